@@ -7,6 +7,7 @@ judged by its constant term.
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 import flint
 
@@ -34,7 +35,7 @@ def require_above(value: Number, lower: Number, name: str) -> None:
 
 def require_count(value: int, least: int, name: str) -> None:
     """Raise ValueError unless `value` is a whole number, at least `least`."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
     reject(not whole or value < least, f"{name} must be an integer >= {least}, got {value!r}")
 
 
