@@ -1,0 +1,87 @@
+"""Two sets of numbers drawn on one axis, as a small inline SVG.
+
+The accepted set is the outlined upper band, the computed set the filled lower band. The axis is linear where both
+bands stay legible; otherwise short stretches are widened, long empty ones are shortened, and each shortened stretch
+carries a break mark. The order of the ends along the axis is always true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+
+from reports.views.numerals import WIDE, Ends, lower, upper
+
+WIDTH, HEIGHT = 168, 26
+MARGIN = 16  # room outside the outermost finite ends, for arrows
+NARROWEST = 7.0  # least length of a stretch between two different ends
+LONGEST_SHARE = 0.6  # a longer stretch is shortened when another one had to be widened
+ACCEPTED_LANE, COMPUTED_LANE, AXIS = 7.5, 17.5, 12.5
+
+
+def positions(ends: Sequence[Decimal]) -> tuple[list[float], list[bool]]:
+    """Places on the axis for sorted, distinct finite numbers, and which stretches between them are shortened."""
+    room = WIDTH - 2 * MARGIN
+    if len(ends) < 2:
+        return [WIDTH / 2] * len(ends), []
+    with localcontext(WIDE):
+        span = ends[-1] - ends[0]
+        shares = [float((high - low) / span) for low, high in zip(ends, ends[1:], strict=False)]
+    lengths = [max(share * room, NARROWEST) for share in shares]
+    widened = sum(lengths) > room + 0.5
+    if widened:
+        lengths = [min(length, LONGEST_SHARE * room) for length in lengths]
+    scale = room / sum(lengths)
+    lengths = [length * scale for length in lengths]
+    places = [float(MARGIN)]
+    for length in lengths:
+        places.append(places[-1] + length)
+    shortened = [widened and share > 0.5 for share in shares]
+    return places, shortened
+
+
+def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description: str) -> str:
+    """SVG markup of the two sets; `description` (escaped by the caller) is what a screen reader says instead."""
+    ends = sorted({end for end in (*_finite(accepted), *_finite(computed))})
+    places, shortened = positions(ends)
+    place = dict(zip(ends, places, strict=True))
+    breaks = [(left + right) / 2 for left, right, cut in zip(places, places[1:], shortened, strict=False) if cut]
+    body = [
+        f'<path class="x" d="M2 {AXIS}H{WIDTH - 2}"/>',
+        _band("a", accepted, open_ends, place, ACCEPTED_LANE),
+        _band("c", computed, (False, False), place, COMPUTED_LANE),
+        *(f'<path class="b" d="M{x - 3:.0f} {HEIGHT - 3}l4 -20m2 0l-4 20"/>' for x in breaks),
+    ]
+    return (
+        f'<svg class="iv" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{description}">{"".join(body)}</svg>'
+    )
+
+
+def _finite(ends: Ends) -> list[Decimal]:
+    return [end for end in (lower(ends), upper(ends)) if end.is_finite()]
+
+
+def _band(
+    name: str, ends: Ends, open_ends: Sequence[bool], place: dict[Decimal, float], lane: float
+) -> str:
+    """One band: a bar with a cap at closed ends, a ring at open ends and an arrow head at infinite ones."""
+    low, high = lower(ends), upper(ends)
+    left = place[low] if low.is_finite() else 3.0
+    right = place[high] if high.is_finite() else WIDTH - 3.0
+    marks = [
+        _end(left, lane, infinite=low.is_infinite(), hollow=open_ends[0], outward=-1),
+        _end(right, lane, infinite=high.is_infinite(), hollow=open_ends[1], outward=1),
+    ]
+    bar = f'<path class="{name}" d="M{left:.1f} {lane}H{max(right, left + 0.1):.1f}"/>'
+    caps = "".join(path for path, ring in marks if not ring)
+    rings = "".join(path for path, ring in marks if ring)
+    return f'{bar}<path class="{name}e" d="{caps}"/>' + (f'<path class="{name}o" d="{rings}"/>' if rings else "")
+
+
+def _end(x: float, lane: float, *, infinite: bool, hollow: bool, outward: int) -> tuple[str, bool]:
+    """Path data of one end, and whether it is a ring."""
+    if infinite:
+        return f"M{x - 4 * outward:.1f} {lane - 4}l{4 * outward} 4l{-4 * outward} 4", False
+    if hollow:
+        return f"M{x - 2.5:.1f} {lane}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0", True
+    return f"M{x:.1f} {lane - 4}v8", False
