@@ -1,0 +1,150 @@
+"""How much of a weight vector's direction its signs hold, and its magnitudes under random signs (Section 3).
+
+Vectors are float64 arrays of shape (n,). Laws of the independent entries of w enter through `weight_laws`; expectations
+are limits n → ∞ or, where the name says finite or Gaussian, exact at every n.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mpmath
+import numpy as np
+import numpy.typing as npt
+
+from theorems.contexts import FLOAT, Context, Number, reject
+from theorems.domain import require_count
+from theorems.weight_laws import GAUSSIAN, WeightLaw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "directional_cosine",
+    "finite_random_sign_energy",
+    "gaussian_random_sign_energy",
+    "gaussian_random_sign_energy_variance",
+    "gaussian_sign_energy",
+    "gaussian_sign_energy_variance",
+    "random_sign_cosine",
+    "random_sign_energy_given_magnitudes",
+    "random_sign_energy_leading_order",
+    "sign_cosine",
+    "sign_energy_asymptotic_variance",
+    "sign_energy_limit",
+]
+
+
+def directional_cosine(u: npt.ArrayLike, v: npt.ArrayLike) -> float:
+    """cos∠(u, v) in [-1, 1]. ValueError unless both are nonzero and of one shape (n,)."""
+    u, v = np.asarray(u, dtype=np.float64), np.asarray(v, dtype=np.float64)
+    reject(u.ndim != 1 or u.shape != v.shape, f"expected two vectors of one shape (n,), got {u.shape} and {v.shape}")
+    u_norm, v_norm = np.linalg.norm(u), np.linalg.norm(v)
+    reject(not (u_norm > 0 and v_norm > 0), "expected nonzero vectors")
+    return float(np.clip((u / u_norm) @ (v / v_norm), -1, 1))
+
+
+def sign_cosine(w: npt.ArrayLike) -> float:
+    """cos∠(w, sign w) = ‖w‖₁/(√n ‖w‖₂) for w without zeros, shape (n,): Fact 1."""
+    return directional_cosine(w, np.sign(w))
+
+
+def random_sign_cosine(w: npt.ArrayLike, signs: npt.ArrayLike) -> float:
+    """cos∠(w, s ⊙ |w|) for w ≠ 0 and signs ±1, both of shape (n,): Proposition 2."""
+    signs = np.asarray(signs, dtype=np.float64)
+    reject(not bool(np.all(np.abs(signs) == 1)), "signs must be -1 or 1")
+    reject(signs.shape != np.shape(w), f"expected signs of shape {np.shape(w)}, got {signs.shape}")
+    return directional_cosine(w, signs * np.abs(w))
+
+
+def random_sign_energy_given_magnitudes(w: npt.ArrayLike) -> float:
+    """E[cos²∠(w, s ⊙ |w|) | w] = Σw⁴/(Σw²)² over uniform signs, for w ≠ 0 of shape (n,): Step 2 of Proposition 2."""
+    w = np.asarray(w, dtype=np.float64)
+    reject(w.ndim != 1 or not np.any(w), "expected a nonzero vector of shape (n,)")
+    energies = (w / np.max(np.abs(w))) ** 2
+    return float(np.sum(energies**2) / np.sum(energies) ** 2)
+
+
+def sign_energy_limit(law: WeightLaw, ctx: Context = FLOAT) -> Number:
+    """Limit of cos²∠(w, sign w) as n → ∞: (E|w|)²/E[w²], in (0, 1]: equation (3); 2/π for Gaussian entries, equation (4)."""
+    return law.absolute_moment(1, ctx) ** 2 / law.absolute_moment(2, ctx)
+
+
+def sign_energy_asymptotic_variance(law: WeightLaw, ctx: Context = FLOAT) -> Number:
+    """Limit of n·Var cos²∠(w, sign w) by the delta method on (‖w‖₁/n, ‖w‖²/n), for E[w⁴] < ∞ ("Convergence rate").
+
+    With moments a, b, c, d of orders 1 to 4 and the gradient (2a/b, −a²/b²) of a²/b. For Gaussian entries it is
+    8/π − 24/π².
+    """
+    a, b, c, d = (law.absolute_moment(order, ctx) for order in (1, 2, 3, 4))
+    slope_a, slope_b = 2 * a / b, -(a**2) / b**2
+    return slope_a**2 * (b - a**2) + 2 * slope_a * slope_b * (c - a * b) + slope_b**2 * (d - b**2)
+
+
+def gaussian_sign_energy(n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, sign w) = 2/π + (1 − 2/π)/n, exact for Gaussian entries at every n >= 1.
+
+    Direction and norm are independent, so it is E‖w‖₁²/(n E‖w‖²) with E‖w‖₁² = n + n(n − 1)·2/π.
+    """
+    require_count(n, 1, "n")
+    limit = 2 / ctx.pi
+    return limit + (1 - limit) / n
+
+
+def gaussian_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number:
+    """Var cos²∠(w, sign w), exact for Gaussian entries at every n >= 1: E‖w‖₁⁴/(n² E‖w‖⁴) less the squared mean.
+
+    E‖w‖₁⁴ sums the absolute moments over the ways in which four indices coincide, and E‖w‖⁴ = n(n + 2).
+    """
+    require_count(n, 1, "n")
+    a, b, c, d = (GAUSSIAN.absolute_moment(order, ctx) for order in (1, 2, 3, 4))
+    pairs = n * (n - 1)
+    triples = pairs * (n - 2)
+    fourth = n * d + pairs * (4 * a * c + 3 * b**2) + 6 * triples * a**2 * b + triples * (n - 3) * a**4
+    return fourth / (n**3 * (n + 2)) - gaussian_sign_energy(n, ctx) ** 2
+
+
+def gaussian_random_sign_energy(n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, s ⊙ |w|) = 3/(n + 2), exact for Gaussian entries at every n >= 1: Proposition 2.
+
+    By the moments of the symmetric Dirichlet law with parameter 1/2.
+    """
+    require_count(n, 1, "n")
+    return 3 / ctx.number(n + 2)
+
+
+def gaussian_random_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number:
+    """Var cos²∠(w, s ⊙ |w|), exact for Gaussian entries at every n >= 1.
+
+    E cos⁴ = Σ E u_j⁴ + 3 Σ_{j≠k} E u_j²u_k² = (27n + 78)/((n + 2)(n + 4)(n + 6)) for Dirichlet weights u.
+    """
+    require_count(n, 1, "n")
+    return ctx.number(27 * n + 78) / ((n + 2) * (n + 4) * (n + 6)) - gaussian_random_sign_energy(n, ctx) ** 2
+
+
+def random_sign_energy_leading_order(law: WeightLaw, n: int, ctx: Context = FLOAT) -> Number:
+    """E[w⁴]/(n E[w²]²): equation (5) without its factor 1 + o(1)."""
+    require_count(n, 1, "n")
+    return law.absolute_moment(4, ctx) / (n * law.absolute_moment(2, ctx) ** 2)
+
+
+def finite_random_sign_energy(
+    laplace: Callable[[Number], Number], laplace_second: Callable[[Number], Number], n: int, scale: Number = 1
+) -> Number:
+    """E[Σw⁴/(Σw²)²] = n ∫₀^∞ t M″(t) M(t)^{n−1} dt, M(t) = E e^{−tw²}, for independent entries of any law at n >= 1.
+
+    From 1/S² = ∫ t e^{−tS} dt. `laplace` is M and `laplace_second` its second derivative E[w⁴e^{−tw²}], both functions
+    of an mpf t > 0; `scale` is E[w²] or a like size of w². Quadrature at the working precision of mpmath, not rigorous;
+    its error estimate must be below 10^(−dps/2) of the value, else ValueError.
+    """
+    require_count(n, 1, "n")
+    unit = 1 / (n * mpmath.mpf(scale))
+
+    def integrand(u: Number) -> Number:
+        # t = unit·u² makes M regular at 0 for laws whose M depends on √t.
+        t = unit * u * u
+        return 2 * unit**2 * u**3 * laplace_second(t) * laplace(t) ** (n - 1)
+
+    value, error = mpmath.quad(integrand, [0, 1, 3, 10, mpmath.inf], error=True)
+    reject(not error < abs(value) * mpmath.mpf(10) ** (-mpmath.mp.dps // 2), f"quadrature did not converge: ±{error}")
+    return n * value
