@@ -1,9 +1,9 @@
 """What a sign flip costs where one input entry, or a group of columns, carries much of the energy (Appendices E, F).
 
-A flip of the weight on an entry |x̂_j| = α negates the part α² of the unit variance of a pre-activation, which makes
-it exactly bivariate normal with its old value, at the angle θ = 2 arcsin α (correlation 1 − 2α²). Negating all columns that
-carry the energy fraction γ is the same with α = √γ. Throughout α is in [0, 1], n >= 1 is the number of inputs and
-η = k/n in (0, 1) the fraction of outlier columns. Energies are relative to the variance of a pre-activation.
+A flip of the weight on an entry |x̂_j| = α negates the part α² of the unit variance of a pre-activation. Old and new
+value are exactly bivariate normal, at the angle θ = 2 arcsin α (correlation 1 − 2α²). Negating all columns that carry
+the energy fraction γ is the same with α = √γ. Throughout α is in [0, 1], n >= 1 is the number of inputs and η = k/n in
+(0, 1) the fraction of outlier columns. Energies are relative to the variance of a pre-activation.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def random_sign_energy_given_magnitudes(w: npt.ArrayLike) -> float:
 
 
 def sign_energy_limit(law: WeightLaw, ctx: Context = FLOAT) -> Number:
-    """Limit of cos²∠(w, sign w) as n → ∞: (E|w|)²/E[w²], in (0, 1]: equation (3); 2/π for Gaussian entries, equation (4)."""
+    """Limit of cos²∠(w, sign w) as n → ∞: (E|w|)²/E[w²] in (0, 1], equation (3); 2/π if Gaussian, equation (4)."""
     return law.absolute_moment(1, ctx) ** 2 / law.absolute_moment(2, ctx)
 
 
