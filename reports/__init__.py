@@ -1,0 +1,37 @@
+"""Audit a paper claim by claim: claims are pytest tests, evidence decides them, and a ledger keeps every verdict.
+
+A file of claims needs only what this package exports:
+
+    from reports import ball, claim, printed
+
+    @claim("3.fact1", at="Fact 1", says="The Bussgang constant is about 0.6366")
+    def test_bussgang(check):
+        check(printed("0.6366"), lambda: 2 / arb.pi())
+"""
+
+from reports.accepted import about, at_least, at_most, between, exactly, less_than, more_than, printed
+from reports.claims import claim
+from reports.evidence import arithmetic, ball, confidence, proof
+from reports.intervals import Interval
+from reports.search import twin, worst
+from reports.tables import read_table
+
+__all__ = [
+    "Interval",
+    "about",
+    "arithmetic",
+    "at_least",
+    "at_most",
+    "ball",
+    "between",
+    "claim",
+    "confidence",
+    "exactly",
+    "less_than",
+    "more_than",
+    "printed",
+    "proof",
+    "read_table",
+    "twin",
+    "worst",
+]

@@ -1,0 +1,282 @@
+"""Gathers the evidence of a run, whichever processes it comes from, and writes the ledger and its views."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.accepted import StatementError
+from reports.baseline import Baseline
+from reports.check import Record, blank_record
+from reports.examiner import FAULT, IDENTITY, RECORD
+from reports.ledger import SCHEMA, conclude, rank_cases, run_record, summarize, write_atomically
+from reports.options import Options
+
+if TYPE_CHECKING:
+    from reports.examiner import Examiner
+
+SILENT = "no result reached the ledger (its process was lost)"
+
+
+class Clerk:
+    """Hooks of the process that the user started."""
+
+    def __init__(self, config: pytest.Config, options: Options, baseline: Baseline, examiner: Examiner) -> None:
+        self.config = config
+        self.options = options
+        self.baseline = baseline
+        self.examiner = examiner
+        self.started = datetime.now(UTC)
+        self.clock = time.perf_counter()
+        self.spool = tempfile.TemporaryDirectory(prefix="verdicts-")
+        self.results: dict[tuple[str, str], Record] = {}
+        self.lost: dict[str, str] = {}
+        self.faults: list[str] = []
+        self.workers = 0
+        self.misused = False
+        self.interrupted: str | None = None
+        self.ledger: dict[str, Any] | None = None
+        self.written: list[tuple[str, Path]] = []
+
+    # gathering
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker where to leave its catalogue."""
+        self.workers += 1
+        node.workerinput["verdicts_catalogue"] = str(Path(self.spool.name) / "catalogue.json")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self) -> None:
+        """Stop on the faults that a worker found in the claims."""
+        if faults := self._catalogue().get("faults"):
+            raise pytest.UsageError("\n".join(faults))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember files that could not be collected."""
+        if report.failed:
+            lines = str(report.longrepr).strip().splitlines()
+            errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+            fault = f"{report.nodeid}: {errors[-1] if errors else lines[-1] if lines else 'cannot be collected'}"
+            if fault not in self.faults:
+                self.faults.append(fault)
+                self.misused |= StatementError.__name__ in fault
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the evidence out of a report, and leave short properties for JUnit in its place."""
+        properties: dict[str, Any] = dict(report.user_properties)
+        identity = properties.get(IDENTITY)
+        if identity is None:
+            if report.failed:
+                self.lost[report.nodeid] = str(report.longrepr).strip().splitlines()[-1]
+            return
+        claim, case = identity
+        if FAULT in properties and properties[FAULT] not in self.faults:
+            self.faults.append(properties[FAULT])
+            self.misused = True
+        record = properties.get(RECORD)
+        if record is None and report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            record = {**blank_record(), "reason": reason.removeprefix("Skipped: ")}
+        elif record is None and report.failed:
+            record = {**blank_record(), "reason": f"error: {_last_error(report)}"}
+        if record is not None and (report.when != "teardown" or (claim, case) not in self.results):
+            self.results[claim, case] = record
+        report.user_properties = [(k, v) for k, v in report.user_properties if k not in (IDENTITY, RECORD, FAULT)]
+        if report.when == "teardown" or (report.when == "setup" and record is not None):
+            report.user_properties += _properties(claim, self.results.get((claim, case), record))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that the run was cut short."""
+        self.interrupted = str(excinfo.value) or "keyboard interrupt"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Show verdicts, not passes, in the progress of a run."""
+        record = dict(report.user_properties).get(RECORD)
+        if report.when != "call" or not report.passed or not isinstance(record, dict):
+            return None
+        if record["gate"] == "better":
+            return "better", "b", f"{record['verdict'].upper()} (better than accepted)"
+        return "passed", {"holds": ".", "refuted": "r"}.get(record["verdict"], "i"), record["verdict"].upper()
+
+    # writing
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the ledger and its views, of whatever was gathered."""
+        catalogue = self._catalogue()
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue:
+            return
+        self.ledger = self._draw_up(catalogue, session)
+        worse = False
+        if self.options.accept:
+            try:
+                self.baseline.accept(self.ledger["claims"], self.options.accept)
+            except OSError as error:
+                self.faults.append(f"{self.options.baseline}: cannot be written: {error.strerror}")
+                worse = True
+        for claim in self.ledger["claims"]:
+            for case in claim["cases"]:
+                case.pop("statement", None)
+        for kind, path in self.options.reports:
+            worse |= not self._write(kind, path)
+        worse |= any(claim["gate"] == "gone" for claim in self.ledger["claims"]) and "all" not in self.options.accept
+        worse |= bool(self.ledger["run"]["problems"])
+        if worse and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self.misused:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The verdicts, for a reviewer in a hurry."""
+        if self.ledger is not None:
+            from reports.views.terminal import render
+
+            page = next((str(path) for kind, path in self.written if kind == "html"), None)
+            width = max(80, min(terminalreporter._tw.fullwidth, 120))
+            terminalreporter.section("verdicts")
+            color = bool(terminalreporter._tw.hasmarkup)
+            terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color))
+        for fault in self.faults:
+            terminalreporter.write_line(fault, red=True)
+
+    def pytest_unconfigure(self) -> None:
+        """Remove the spool."""
+        self.spool.cleanup()
+
+    def _catalogue(self) -> dict[str, Any]:
+        if self.examiner.catalogue:
+            return self.examiner.catalogue
+        with contextlib.suppress(OSError, ValueError):
+            catalogue: dict[str, Any] = json.loads((Path(self.spool.name) / "catalogue.json").read_text("utf-8"))
+            return catalogue
+        return {}
+
+    def _draw_up(self, catalogue: dict[str, Any], session: pytest.Session) -> dict[str, Any]:
+        deselected = {(claim, case) for claim, case in catalogue["deselected"]}
+        stopped = self.interrupted or (str(session.shouldstop) if session.shouldstop else "")
+        stopped = stopped or (str(session.shouldfail) if session.shouldfail else "")
+        claims = []
+        for claim in catalogue["claims"]:
+            cases = []
+            for entry in claim["cases"]:
+                key = (claim["id"], entry["id"])
+                record = self.results.get(key) or {**blank_record(), "reason": ""}
+                if not record["reason"] and key not in self.results:
+                    lost = self.lost.get(entry["node"])
+                    reason = "deselected" if key in deselected else lost or (stopped and f"run stopped: {stopped}")
+                    record["reason"] = reason or SILENT
+                cases.append({**{k: v for k, v in entry.items() if k != "node"}, **record})
+            claims.append({**claim, "cases": cases})
+        rank_cases(claims)
+        if catalogue["whole"]:
+            claims = _with_gone(claims, self.baseline, self.faults)
+        conclude(claims)
+        for claim in claims:
+            del claim["primary"]
+        self._check_budget(claims)
+        run = run_record(self.config.rootpath, _command(), self.options.seed, self.workers or 1)
+        run |= {
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - self.clock, 2),
+            "interrupted": stopped or None,
+            "problems": list(self.faults),
+        }
+        return {
+            "schema": SCHEMA,
+            "paper": catalogue["paper"],
+            "sections": catalogue["sections"],
+            "run": run,
+            "summary": summarize(claims),
+            "claims": claims,
+        }
+
+    def _check_budget(self, claims: list[dict[str, Any]]) -> None:
+        used = sum(case["grade"] == "statistics" for claim in claims for case in claim["cases"])
+        if used > self.options.planned:
+            self.faults.append(
+                f"{used} statistical cases share an error budget planned for {self.options.planned} "
+                f"(ini key verdicts_statistical_cases)"
+            )
+
+    def _write(self, kind: str, path: Path) -> bool:
+        """Write one view; on a full disk or the like, save it beside the system's temporary files instead."""
+        from reports.views import FORMATS
+
+        try:
+            text = FORMATS[kind](self.ledger)  # type: ignore[arg-type]
+        except ValueError as error:
+            self.faults.append(f"{path}: cannot be drawn: {error}")
+            return False
+        try:
+            write_atomically(path, text)
+        except OSError as error:
+            self.faults.append(f"{path}: cannot be written: {error.strerror}")
+        else:
+            self.written.append((kind, path))
+            return True
+        with contextlib.suppress(OSError):
+            refuge = Path(tempfile.mkdtemp(prefix="verdicts-saved-")) / path.name
+            write_atomically(refuge, text)
+            self.written.append((kind, refuge))
+            self.faults.append(f"{refuge}: saved here instead")
+        return False
+
+
+def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, faults: list[str]) -> list[dict[str, Any]]:
+    """Add the accepted cases that a whole run no longer collects: a verdict must not vanish in silence."""
+    reason = "in the baseline, no longer collected" + (f" ({faults[0]})" if faults else "")
+    by_id = {claim["id"]: claim for claim in claims}
+    for id, entry in baseline.claims.items():
+        known = {case["id"] for case in by_id[id]["cases"]} if id in by_id else set()
+        missing = [
+            {
+                **blank_record(),
+                "id": case,
+                "reading": None,
+                "primary": True,
+                "reproduce": "",
+                "reason": reason,
+                "gate": "gone",
+            }
+            for case in entry["cases"]
+            if case not in known
+        ]
+        if id in by_id:
+            by_id[id]["cases"] += missing
+        elif missing:
+            absent = {"also_at": [], "section": "", "tex": "", "rests_on": [], "note": "", "instead": None}
+            facts = {key: entry[key] for key in ("at", "says", "kind")}
+            claims.append({"id": id, **facts, **absent, "primary": "", "cases": missing})
+    return claims
+
+
+def _properties(claim: str, record: Record | None) -> list[tuple[str, object]]:
+    """The short properties of a case that pytest's own JUnit file shows."""
+    if record is None:
+        return []
+    shown: list[tuple[str, object]] = [("claim", claim), ("verdict", record["verdict"])]
+    shown += [(key, str(record[key])) for key in ("grade", "stated", "accepted", "computed") if record[key]]
+    return shown
+
+
+def _last_error(report: pytest.TestReport) -> str:
+    lines = str(report.longrepr).strip().splitlines()
+    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return errors[0] if errors else lines[-1] if lines else "unknown"
+
+
+def _command() -> str:
+    program = "pytest" if "pytest" in sys.argv[0] else sys.argv[0]
+    return shlex.join([program, *sys.argv[1:]])

@@ -1,0 +1,142 @@
+"""Evidence: a set that contains the true value, with how it was obtained.
+
+A source of evidence yields sharper and sharper enclosures; `check` draws from it until the verdict is decided or the
+source is exhausted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, Protocol
+
+from reports.intervals import Interval, enclosure
+
+__all__ = ["Evidence", "Source", "arithmetic", "ball", "confidence", "proof"]
+
+GRADES: Final = ("proof", "arithmetic", "author data", "model", "statistics", "search")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one case of a claim was decided on."""
+
+    grade: str
+    "how strong the evidence is, one of GRADES"
+    computed: Interval | None
+    "encloses the true value; None for a search, which has no value"
+    method: str
+    "how it was obtained, for the report"
+    samples: int | None = None
+    "draws of a statistic, or examples that a search tried"
+    seed: int | None = None
+    "the case's own stream, where one was used"
+    counterexample: str = ""
+    "the falsifying example of a search"
+    slack: str = ""
+    "the worst slack that a search met"
+    twin: bool | None = None
+    "whether the planted false statement was refuted by the same evidence; None where no twin applies"
+
+
+class Source(Protocol):
+    """Yields enclosures of one value, each sharper than the last. `share` is the case's share of the error budget."""
+
+    def looks(self, share: Fraction) -> Iterator[Evidence]: ...
+
+
+@dataclass(frozen=True)
+class _Once:
+    evidence: Evidence
+
+    def looks(self, share: Fraction) -> Iterator[Evidence]:  # noqa: ARG002
+        yield self.evidence
+
+
+@dataclass(frozen=True)
+class _Balls:
+    value: Callable[[], Any]
+    method: str
+    bits: int
+    most: int
+
+    def looks(self, share: Fraction) -> Iterator[Evidence]:  # noqa: ARG002
+        import flint
+
+        bits = self.bits
+        while bits <= self.most:
+            with flint.ctx.workprec(bits):
+                computed = enclosure(self.value())
+            prefix = f"{self.method}; " if self.method else ""
+            yield Evidence("proof", computed, f"{prefix}ball arithmetic at {bits} bits")
+            bits *= 2
+
+
+@dataclass(frozen=True)
+class _Confidence:
+    sample: Callable[[int, Fraction], Any]
+    sizes: Sequence[int]
+    method: str
+    seed: int | None
+
+    def looks(self, share: Fraction) -> Iterator[Evidence]:
+        if not self.sizes:
+            raise ValueError("confidence needs at least one planned sample size")
+        level = share / len(self.sizes)
+        for size in self.sizes:
+            computed = enclosure(self.sample(size, level))
+            method = f"{self.method}; error probability {float(level):.1e} at each of {len(self.sizes)} looks"
+            yield Evidence("statistics", computed, method, samples=size, seed=self.seed)
+
+
+def ball(value: Callable[[], Any], method: str = "", bits: int = 64, most: int = 4096) -> Source:
+    """Rigorous: `value()` returns a ball (or another enclosure) at the precision in force, which is doubled on demand.
+
+    Args:
+        value: computes the enclosure; called under `flint.ctx.workprec`, first at `bits`, at most at `most`.
+        method: the route, for the report.
+    """
+    return _Balls(value, method, bits, most)
+
+
+def proof(value: Any, certificate: str) -> Source:
+    """A value or range established once and for all: exact algebra, or certified subdivision.
+
+    Args:
+        value: an exact number or an enclosure, for an inequality the enclosure of its worst margin.
+        certificate: what proves it (the identity, the number of boxes), for the report.
+    """
+    if not certificate:
+        raise ValueError("a proof names its certificate")
+    return _Once(Evidence("proof", enclosure(value), certificate))
+
+
+def arithmetic(value: Any, method: str) -> Source:
+    """The interval that the paper's own printed inputs allow when each may lie anywhere in its rounding interval."""
+    return _Once(Evidence("arithmetic", enclosure(value), method))
+
+
+def confidence(sample: Callable[[int, Fraction], Any], sizes: Sequence[int], method: str, seed: int | None) -> Source:
+    """A confidence set over a few planned looks, each at an equal part of the case's share of the error budget.
+
+    Args:
+        sample: `sample(size, level)` returns an enclosure that misses the true value with probability at most `level`.
+        sizes: the planned sample sizes, increasing.
+        method: estimator and confidence set, for the report.
+        seed: the case's stream, for the report.
+    """
+    return _Confidence(sample, tuple(sizes), method, seed)
+
+
+def as_source(computed: Any) -> Source:
+    """`computed` itself where it is a source; a bare callable is ball evidence."""
+    if hasattr(computed, "looks"):
+        source: Source = computed
+        return source
+    if callable(computed):
+        return ball(computed)
+    raise TypeError(
+        f"check expects a source of evidence (ball, proof, arithmetic, confidence) or a function that returns a ball, "
+        f"got {type(computed).__name__}"
+    )
