@@ -207,6 +207,15 @@ def shorten(text: str, length: int) -> str:
     return (cut[:at_word] if at_word > length * 0.6 else cut).rstrip(" ,;:.") + "…"
 
 
+def clip(text: str, length: int) -> str:
+    """A name on one line, with an ellipsis in its middle where it is too long; both its ends stay readable."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    tail = (length - 1) // 2
+    return f"{line[: length - 1 - tail]}…{line[len(line) - tail :]}"
+
+
 def run_words(ledger: Ledger) -> dict[str, str]:
     """The run record as label and words, in reading order; what is unknown is left out."""
     run = ledger["run"]

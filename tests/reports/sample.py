@@ -66,7 +66,7 @@ def _claims() -> list[dict[str, Any]]:
     search = {"stated": "", "accepted": None, "computed": None, "resolution": None, "method": "search", "grade": "search"}
     refuted = {"verdict": "refuted", "resolution": "0", "twin": True}
     not_run = {"verdict": "not run", "accepted": None, "computed": None, "stated": "", "resolution": None, "twin": None,
-               "method": "", "gate": None, "reason": "needs the model TinyLlama-1.1B (run: pytest claims/ --models)"}  # fmt: skip
+               "grade": None, "method": "", "gate": None, "reason": "needs the model TinyLlama-1.1B (run: pytest claims/ --models)"}  # fmt: skip
     return [
         claim("1.constant", "1", "number", [
             case("c", computed=["2.7519383938841099", "2.7519383938841101"], accepted=["2.745", "2.755"], stated="2.75"),
@@ -92,7 +92,7 @@ def _claims() -> list[dict[str, Any]]:
             case("u", verdict="inconclusive", computed=["4.2", "5.01"], grade="author data", stated="~5", twin=False,
                  because="half a unit", reason="the computed interval overlaps the edge of the accepted one"),
         ]),
-        claim("E.model", "E", "measurement", [case("m", "layer 12", **not_run, grade="model"), case("m", "max", **not_run)]),
+        claim("E.model", "E", "measurement", [case("m", "layer 12", **not_run), case("m", "max", **not_run)]),
         claim("E.infinite", "E", "number", [
             case("i", "below", accepted=[None, "2"], open=[False, True], computed=["1e-30", "2e-30"], stated="< 2"),
             case("i", "everything", accepted=["-1", "1"], computed=[None, None], verdict="inconclusive", stated="0"),
@@ -102,7 +102,7 @@ def _claims() -> list[dict[str, Any]]:
         ], also_at=["Table 20"]),
         claim("E.arithmetic", "E", "number", [case("a", grade="arithmetic", gate="better", seconds=1.5)], at="Table 20"),
         claim("E.review", "E", "review", [case("v", gate=None)]),
-        claim("E.replication", "E", "replication", [case("p", **not_run, grade="model"), case("p", "lost", **not_run | {
+        claim("E.replication", "E", "replication", [case("p", **not_run | {"grade": "model"}), case("p", "lost", **not_run | {
             "gate": "gone", "reason": "in the baseline, no longer collected"})]),
         claim("3.gone", "", "step", [case("g", **not_run | {"gate": "gone", "reason": "in the baseline, no longer collected",
                                                             "reproduce": ""})]),
