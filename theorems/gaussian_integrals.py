@@ -131,7 +131,7 @@ def orthant_moment(
     reject(x_power < 0 or y_power not in (0, 1, 2), f"need i >= 0 and j in 0, 1, 2, got {x_power}, {y_power}")
     rho = BALL.number(rho)
     require_between(abs(rho), 0, 1, "|rho|")
-    s = (1 - rho**2).sqrt()
+    s = (1 - rho * rho).sqrt()
     reject(not s > 0, f"rho must lie strictly between -1 and 1, got {rho}")
 
     def inner(x: flint.acb) -> Number:

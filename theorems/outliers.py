@@ -76,7 +76,7 @@ def linear_leverage(alpha: Number, n: int, ctx: Context = FLOAT) -> Number:
     require_count(n, 1, "n")
     alpha = ctx.number(alpha)
     require_between(alpha, 0, 1, "alpha")
-    return n * alpha**2
+    return n * alpha * alpha
 
 
 def leverage_expansion(alpha: Number, n: int, ctx: Context = FLOAT) -> Number:
@@ -126,7 +126,7 @@ def energy_fraction_from_amplitude_ratio(ratio: Number, eta: Number, ctx: Contex
     ratio, eta = ctx.number(ratio), ctx.number(eta)
     require_between(ratio, 0, float("inf"), "ratio")
     _, eta = _fractions(0, eta, ctx)
-    return eta * ratio**2 / (1 - eta + eta * ratio**2)
+    return eta * ratio * ratio / (1 - eta + eta * ratio * ratio)
 
 
 def amplitude_ratio_leverage(ratio: Number, eta: Number, ctx: Context = FLOAT) -> Number:

@@ -110,8 +110,9 @@ def smooth_energy(theta: Number, sigma_x: Number = 1, sigma_y: Number = 1, ctx: 
     """
     sigma_x, sigma_y = _deviations(sigma_x, sigma_y, ctx)
     theta = _angle(theta, ctx)
-    unit = 2 * ctx.sin(theta / 2) ** 2 * (ctx.pi - theta - ctx.sin(theta)) / ctx.pi
-    return (sigma_x - sigma_y) ** 2 * quadrant_second_moment(theta, 1, 1, ctx) + sigma_x * sigma_y * unit
+    half_chord, excess = ctx.sin(theta / 2), sigma_x - sigma_y
+    unit = 2 * half_chord * half_chord * (ctx.pi - theta - ctx.sin(theta)) / ctx.pi
+    return excess * excess * quadrant_second_moment(theta, 1, 1, ctx) + sigma_x * sigma_y * unit
 
 
 def relu_energy(theta: Number, sigma_x: Number = 1, sigma_y: Number = 1, ctx: Context = FLOAT) -> Number:
@@ -121,8 +122,9 @@ def relu_energy(theta: Number, sigma_x: Number = 1, sigma_y: Number = 1, ctx: Co
     """
     sigma_x, sigma_y = _deviations(sigma_x, sigma_y, ctx)
     theta = _angle(theta, ctx)
-    unit = 2 * ctx.sin(theta / 2) ** 2 - (ctx.sin(theta) - theta * ctx.cos(theta)) / ctx.pi
-    return (sigma_x - sigma_y) ** 2 / 2 + sigma_x * sigma_y * unit
+    half_chord, excess = ctx.sin(theta / 2), sigma_x - sigma_y
+    unit = 2 * half_chord * half_chord - (ctx.sin(theta) - theta * ctx.cos(theta)) / ctx.pi
+    return excess * excess / 2 + sigma_x * sigma_y * unit
 
 
 def _deviations(sigma_x: Number, sigma_y: Number, ctx: Context) -> tuple[Number, Number]:

@@ -98,7 +98,7 @@ def remainder_squared(eta: Number, cosine: Number, ctx: Context = FLOAT) -> Numb
     eta, cosine = ctx.number(eta), ctx.number(cosine)
     along, across_squared, norm = _plane(eta, cosine, ctx)
     excess = eta * (2 * cosine + eta) / (norm + 1)
-    return across_squared / norm**2 * (across_squared / (norm + along) ** 2 + excess**2)
+    return across_squared / norm**2 * (across_squared / (norm + along) ** 2 + excess * excess)
 
 
 def sharp_remainder_constant_squared(eta: Number, ctx: Context = FLOAT) -> Number:
@@ -130,7 +130,7 @@ def remainder_maximiser(eta: Number, ctx: Context = FLOAT) -> Number:
     lower, upper = ctx.number(1) / 2, ctx.number(1)
     while True:
         x = (lower + upper) / 2
-        q = 2 * x - 6 * x**3 + eta * (1 - 4 * x**2 + 7 * x**4) + 2 * eta**2 * (x**3 - x**5)
+        q = 2 * x - 6 * x**3 + eta * (1 - 4 * x**2 + 7 * x**4) + 2 * eta * eta * (x**3 - x**5)
         if q > 0 and x > lower:
             lower = x
         elif q < 0 and x < upper:
@@ -157,15 +157,15 @@ def scaling_error_squared(variation: Number, ctx: Context = FLOAT) -> Number:
     """‖RMSNorm(Dy) − RMSNorm(y)‖²/m = 2(1 − 1/√(1+CV²)), exact for every D >= 0 with CV_p(d) = CV >= 0 (Theorem 1)."""
     variation = ctx.number(variation)
     require_between(variation, 0, float("inf"), "variation")
-    root = ctx.sqrt(1 + variation**2)
-    return 2 * variation**2 / (root * (1 + root))
+    root = ctx.sqrt(1 + variation * variation)
+    return 2 * variation * variation / (root * (1 + root))
 
 
 def scaling_error_bound_slack(variation: Number, ctx: Context = FLOAT) -> Number:
     """CV over the exact relative error, >= 1 and equal to 1 at CV = 0: how far Theorem 1's bound is from equality."""
     variation = ctx.number(variation)
     require_between(variation, 0, float("inf"), "variation")
-    root = ctx.sqrt(1 + variation**2)
+    root = ctx.sqrt(1 + variation * variation)
     return ctx.sqrt(root * (1 + root) / 2)
 
 
@@ -174,8 +174,8 @@ def _plane(eta: Number, cosine: Number, ctx: Context) -> tuple[Number, Number, N
     require_between(eta, 0, float("inf"), "eta")
     require_between(cosine, -1, 1, "cosine")
     along = 1 + eta * cosine
-    across_squared = eta**2 * (1 - cosine**2)
-    return along, across_squared, ctx.sqrt(along**2 + across_squared)
+    across_squared = eta * eta * (1 - cosine * cosine)
+    return along, across_squared, ctx.sqrt(along * along + across_squared)
 
 
 def _vector(y: npt.ArrayLike) -> tuple[Vector, float]:
