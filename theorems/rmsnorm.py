@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from theorems.contexts import BALL, FLOAT, SERIES, Context, Number, reject
-from theorems.domain import require_between
+from theorems.domain import constant_term, require_above, require_between
 
 __all__ = [
     "coefficient_of_variation",
@@ -86,19 +86,22 @@ def output_difference_squared(eta: Number, cosine: Number, ctx: Context = FLOAT)
     To first order in η it is the transverse energy η²(1 − c²). ValueError unless η >= 0, -1 <= c <= 1 and y + Δy ≠ 0.
     """
     along, across_squared, norm = _plane(eta, cosine, ctx)
+    if constant_term(along) < 0:
+        return 2 * (1 - along / norm)
     return 2 * across_squared / (norm * (norm + along))
 
 
 def remainder_squared(eta: Number, cosine: Number, ctx: Context = FLOAT) -> Number:
     """‖RMSNorm(y+Δy) − RMSNorm(y) − D RMSNorm(y)Δy‖²/m, the exact square of the relative remainder of Corollary 3.
 
-    With u = 1 + ηc, v² = η²(1 − c²), r² = u² + v² it is (v/r)² [v²/(r+u)² + (r−1)²]. Same domain as
+    (1 − cos φ)² + (r − 1)² sin² φ, where r is the relative norm of y + Δy and φ its angle to y. Same domain as
     `output_difference_squared`.
     """
     eta, cosine = ctx.number(eta), ctx.number(cosine)
-    along, across_squared, norm = _plane(eta, cosine, ctx)
+    _, across_squared, norm = _plane(eta, cosine, ctx)
+    shortfall = output_difference_squared(eta, cosine, ctx) / 2
     excess = eta * (2 * cosine + eta) / (norm + 1)
-    return across_squared / norm**2 * (across_squared / (norm + along) ** 2 + excess * excess)
+    return shortfall * shortfall + across_squared / norm**2 * excess * excess
 
 
 def sharp_remainder_constant_squared(eta: Number, ctx: Context = FLOAT) -> Number:
@@ -175,7 +178,9 @@ def _plane(eta: Number, cosine: Number, ctx: Context) -> tuple[Number, Number, N
     require_between(cosine, -1, 1, "cosine")
     along = 1 + eta * cosine
     across_squared = eta * eta * (1 - cosine * cosine)
-    return along, across_squared, ctx.sqrt(along * along + across_squared)
+    norm = ctx.sqrt(along * along + across_squared)
+    require_above(norm, 0, "the norm of y + Δy relative to y")
+    return along, across_squared, norm
 
 
 def _vector(y: npt.ArrayLike) -> tuple[Vector, float]:
