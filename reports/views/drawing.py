@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
+from itertools import pairwise
 
 from reports.views.numerals import WIDE, Ends, lower, upper
 
@@ -26,7 +27,7 @@ def positions(ends: Sequence[Decimal]) -> tuple[list[float], list[bool]]:
         return [WIDTH / 2] * len(ends), []
     with localcontext(WIDE):
         span = ends[-1] - ends[0]
-        shares = [float((high - low) / span) for low, high in zip(ends, ends[1:], strict=False)]
+        shares = [float((high - low) / span) for low, high in pairwise(ends)]
     lengths = [max(share * room, NARROWEST) for share in shares]
     widened = sum(lengths) > room + 0.5
     if widened:
@@ -42,7 +43,7 @@ def positions(ends: Sequence[Decimal]) -> tuple[list[float], list[bool]]:
 
 def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description: str) -> str:
     """SVG markup of the two sets; `description` (escaped by the caller) is what a screen reader says instead."""
-    ends = sorted({end for end in (*_finite(accepted), *_finite(computed))})
+    ends = sorted({*_finite(accepted), *_finite(computed)})
     places, shortened = positions(ends)
     place = dict(zip(ends, places, strict=True))
     breaks = [(left + right) / 2 for left, right, cut in zip(places, places[1:], shortened, strict=False) if cut]
@@ -52,18 +53,14 @@ def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description:
         _band("c", computed, (False, False), place, COMPUTED_LANE),
         *(f'<path class="b" d="M{x - 3:.0f} {HEIGHT - 3}l4 -20m2 0l-4 20"/>' for x in breaks),
     ]
-    return (
-        f'<svg class="iv" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{description}">{"".join(body)}</svg>'
-    )
+    return f'<svg class="iv" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{description}">{"".join(body)}</svg>'
 
 
 def _finite(ends: Ends) -> list[Decimal]:
     return [end for end in (lower(ends), upper(ends)) if end.is_finite()]
 
 
-def _band(
-    name: str, ends: Ends, open_ends: Sequence[bool], place: dict[Decimal, float], lane: float
-) -> str:
+def _band(name: str, ends: Ends, open_ends: Sequence[bool], place: dict[Decimal, float], lane: float) -> str:
     """One band: a bar with a cap at closed ends, a ring at open ends and an arrow head at infinite ones."""
     low, high = lower(ends), upper(ends)
     left = place[low] if low.is_finite() else 3.0

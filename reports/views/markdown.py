@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from reports.ledger import APART
 from reports.views import wording
 from reports.views.wording import ACCEPT, GATES, GLYPHS, Case, Claim, Ledger
 
@@ -86,7 +87,7 @@ class _Page:
 
 def _counts(ledger: Ledger) -> Iterator[tuple[str, ...]]:
     summary = ledger["summary"]
-    for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in wording.APART)):
+    for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in APART)):
         standings = (str(number) for number in wording.summary_counts(counts).values())
         if label == "paper" or counts["claims"]:
             yield (label, str(counts["claims"]), str(counts["cases"]), *standings)

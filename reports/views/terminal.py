@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reports.ledger import APART
 from reports.views import wording
 from reports.views.wording import ACCEPT, GATES, GLYPHS, Claim, Ledger, Section
 
@@ -47,7 +48,7 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
 class _View:
     """Lines of one width, coloured or not."""
 
-    def __init__(self, width: int, color: bool) -> None:  # noqa: FBT001
+    def __init__(self, width: int, color: bool) -> None:
         self.width = width
         self.color = color
 
@@ -59,7 +60,7 @@ class _View:
         """A heading with counts, a line for each claim that does not simply hold, and why others were not run."""
         counts = _counts_words(wording.count_standings(section.claims))
         title = wording.shorten(section.name, max(self.width - len(counts) - 2, 20))
-        yield f"{self.paint(title, '1')}{counts.rjust(self.width - len(title))}"
+        yield self.paint(title, "1") + counts.rjust(self.width - len(title))
         listed = [claim for claim in section.claims if wording.standing(claim) in LISTED]
         longest = max((len(claim["id"]) for claim in listed), default=0)
         for claim in listed:
@@ -82,7 +83,7 @@ class _View:
         evidence = prefix + evidence if len(prefix) + len(evidence) <= room else evidence
         yield (
             f"  {self.paint(GLYPHS[name], COLORS[name])} {wording.clip(claim['id'], longest).ljust(longest)}  "
-            f"{wording.clip(place, at_width).ljust(at_width)}  {evidence.ljust(room)} {away.rjust(10)} {grade.rjust(11)}"
+            f"{wording.clip(place, at_width).ljust(at_width)}  {evidence.ljust(room)} {away:>10} {grade:>11}"
         ).rstrip()
         if claim["note"]:
             yield self.paint(f"      {wording.shorten(claim['note'], self.width - 6)}", "2")
@@ -90,7 +91,7 @@ class _View:
     def totals(self, ledger: Ledger) -> Iterator[str]:
         """Counts of the paper's claims, then those made beside it."""
         summary = ledger["summary"]
-        for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in wording.APART)):
+        for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in APART)):
             if counts["claims"]:
                 standings = ", ".join(
                     self.paint(f"{number} {name}", COLORS[name])

@@ -95,14 +95,10 @@ def counted(number: int, noun: str) -> str:
 def sections(ledger: Ledger) -> list[Section]:
     """Sections that have claims, in the paper's order; claims worst first, otherwise in the ledger's order."""
     titles = {section["id"]: section["title"] for section in ledger["sections"]} | {"": NO_SECTION}
-    members: dict[str, list[Claim]] = {id: [] for id in titles}  # noqa: A001
+    members: dict[str, list[Claim]] = {id: [] for id in titles}
     for claim in ledger["claims"]:
         members[claim["section"]].append(claim)
-    return [
-        Section(id, titles[id], sorted(claims, key=severity))
-        for id, claims in members.items()  # noqa: A001
-        if claims
-    ]
+    return [Section(id, titles[id], sorted(claims, key=severity)) for id, claims in members.items() if claims]
 
 
 def severity(claim: Claim) -> int:
@@ -164,9 +160,9 @@ def cases_of(ledger: Ledger) -> Iterator[tuple[Claim, Case]]:
             yield claim, case
 
 
-def full_name(claim: Claim, case: Case) -> str:
-    """A case's name within the whole ledger."""
-    name = case_name(case)
+def full_name(claim: Claim, case: Case | None) -> str:
+    """A case's name within the whole ledger; the claim's where there is no case."""
+    name = case_name(case) if case else ""
     return f"{claim['id']}[{name}]" if name else str(claim["id"])
 
 
