@@ -95,7 +95,7 @@ def test_exact_difference_and_remainder_against_vectors(eta, cosine):
 
 @given(cosine=hundredths)
 def test_leading_orders_in_the_size(cosine):
-    """First order: transverse energy. Remainder: half the second derivative, ½|2c s e + s² ŷ|, squared s²(4 − 3s²)/4."""
+    """First the transverse energy; of the remainder half the second derivative, ½|2cs e + s² ŷ|, squared."""
     eta, across = SERIES.variable(0), BALL.number(1 - cosine**2)
     difference, remainder = output_difference_squared(eta, cosine, SERIES), remainder_squared(eta, cosine, SERIES)
     assert difference[2].overlaps(across)
