@@ -70,10 +70,11 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
     radius = BALL.number(radius)
     reject(not radius > 0, f"the radius must be positive, got {radius}")
     interval = flint.arb(0).union(radius)
+    at_zero = function(SERIES.variable(0))
     try:
-        at_zero, over_interval = function(SERIES.variable(0)), function(SERIES.variable(interval))
-    except ZeroDivisionError as error:
-        raise ValueError(f"a denominator may vanish on [0, {radius}]: take a smaller radius") from error
+        over_interval = function(SERIES.variable(interval))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"no enclosure over [0, {radius}] ({error}): take a smaller radius") from error
     length = min(at_zero.prec, over_interval.prec) - 1
     reject(length < terms, f"{terms} terms need a longer series: raise flint.ctx.cap above {flint.ctx.cap}")
     remainder = over_interval[length]

@@ -1,0 +1,83 @@
+import flint
+import pytest
+
+from theorems.contexts import BALL, FLOAT, SERIES
+from theorems.expansions import divide_by_power, expand, quotient
+
+
+def exponential(s):
+    return SERIES.exp(s)
+
+
+def cardinal_sine(s):
+    return divide_by_power(SERIES.sin(s), s, 1, SERIES)
+
+
+def test_coefficients_of_the_exponential():
+    expansion = expand(exponential, 5, "0.5")
+    factorials = [1, 1, 2, 6, 24]
+    assert all(c.contains(flint.fmpq(1, f)) for c, f in zip(expansion.coefficients, factorials, strict=True))
+
+
+@pytest.mark.parametrize("s", ["0", "1e-6", "0.25", "0.5"])
+def test_expansion_encloses_the_function(s):
+    value = expand(exponential, 3, "0.5")(s)
+    assert value.overlaps(BALL.exp(BALL.number(s)))
+    assert value.rad() < 0.01
+
+
+def test_remainder_of_the_exponential_is_between_its_extremes():
+    # (exp(s) − 1 − s)/s² rises from 1/2 at 0 to e^s's Lagrange value at the end.
+    remainder = expand(exponential, 2, "0.5").remainder
+    assert remainder.contains(flint.arb("0.5"))
+    assert remainder.contains((flint.arb("0.5").exp() - flint.arb("1.5")) / flint.arb("0.25"))
+    assert not remainder.contains(1)
+
+
+def test_expansion_refutes_a_wrong_coefficient():
+    assert not expand(exponential, 3, "0.5").coefficients[2].contains(flint.fmpq(1, 3))
+
+
+def test_division_by_a_power_at_zero_and_over_an_interval():
+    expansion = expand(cardinal_sine, 3, "0.5")
+    assert [bool(c.contains(v)) for c, v in zip(expansion.coefficients, (1, 0, flint.fmpq(-1, 6)), strict=True)] == [
+        True
+    ] * 3
+    for s in ("0.1", "0.3", "0.5"):
+        assert expansion(s).overlaps(BALL.sin(BALL.number(s)) / BALL.number(s))
+
+
+def test_division_by_a_power_forgets_the_orders_it_no_longer_knows():
+    s = SERIES.variable(0)
+    assert divide_by_power(SERIES.sin(s), s, 1, SERIES).prec == flint.ctx.cap - 1
+
+
+def test_division_away_from_zero_is_ordinary():
+    s = SERIES.variable("0.5")
+    assert divide_by_power(SERIES.sin(s), s, 1, SERIES)[0].overlaps(flint.arb("0.5").sin() * 2)
+    assert divide_by_power(0.5, 0.25, 2, FLOAT) == 8
+    assert quotient(0.5, 0.25, 0.1, 2, FLOAT) == 2
+
+
+def test_quotient_of_two_vanishing_series():
+    ratio = expand(lambda s: quotient(SERIES.sin(s) ** 2, s**2 * SERIES.exp(s), s, 2, SERIES), 2, "0.1")
+    assert ratio.coefficients[0].contains(1)
+    assert ratio.coefficients[1].contains(-1)
+
+
+@pytest.mark.parametrize(
+    ("terms", "radius", "message"), [(0, "0.1", "terms"), (2, "0", "radius"), (2, "-1", "radius"), (10, "0.1", "cap")]
+)
+def test_bad_expansions_are_rejected(terms, radius, message):
+    with pytest.raises(ValueError, match=message):
+        expand(exponential, terms, radius)
+
+
+def test_an_interval_with_a_singularity_is_rejected():
+    with pytest.raises(ValueError, match="smaller radius"):
+        expand(lambda s: 1 / (s - SERIES.number("0.25")), 2, "0.5")
+
+
+def test_evaluation_outside_the_interval_is_rejected():
+    with pytest.raises(ValueError, match="remainder"):
+        expand(exponential, 2, "0.1")("0.2")

@@ -1,0 +1,112 @@
+import math
+from fractions import Fraction
+
+import flint
+import numpy as np
+import pytest
+
+from theorems.asymmetry import sign_moments
+from theorems.contexts import BALL, FLOAT, MP
+from theorems.finite_width import sign_moments_equal_entries, sign_moments_given_input, sign_moments_on_sphere
+from theorems.gaussian_integrals import quadrant_moment
+
+
+def flipped_fraction_energy(q):
+    """E(ReLU z′ − ReLU z)² at correlation 1 − 2q by polar integrals."""
+    angle = (1 - 2 * BALL.number(q)).acos()
+    smooth = quadrant_moment({(2, 0): 1, (1, 1): -2, (0, 2): 1}, angle, 1, 1)
+    return smooth + 2 * quadrant_moment({(2, 0): 1}, angle, 1, -1)
+
+
+def simulated_energy(directions, p, seed):
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal(directions.shape)
+    flips = np.where(rng.random(directions.shape) < p, -1, 1)
+    change = np.maximum((weights * flips * directions).sum(axis=1), 0) - np.maximum((weights * directions).sum(1), 0)
+    return (change**2).mean(), (change**2).std() / math.sqrt(len(directions))
+
+
+def test_equal_entries_by_the_sum_over_flips():
+    # At q = 1 the vector is mirrored: E(ReLU(−z) − ReLU z)² = E z² = 1.
+    n, p = 5, Fraction(1, 5)
+    expected = BALL.number(p**n)
+    for k in range(1, n):
+        mass = BALL.number(math.comb(n, k) * p**k * (1 - p) ** (n - k))
+        expected += mass * flipped_fraction_energy(Fraction(k, n))
+    result = sign_moments_equal_entries(n, p, BALL)
+    assert result.energy.overlaps(expected)
+    assert result.energy.rad() < 1e-12
+    assert (2 * result.projection + result.energy).contains(0)
+
+
+@pytest.mark.parametrize("p", ["0.001", "0.3", "0.999"])
+def test_contexts_agree_and_long_inputs_do_not_underflow(p):
+    ball = sign_moments_equal_entries(1500, p, BALL).energy
+    assert sign_moments_equal_entries(1500, p).energy == pytest.approx(float(ball), rel=1e-11)
+    assert float(sign_moments_equal_entries(1500, p, MP).energy) == pytest.approx(float(ball), rel=1e-11)
+
+
+def test_given_input_agrees_with_equal_entries():
+    equal = sign_moments_equal_entries(7, 0.2)
+    assert sign_moments_given_input(np.array([3, -3, 3, 3, -3, 3, 3]), 0.2).energy == pytest.approx(equal.energy)
+
+
+def test_given_input_by_simulation():
+    x = np.array([3.0, -1, 2, 0.5, 1])
+    mean, error = simulated_energy(np.tile(x / np.linalg.norm(x), (400_000, 1)), 0.2, 25)
+    moments = sign_moments_given_input(x, 0.2)
+    assert abs(moments.energy - mean) < 6 * error
+    assert moments.projection == -moments.energy / 2
+    assert moments.original == 0.5
+
+
+@pytest.mark.parametrize("n", [2, 6])
+def test_sphere_by_simulation(n):
+    directions = np.random.default_rng([26, n]).standard_normal((400_000, n))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    mean, error = simulated_energy(directions, 0.2, [27, n])
+    assert abs(sign_moments_on_sphere(n, 0.2).energy - mean) < 6 * error
+
+
+def test_sphere_of_dimension_one_flips_all_or_nothing():
+    assert sign_moments_on_sphere(1, 0.3).energy == pytest.approx(0.3)
+
+
+def test_sphere_of_dimension_two_in_closed_form():
+    # One of two flipped: ψ is uniform on [0, π/2], the angle 2ψ on [0, π], and f averages to 1 − 4/π².
+    p = 0.3
+    assert sign_moments_on_sphere(2, p).energy == pytest.approx(
+        p**2 + 2 * p * (1 - p) * (1 - 4 / math.pi**2), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("law", [sign_moments_equal_entries, sign_moments_on_sphere])
+def test_width_tends_to_the_limit_from_below(law):
+    gaps = [sign_moments(0.1).energy - law(n, 0.01).energy for n in (250, 1000, 4000)]
+    assert all(gap > 0 for gap in gaps)
+    # The correction is of order 1/n, not 1/√n.
+    assert gaps[0] / gaps[1] == pytest.approx(4, rel=0.1)
+    assert gaps[1] / gaps[2] == pytest.approx(4, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sign_moments_equal_entries(0, 0.1),
+        lambda: sign_moments_equal_entries(4, 0),
+        lambda: sign_moments_equal_entries(4, 1, FLOAT),
+        lambda: sign_moments_on_sphere(2.5, 0.1),
+        lambda: sign_moments_on_sphere(4, 1.5),
+        lambda: sign_moments_given_input(np.zeros(3), 0.1),
+        lambda: sign_moments_given_input(np.ones(17), 0.1),
+        lambda: sign_moments_given_input(np.ones((2, 2)), 0.1),
+        lambda: sign_moments_given_input(np.ones(3), -0.1),
+    ],
+)
+def test_bad_input_is_rejected(call):
+    with pytest.raises(ValueError, match="must"):
+        call()
+
+
+def test_balls_at_both_ends_of_the_flipped_fraction():
+    assert sign_moments_equal_entries(1, "0.25", BALL).energy.overlaps(flint.arb("0.25"))
