@@ -1,1 +1,1 @@
-pytest_plugins = ["reports.plugin"]
+pytest_plugins = ["reports.plugin", "fixtures.randomness", "fixtures.threads", "pytester"]

@@ -108,7 +108,7 @@ def numeric_record(accepted: Accepted, evidence: Evidence) -> Record:
     return {
         **_evidence_record(evidence),
         "verdict": verdict,
-        "reason": "" if verdict != INCONCLUSIVE else "the computed interval overlaps the edge of the accepted one",
+        "reason": "" if verdict != INCONCLUSIVE else _why_inconclusive(evidence.grade),
         "stated": accepted.stated,
         "because": accepted.because,
         "accepted": accepted.interval.decimals(),
@@ -118,6 +118,12 @@ def numeric_record(accepted: Accepted, evidence: Evidence) -> Record:
         "weak": bool(two_sided and accepted.unit and (least is None or least > accepted.unit)),
         "twin": twin,
     }
+
+
+def _why_inconclusive(grade: str) -> str:
+    if grade == "arithmetic":
+        return "the digits printed allow the stated value, and allow others too"
+    return "the computed interval overlaps the edge of the accepted one"
 
 
 def search_record(evidence: Evidence) -> Record:

@@ -256,7 +256,14 @@ def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, faults: list[st
         if id in by_id:
             by_id[id]["cases"] += missing
         elif missing:
-            absent = {"also_at": [], "section": "", "tex": "", "rests_on": [], "note": "", "instead": None}
+            absent: dict[str, Any] = {
+                "also_at": [],
+                "section": "",
+                "tex": "",
+                "rests_on": [],
+                "note": "",
+                "instead": None,
+            }
             facts = {key: entry[key] for key in ("at", "says", "kind")}
             claims.append({"id": id, **facts, **absent, "primary": "", "cases": missing})
     return claims

@@ -43,7 +43,8 @@ class Evidence:
 class Source(Protocol):
     """Yields enclosures of one value, each sharper than the last. `share` is the case's share of the error budget."""
 
-    def looks(self, share: Fraction) -> Iterator[Evidence]: ...
+    def looks(self, share: Fraction) -> Iterator[Evidence]:
+        """The planned looks, in order."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def ball(value: Callable[[], Any], method: str = "", bits: int = 64, most: int =
     Args:
         value: computes the enclosure; called under `flint.ctx.workprec`, first at `bits`, at most at `most`.
         method: the route, for the report.
+        bits: precision of the first look.
+        most: precision of the last.
     """
     return _Balls(value, method, bits, most)
 

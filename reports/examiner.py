@@ -25,8 +25,8 @@ from reports.search import is_search, run_search
 IDENTITY: Final = "verdicts.case"
 RECORD: Final = "verdicts.record"
 FAULT: Final = "verdicts.fault"
-IDENTITY_KEY = pytest.StashKey[tuple[str, str]]()
-CHECK_KEY = pytest.StashKey[Check]()
+IDENTITY_KEY: Final = pytest.StashKey[tuple[str, str]]()
+CHECK_KEY: Final = pytest.StashKey[Check]()
 
 
 def claim_of(item: pytest.Item) -> Claim | None:
@@ -79,7 +79,7 @@ class Examiner:
         """Remember what -k, -m or --deselect left out."""
         if self.catalogue:
             self.catalogue["deselected"] += [
-                list(item.stash[IDENTITY_KEY]) for item in items if IDENTITY_KEY in item.stash
+                [*item.stash[IDENTITY_KEY]] for item in items if IDENTITY_KEY in item.stash
             ]
 
     def pytest_collection_finish(self) -> None:
@@ -124,7 +124,8 @@ class Examiner:
         made = claim_of(request.node)
         if made is None:
             raise pytest.UsageError(f"{request.node.nodeid}: the check fixture serves tests marked with @claim")
-        return request.node.stash[CHECK_KEY]
+        check: Check = request.node.stash[CHECK_KEY]
+        return check
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -164,7 +165,7 @@ class Examiner:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         """Turn a skipped case into a failure where its evidence is required."""
-        report: pytest.TestReport = yield  # type: ignore[assignment,misc]
+        report: pytest.TestReport = yield  # type: ignore[assignment]
         if self.options.require and report.skipped and IDENTITY_KEY in item.stash:
             record = dict(item.user_properties).get(RECORD)
             grade = record["grade"] if isinstance(record, dict) else None

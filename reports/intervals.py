@@ -51,8 +51,9 @@ class Interval:
 
     def shifted(self, by: Fraction) -> Interval:
         """This interval moved by `by`."""
-        move = lambda end: None if end is None else end + by  # noqa: E731
-        return Interval(move(self.lo), move(self.hi), self.lo_open, self.hi_open)
+        lo = None if self.lo is None else self.lo + by
+        hi = None if self.hi is None else self.hi + by
+        return Interval(lo, hi, self.lo_open, self.hi_open)
 
     @property
     def width(self) -> Fraction | None:

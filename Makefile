@@ -1,0 +1,37 @@
+# make audit   put every claim on trial and write reports/latest/verdicts.{json,html}
+# make test    test the library, the plugin and the page
+# make lint    style and types
+# make bench   time collection and the whole audit
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: audit test lint bench clean
+
+audit: $(VENV)/audit.stamp
+	$(RUN)/pytest claims/ -n auto
+
+test: $(VENV)/test.stamp
+	$(RUN)/pytest tests/ -n auto
+
+lint: $(VENV)/test.stamp
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+
+bench: $(VENV)/audit.stamp
+	$(RUN)/python tests/benchmarks/measure.py
+
+clean:
+	rm -rf $(VENV) reports/latest
+
+$(VENV)/audit.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/audit.stamp
+	$(INSTALL) --editable '.[test]'
+	touch $@

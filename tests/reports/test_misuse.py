@@ -1,0 +1,120 @@
+"""Bad input gets one line that names file, key and expectation, and pytest's usage exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+USAGE = pytest.ExitCode.USAGE_ERROR
+CLAIM = '@claim("{id}", at="{at}", says="{says}"{more})\ndef test_{name}(check):\n    check(printed("3.14"), arb.pi)\n'
+
+
+def one(id="a", at="Section 1.1", says="π", more="", name="a"):
+    return CLAIM.format(id=id, at=at, says=says, more=more, name=name)
+
+
+FAULTS = {
+    "duplicate id": (one() + one(name="b"), "claim id 'a' is taken by claims/test_some.py::test_a"),
+    "unknown rests_on": (one(more=', rests_on=["zz"]'), "claim 'a' refers to the unknown claim 'zz'"),
+    "unknown instead": (one(more=', instead="zz"'), "claim 'a' refers to the unknown claim 'zz'"),
+    "cycle": (
+        one(more=', rests_on=["b"]') + one("b", name="b", more=', rests_on=["a"]'),
+        "claims rest on each other in a circle: ",
+    ),
+    "no place": (one(at=""), "claim 'a' has no place"),
+    "unknown place": (one(at="Table 99"), "place 'Table 99' is not listed in paper.toml"),
+    "unknown kind": (one(more=', kind="guess"'), "kind 'guess' is none of theorem, step"),
+    "no words": (one(says=""), "does not say what it states"),
+    "empty parametrization": (
+        '@claim("a", at="Section 1.1", says="π")\n@pytest.mark.parametrize("x", [])\ndef test_a(check, x): pass\n',
+        "claim 'a' has an empty parametrization",
+    ),
+    "unknown primary reading": (
+        '@claim("a", at="Section 1.1", says="π", primary="x")\n'
+        '@pytest.mark.parametrize("reading", ["y"])\ndef test_a(check, reading): pass\n',
+        "primary 'x' is none of its readings",
+    ),
+}
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
+    text, expected = FAULTS[fault]
+    result = audit.claims(text).spawn("-n", workers) if workers == "2" else audit.claims(text).run()
+    assert result.ret == USAGE
+    assert expected in result.stderr.str() + result.stdout.str()
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+    assert not audit.ledger_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "baseline.json: expected a baseline in JSON"),
+        ('{"schema": "other"}', "key 'schema': expected 'verdicts-baseline/1', found 'other'"),
+        ("[]", "key 'schema'"),
+        ('{"schema": "verdicts-baseline/1", "claims": 3}', "key 'claims': expected an object"),
+        (
+            '{"schema": "verdicts-baseline/1", "claims": {"a": {"at": "", "says": "", "kind": "", '
+            '"cases": {"": {"verdict": "true", "statement": ""}}}}}',
+            "key 'claims.a.cases..verdict': expected one of refuted",
+        ),
+    ],
+)
+def test_broken_or_foreign_baseline(audit, text, expected):
+    (audit.path / "reports").mkdir()
+    (audit.path / "reports" / "baseline.json").write_text(text, encoding="utf-8")
+    result = audit.claims(one()).spawn()
+    assert result.ret == USAGE
+    assert expected in result.stderr.str()
+    assert (audit.path / "reports" / "baseline.json").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--verdicts-report", "pdf:x.pdf"], "--verdicts-report pdf:x.pdf: expected FORMAT:PATH"),
+        (["--verdicts-report", "x.html"], "--verdicts-report x.html: expected FORMAT:PATH"),
+        (["--verdicts-report", "html:claims"], "claims is a directory, expected a path that can be written"),
+        (["--verdicts-report", "html:claims/paper.toml/x.html"], "is not a directory, expected a path"),
+        (["--verdicts-require", "faith"], "--verdicts-require faith: expected one of proof"),
+        (["--seed", "soon"], "--seed soon: expected a natural number or `fresh`"),
+        (["-o", "verdicts_budget=much"], "key 'verdicts_budget': expected a positive number, found 'much'"),
+    ],
+)
+def test_bad_options(audit, arguments, expected):
+    result = audit.claims(one()).spawn(*arguments)
+    assert result.ret == USAGE
+    assert expected in result.stderr.str()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "expected one paper.toml beside the claims"),
+        ("id = ", "paper.toml: expected TOML"),
+        ('title = "x"\nversion = "1"', "paper.toml: key 'id': expected a string"),
+        ('id = "x"\ntitle = "x"\nversion = "1"', "paper.toml: key 'sections': expected a list of tables"),
+    ],
+)
+def test_bad_description_of_the_paper(audit, text, expected):
+    path = audit.path / "claims" / "paper.toml"
+    path.unlink()
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    result = audit.claims(one()).run()
+    assert result.ret == USAGE
+    assert expected in result.stderr.str()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("where", ["body", "import"])
+def test_malformed_printed_number(audit, workers, where):
+    broken = '@claim("b", at="Section 1.1", says="π")\ndef test_b(check):\n    check(printed("3,1"), arb.pi)\n'
+    audit.claims(one())
+    audit.claims(broken if where == "body" else 'NUMBER = printed("3,1")\n', "test_more.py")
+    result = audit.spawn("-n", workers)
+    assert result.ret == USAGE
+    said = [line for line in result.outlines if "expected a printed number such as" in line and "'3,1'" in line]
+    assert any("test_more.py" in line for line in said)
+    assert audit.verdicts()["a"] == "holds"

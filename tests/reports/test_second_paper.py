@@ -1,0 +1,103 @@
+"""The plugin audits a paper that it has never seen, the same in every way of running it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+EXPECTED = {
+    "classics.pi": "holds",
+    "classics.archimedes": "refuted",
+    "classics.e": "holds",
+    "classics.basel": "holds",
+    "classics.undecided": "inconclusive",
+    "classics.wide": "holds",
+    "classics.ratio": "holds",
+    "classics.inputs": "inconclusive",
+    "classics.amgm": "holds",
+    "classics.euler": "refuted",
+    "classics.weak": "inconclusive",
+    "classics.gauss": "holds",
+    "classics.model": "not run",
+}
+
+
+def claims_but_times(ledger: dict) -> str:
+    for claim in ledger["claims"]:
+        for case in claim["cases"]:
+            case["seconds"] = 0
+    return json.dumps([ledger["paper"], ledger["sections"], ledger["summary"], ledger["claims"]], indent=1)
+
+
+def test_verdicts(audit):
+    result = audit.classics().run()
+    assert result.ret == pytest.ExitCode.OK
+    assert audit.verdicts() == EXPECTED
+    by_id = {claim["id"]: claim for claim in audit.ledger["claims"]}
+    assert by_id["classics.basel"]["qualified"]
+    assert by_id["classics.ratio"]["unsupported_by"] == ["classics.archimedes"]
+    assert not by_id["classics.ratio"]["supported"]
+    assert by_id["classics.euler"]["cases"][0]["counterexample"] == "n = 40"
+    assert by_id["classics.amgm"]["cases"][0]["slack"] == "0 (slack)"
+    assert by_id["classics.pi"]["cases"][0]["accepted"] == ["3.14155", "3.14165"]
+    assert by_id["classics.wide"]["cases"][0]["weak"] is False
+    assert audit.ledger["summary"]["claims"] == 12
+    assert audit.ledger["summary"]["extension"]["holds"] == 1
+
+
+@pytest.mark.parametrize("way", ["-n2", "-n0", "no:xdist", "reversed"])
+def test_same_ledger_in_every_way_of_running(audit, way):
+    audit.classics().run()
+    alone = claims_but_times(audit.ledger)
+    if way == "reversed":
+        hook = "def pytest_collection_modifyitems(items): items.reverse()"
+        audit.pytester.makeconftest(f'pytest_plugins = ["reports.plugin"]\n{hook}')
+    arguments = {"-n2": ["-n", "2"], "-n0": ["-n", "0"], "no:xdist": ["-p", "no:xdist"], "reversed": ["-n", "0"]}[way]
+    audit.ledger_path.unlink()
+    audit.spawn(*arguments)
+    assert claims_but_times(audit.ledger) == alone
+
+
+def test_ledger_satisfies_the_published_schema(audit):
+    jsonschema = pytest.importorskip("jsonschema")
+    audit.classics().run()
+    jsonschema.validate(audit.ledger, json.loads((ROOT / "reports" / "schema.json").read_text(encoding="utf-8")))
+
+
+def test_seed_moves_the_search_and_is_recorded(audit):
+    audit.classics().run("--seed", "7")
+    assert audit.ledger["run"]["seed"] == 7
+    assert audit.verdicts() == EXPECTED
+    assert "--seed 7" in audit.ledger["claims"][0]["cases"][0]["reproduce"]
+
+
+def test_run_record_names_what_produced_it(audit):
+    audit.classics().spawn("-n", "2")
+    run = audit.ledger["run"]
+    assert run["workers"] == 2
+    assert run["packages"]["pytest"] == pytest.__version__
+    assert run["command"].startswith("pytest claims/")
+
+
+def test_a_run_without_claims_leaves_no_ledger(audit):
+    (audit.path / "claims" / "test_plain.py").write_text("def test_plain(): pass\n", encoding="utf-8")
+    assert audit.run().ret == pytest.ExitCode.OK
+    assert not audit.ledger_path.exists()
+
+
+def test_junit_file_of_pytest_shows_verdicts(audit):
+    audit.classics().run("--junitxml=junit.xml")
+    text = (audit.path / "junit.xml").read_text(encoding="utf-8")
+    assert '<property name="verdict" value="refuted" />' in text
+    assert "verdicts.record" not in text
+
+
+def test_summary_for_a_reviewer_in_a_hurry(audit):
+    result = audit.classics().run()
+    text = result.stdout.str()
+    assert "classics.archimedes" in text
+    assert "verdicts.html" in text
