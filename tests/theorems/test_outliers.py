@@ -62,7 +62,7 @@ def test_leverage_against_integrals(alpha, n):
 
 
 def test_leverage_against_simulation_of_the_definition():
-    """One weight of a Gaussian row flips. ΔReLU² has size at most 4α²W², square at most 16α⁴W⁴: Chebyshev at level 1e-3."""
+    """One weight of a row flips. ΔReLU² is at most 4α²W², its square at most 16α⁴W⁴: Chebyshev at level 1e-3."""
     import numpy as np
 
     alpha, count = 0.5, 400_000

@@ -1,0 +1,230 @@
+from fractions import Fraction
+
+import flint
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theorems.contexts import BALL, FLOAT, MP, SERIES
+from theorems.spherical import (
+    additive_radial_fraction,
+    additive_to_flip_transverse_ratio,
+    flip_energy_given_weights,
+    flip_radial_fraction,
+    linear_energy,
+    sign_preserving_radial_fraction,
+    sphere_energy_mean,
+    sphere_energy_variance,
+    sphere_moment,
+    sphere_participation,
+)
+
+quickly = settings(max_examples=30, deadline=None, derandomize=True)
+M = np.array([[1.0, 2.0, 0.5], [-1.0, 0.0, 3.0]])
+
+
+def monte_carlo(values, expected, level=1e-6):
+    """Mean of independent values against its expectation: a normal interval at `level`, for light-tailed values only."""
+    from scipy.stats import norm
+
+    half_width = norm.isf(level / 2) * np.std(values, ddof=1) / np.sqrt(len(values))
+    assert abs(np.mean(values) - expected) < half_width
+    assert half_width < 0.05 * abs(expected)
+
+
+def normals(seed, *shape):
+    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape)
+
+
+@pytest.mark.parametrize(
+    ("exponents", "closed_form"),
+    [
+        ((2,), lambda n: Fraction(1, n)),
+        ((4,), lambda n: Fraction(3, n * (n + 2))),
+        ((2, 2), lambda n: Fraction(1, n * (n + 2))),
+        ((3, 1), lambda n: 0),
+        ((), lambda n: 1),
+    ],
+)
+def test_sphere_moments_known_in_closed_form(exponents, closed_form):
+    for n in (2, 3, 10):
+        assert sphere_moment(exponents, n) == closed_form(n)
+
+
+@pytest.mark.parametrize("exponents", [(2,), (4,), (6, 2), (2, 4), (8, 8)])
+def test_sphere_moments_on_the_circle_by_integration(exponents):
+    i, j = (*exponents, 0)[:2]
+    integral = flint.acb.integral(lambda t, _: t.cos() ** i * t.sin() ** j, 0, 2 * flint.arb.pi()).real
+    assert (integral / (2 * flint.arb.pi())).overlaps(BALL.number(sphere_moment((i, j), 2)))
+
+
+@quickly
+@given(n=st.integers(2, 12), power=st.integers(1, 4))
+def test_sphere_moments_add_up(n, power):
+    """Σ_i x_i² = 1: E[x_1^{2k}] = E[x_1^{2k+2}] + (n − 1) E[x_1^{2k}x_2²]."""
+    even = 2 * power
+    assert sphere_moment((even,), n) == sphere_moment((even + 2,), n) + (n - 1) * sphere_moment((even, 2), n)
+
+
+def test_participation_of_a_random_direction():
+    x = normals(1, 100_000, 7)
+    energies = x**2 / np.sum(x**2, axis=1, keepdims=True)
+    monte_carlo(np.sum(energies**2, axis=1), float(sphere_participation(7)))
+    assert sphere_participation(1) == 1
+
+
+@quickly
+@given(entries=st.lists(st.integers(-5, 5), min_size=6, max_size=6), wide=st.booleans())
+def test_energy_moments_by_exact_sphere_moments(entries, wide):
+    """‖Mx‖² = xᵀAx expanded in the coordinates: every pair and quadruple of indices with its own sphere moment."""
+    matrix = np.array(entries).reshape((2, 3) if wide else (3, 2))
+    gram, n = matrix.T @ matrix, matrix.shape[1]
+
+    def moment(*indices):
+        return sphere_moment(tuple(indices.count(i) for i in range(n)), n)
+
+    every = range(n)
+    mean = sum(int(gram[i, j]) * moment(i, j) for i in every for j in every)
+    square = sum(
+        int(gram[i, j]) * int(gram[k, l]) * moment(i, j, k, l)
+        for i in every
+        for j in every
+        for k in every
+        for l in every  # noqa: E741
+    )
+    assert sphere_energy_mean(matrix) == pytest.approx(float(mean))
+    assert sphere_energy_variance(matrix) == pytest.approx(float(square - mean**2), abs=1e-9)
+
+
+def test_energy_does_not_vary_for_an_isometry():
+    rotation, _ = np.linalg.qr(normals(2, 5, 5))
+    assert sphere_energy_variance(3 * rotation) == pytest.approx(0, abs=1e-12)
+    assert sphere_energy_mean(3 * rotation) == pytest.approx(9)
+
+
+def simulated_layer(seed, m, n, draws, x):
+    """y = Wx for independent layers W, shape (draws, m, n) and (draws, m)."""
+    weights = normals(seed, draws, m, n) / np.sqrt(n)
+    return weights, weights @ x
+
+
+def radial_energy(y, change):
+    """(Δy·ŷ)² per draw, for arrays of shape (draws, m)."""
+    return np.sum(y * change, axis=1) ** 2 / np.sum(y * y, axis=1)
+
+
+@pytest.mark.parametrize("x", [np.full(4, 0.5), np.array([0.8, 0.6, 0.0, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])])
+def test_flip_radial_fraction_and_energy_by_simulation(x):
+    m, n, p, draws = 5, 4, 0.2, 100_000
+    weights, y = simulated_layer(3, m, n, draws, x)
+    flips = np.random.Generator(np.random.Philox(4)).random(weights.shape) < p
+    change = -2 * np.where(flips, weights, 0) @ x
+    energy = linear_energy(p, m, n)
+    monte_carlo(np.sum(change**2, axis=1), energy)
+    monte_carlo(radial_energy(y, change) / energy, flip_radial_fraction(p, m, np.sum(x**4)))
+
+
+def test_flip_energy_given_weights_by_enumeration():
+    """All 2⁶ flip patterns of a 2×3 matrix with their probabilities."""
+    from itertools import product
+
+    x, p = np.array([0.6, 0.0, 0.8]), 0.3
+    expected = 0.0
+    for pattern in product((0, 1), repeat=6):
+        flipped = np.array(pattern).reshape(2, 3)
+        probability = p ** flipped.sum() * (1 - p) ** (6 - flipped.sum())
+        expected += probability * np.sum((2 * (M * flipped) @ x) ** 2)
+    assert flip_energy_given_weights(M, x, p) == pytest.approx(expected, rel=1e-12)
+    column_sum = 4 * p * np.sum(x**2 * np.sum(M**2, axis=0))  # Section 7.2
+    assert flip_energy_given_weights(M, x, p) != pytest.approx(column_sum, rel=1e-3)
+    random_signs = [flip_energy_given_weights(M, x * signs, p) for signs in product((1, -1), repeat=3)]
+    assert np.mean(random_signs) == pytest.approx(column_sum)
+
+
+def test_additive_radial_fraction_by_simulation():
+    m, n, p, draws = 5, 4, 0.2, 50_000
+    x = np.full(n, 0.5)
+    _, y = simulated_layer(5, m, n, draws, x)
+    change = normals(6, draws, m, n) * np.sqrt(4 * p / n) @ x
+    monte_carlo(np.sum(change**2, axis=1), linear_energy(p, m, n))
+    monte_carlo(radial_energy(y, change) / linear_energy(p, m, n), float(additive_radial_fraction(m)))
+
+
+def test_sign_preserving_radial_fraction_by_simulation_of_its_limit():
+    """Independent rows of a standard normal pair with correlation E|G| = √(2/π)."""
+    m, draws = 4, 100_000
+    y, noise = normals(7, 2, draws, m)
+    aligned = np.sqrt(2 / np.pi)
+    change = aligned * y + np.sqrt(1 - aligned**2) * noise
+    monte_carlo(radial_energy(y, change) / m, sign_preserving_radial_fraction(m))
+
+
+def test_sign_preserving_radial_fraction_of_a_wide_layer():
+    """The limit is approached at rate 1/n, as Σ x̂_j⁴ does: twice that is allowed beside the statistical error."""
+    m, n, draws = 3, 256, 20_000
+    x = np.full(n, 1 / np.sqrt(n))
+    rng = np.random.Generator(np.random.Philox(8))
+    shares = []
+    for _ in range(4):
+        weights = rng.standard_normal((draws // 4, m, n))
+        shares.append(radial_energy(weights @ x, np.sign(weights) @ x) / m)
+    shares = np.concatenate(shares)
+    allowed = 5 * np.std(shares) / np.sqrt(draws) + 2 / n
+    assert abs(np.mean(shares) - sign_preserving_radial_fraction(m)) < allowed < 0.03
+
+
+@quickly
+@given(p=st.integers(0, 99), m=st.integers(2, 50), participation=st.integers(1, 100))
+def test_the_transverse_ratio_is_that_of_the_two_fractions(p, m, participation):
+    p, kappa = Fraction(p, 100), Fraction(participation, 100)
+    flip = flip_radial_fraction(p, m, kappa, BALL)
+    additive = BALL.number(additive_radial_fraction(m))
+    assert additive_to_flip_transverse_ratio(p, m, kappa, BALL).overlaps((1 - additive) / (1 - flip))
+
+
+def test_one_output_is_all_radial():
+    assert flip_radial_fraction("0.3", 1, "0.2", BALL).overlaps(flint.arb(1))
+    assert sign_preserving_radial_fraction(1, BALL).overlaps(flint.arb(1))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        lambda ctx: linear_energy("0.3", 5, 7, ctx),
+        lambda ctx: flip_radial_fraction("0.3", 5, "0.4", ctx),
+        lambda ctx: sign_preserving_radial_fraction(5, ctx),
+        lambda ctx: additive_to_flip_transverse_ratio("0.3", 5, "0.4", ctx),
+    ],
+)
+def test_all_contexts_agree(formula):
+    with flint.ctx.workdps(40), mpmath.workdps(40):
+        ball = formula(BALL)
+        assert ball.rad() < 1e-30
+        assert ball.overlaps(flint.arb(mpmath.nstr(formula(MP), 40), "1e-30"))
+        assert formula(SERIES)[0].overlaps(ball)
+    assert formula(FLOAT) == pytest.approx(float(ball), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: sphere_moment((2,), 0), "n must be an integer"),
+        (lambda: sphere_moment((2, 2), 1), "2 coordinates asked"),
+        (lambda: sphere_moment((-2,), 3), "each exponent must be"),
+        (lambda: sphere_energy_mean([1.0, 2.0]), "expected a matrix"),
+        (lambda: linear_energy("1.1", 2, 2), "p must lie in"),
+        (lambda: flip_radial_fraction("0.1", 0, "0.1"), "m must be an integer"),
+        (lambda: flip_radial_fraction("0.1", 2, "1.1"), "participation must lie in"),
+        (lambda: additive_radial_fraction(0), "m must be an integer"),
+        (lambda: sign_preserving_radial_fraction(0), "m must be an integer"),
+        (lambda: additive_to_flip_transverse_ratio("0.1", 1, "0.1"), "m must be an integer >= 2"),
+        (lambda: additive_to_flip_transverse_ratio(1, 3, "0.1"), "p must be below 1"),
+        (lambda: flip_energy_given_weights(M, [1.0, 0.0], 0.1), "expected x of shape"),
+        (lambda: flip_energy_given_weights(M, [1.0, 0.0, 0.0], 1.1), "p must lie in"),
+    ],
+)
+def test_domain(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
