@@ -27,13 +27,13 @@ __all__ = [
     "magnitude_moments",
     "magnitude_pair",
     "magnitude_radial_fraction",
-    "require_alignment",
     "root_flip_rate",
     "sign_moments",
     "sign_pair",
     "sign_radial_fraction",
     "structural_remainder",
     "transverse_ratio",
+    "weight_alignment",
 ]
 
 
@@ -49,7 +49,7 @@ def bussgang_correlation(ctx: Context = FLOAT) -> Number:
     return ctx.sqrt(2 / ctx.pi)
 
 
-def require_alignment(alignment: Number, ctx: Context) -> Number:
+def weight_alignment(alignment: Number, ctx: Context) -> Number:
     """E|w|/√E w² of a weight law, √(2/π) for None; ValueError outside (0, 1]."""
     if alignment is None:
         return bussgang_correlation(ctx)
@@ -73,7 +73,7 @@ def magnitude_pair(s: Number, ctx: Context = FLOAT, alignment: Number = None) ->
     """
     s = ctx.number(s)
     require_between(s, 0, float("inf"), "s")
-    alignment = require_alignment(alignment, ctx)
+    alignment = weight_alignment(alignment, ctx)
     return regression_pair(1 + 2 * s * alignment, 2 * s * ctx.sqrt(1 - alignment**2), ctx)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from theorems.asymmetry import bussgang_correlation, require_alignment
+from theorems.asymmetry import bussgang_correlation, weight_alignment
 from theorems.contexts import FLOAT, Context, Number, reject
 from theorems.domain import require_count
 from theorems.normal_pairs import Moments
@@ -69,14 +69,14 @@ def _sizes(n: int, shared: int | None) -> tuple[int, int]:
 def mean_square_scale(n: int, shared: int | None = None, ctx: Context = FLOAT, alignment: Number = None) -> Number:
     """E s² = E[|w|s] = Var z_Q = Cov(z, z_Q), at every n (Appendix B.2; `shared` is N, n by default)."""
     n, shared = _sizes(n, shared)
-    squared = require_alignment(alignment, ctx) ** 2
+    squared = weight_alignment(alignment, ctx) ** 2
     return (squared + (1 - squared) / shared) / n
 
 
 def variance_of_scale(n: int, shared: int | None = None, ctx: Context = FLOAT, alignment: Number = None) -> Number:
     """Var s = (1 − alignment²)/(nN), at every n."""
     n, shared = _sizes(n, shared)
-    return (1 - require_alignment(alignment, ctx) ** 2) / (ctx.number(n) * shared)
+    return (1 - weight_alignment(alignment, ctx) ** 2) / (ctx.number(n) * shared)
 
 
 def variance_of_square_scale(n: int, shared: int | None = None, ctx: Context = FLOAT) -> Number:
@@ -98,5 +98,5 @@ def sign_quantisation_moments(
     Cov(z, Δz) = −Var Δz exactly, so Cov(Δz, z_Q) = 0 exactly; `radial_cosine` is Corr(z, Δz).
     """
     n, shared = _sizes(n, shared)
-    error = (1 - require_alignment(alignment, ctx) ** 2) * (shared - 1) / shared
+    error = (1 - weight_alignment(alignment, ctx) ** 2) * (shared - 1) / shared
     return Moments(ctx.number(1), -error, error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from theorems.asymmetry import bussgang_correlation, require_alignment, sign_moments
+from theorems.asymmetry import bussgang_correlation, sign_moments, weight_alignment
 from theorems.contexts import FLOAT, Context, Number
 from theorems.domain import require_above, require_between
 from theorems.normal_pairs import (
@@ -40,7 +40,7 @@ def sign_quantised_pair(ctx: Context = FLOAT, alignment: Number = None) -> Norma
 
     `alignment` is E|w|/√E w² in (0, 1], √(2/π) (Gaussian weights) by default. ValueError outside.
     """
-    alignment = require_alignment(alignment, ctx)
+    alignment = weight_alignment(alignment, ctx)
     return regression_pair(alignment**2, alignment * ctx.sqrt(1 - alignment**2), ctx)
 
 

@@ -15,13 +15,13 @@ from theorems.asymmetry import (
     magnitude_moments,
     magnitude_pair,
     magnitude_radial_fraction,
-    require_alignment,
     root_flip_rate,
     sign_moments,
     sign_pair,
     sign_radial_fraction,
     structural_remainder,
     transverse_ratio,
+    weight_alignment,
 )
 from theorems.contexts import BALL, FLOAT, MP, SERIES
 from theorems.expansions import expand
@@ -225,8 +225,8 @@ def test_alignment_sets_the_limit_for_other_weight_laws():
     uniform = flint.arb("0.75").sqrt()
     near_zero = transverse_ratio(BALL.number("1e-5"), BALL, uniform)
     assert abs(near_zero - 4) < 1e-4
-    assert require_alignment(None, FLOAT) == math.sqrt(2 / math.pi)
-    assert require_alignment("0.5", FLOAT) == 0.5
+    assert weight_alignment(None, FLOAT) == math.sqrt(2 / math.pi)
+    assert weight_alignment("0.5", FLOAT) == 0.5
 
 
 def test_root_flip_rate():

@@ -9,6 +9,7 @@ from theorems.asymmetry import sign_moments
 from theorems.contexts import BALL, FLOAT, MP
 from theorems.finite_width import sign_moments_equal_entries, sign_moments_given_input, sign_moments_on_sphere
 from theorems.gaussian_integrals import quadrant_moment
+from theorems.relu_kernels import relu_energy
 
 
 def flipped_fraction_energy(q):
@@ -78,6 +79,23 @@ def test_sphere_of_dimension_two_in_closed_form():
     assert sign_moments_on_sphere(2, p).energy == pytest.approx(
         p**2 + 2 * p * (1 - p) * (1 - 4 / math.pi**2), rel=1e-12
     )
+
+
+def test_sphere_by_the_beta_law_of_the_flipped_energy():
+    from scipy.integrate import quad
+    from scipy.special import betaln
+
+    n, p = 30, 0.1
+
+    def energy(k):
+        def integrand(q):
+            log_density = (k / 2 - 1) * math.log(q) + ((n - k) / 2 - 1) * math.log1p(-q) - betaln(k / 2, (n - k) / 2)
+            return math.exp(log_density) * relu_energy(math.acos(1 - 2 * q))
+
+        return quad(integrand, 0, 1, epsabs=1e-12, epsrel=1e-10, limit=200)[0]
+
+    mixture = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) * energy(k) for k in range(1, 20))
+    assert sign_moments_on_sphere(n, p).energy == pytest.approx(mixture, rel=1e-9)
 
 
 @pytest.mark.parametrize("law", [sign_moments_equal_entries, sign_moments_on_sphere])
