@@ -45,7 +45,8 @@ def directional_cosine(u: npt.ArrayLike, v: npt.ArrayLike) -> float:
 
 
 def sign_cosine(w: npt.ArrayLike) -> float:
-    """cos∠(w, sign w) = ‖w‖₁/(√n ‖w‖₂) for w without zeros, shape (n,): Fact 1."""
+    """cos∠(w, sign w) = ‖w‖₁/(√n ‖w‖₂) for w of shape (n,) without zero entries: Fact 1."""
+    reject(not bool(np.all(w)) and bool(np.any(w)), "expected a vector without zero entries")
     return directional_cosine(w, np.sign(w))
 
 
@@ -135,7 +136,7 @@ def finite_random_sign_energy(
 
     From 1/S² = ∫ t e^{−tS} dt. `laplace` is M and `laplace_second` its second derivative E[w⁴e^{−tw²}], both functions
     of an mpf t > 0; `scale` is E[w²] or a like size of w². Quadrature at the working precision of mpmath, not rigorous;
-    its error estimate must be below 10^(−dps/2) of the value, else ValueError.
+    ValueError where its error estimate exceeds 10^(−dps/2) of the value or the value is impossible.
     """
     require_count(n, 1, "n")
     unit = 1 / (n * mpmath.mpf(scale))
@@ -145,6 +146,9 @@ def finite_random_sign_energy(
         t = unit * u * u
         return 2 * unit**2 * u**3 * laplace_second(t) * laplace(t) ** (n - 1)
 
-    value, error = mpmath.quad(integrand, [0, 1, 3, 10, mpmath.inf], error=True)
-    reject(not error < abs(value) * mpmath.mpf(10) ** (-mpmath.mp.dps // 2), f"quadrature did not converge: ±{error}")
-    return n * value
+    value, error = (n * part for part in mpmath.quad(integrand, [0, 1, 3, 10, mpmath.inf], error=True))
+    slack = mpmath.mpf(10) ** (-mpmath.mp.dps // 2)
+    # Σw⁴/(Σw²)² lies in [1/n, 1] for every w.
+    converged = error < slack * abs(value) and 1 - slack < n * value < n * (1 + slack)
+    reject(not converged, f"the quadrature did not converge to a value in [1/n, 1]: {value} ± {error}")
+    return value

@@ -26,7 +26,7 @@ M = np.array([[1.0, 2.0, 0.5], [-1.0, 0.0, 3.0]])
 
 
 def monte_carlo(values, expected, level=1e-6):
-    """Mean of independent values against its expectation: a normal interval at `level`, for light-tailed values only."""
+    """Mean of independent light-tailed values against its expectation: a normal interval at `level`."""
     from scipy.stats import norm
 
     half_width = norm.isf(level / 2) * np.std(values, ddof=1) / np.sqrt(len(values))
@@ -44,8 +44,8 @@ def normals(seed, *shape):
         ((2,), lambda n: Fraction(1, n)),
         ((4,), lambda n: Fraction(3, n * (n + 2))),
         ((2, 2), lambda n: Fraction(1, n * (n + 2))),
-        ((3, 1), lambda n: 0),
-        ((), lambda n: 1),
+        ((3, 1), lambda _: 0),
+        ((), lambda _: 1),
     ],
 )
 def test_sphere_moments_known_in_closed_form(exponents, closed_form):
@@ -172,7 +172,7 @@ def test_sign_preserving_radial_fraction_of_a_wide_layer():
         shares.append(radial_energy(weights @ x, np.sign(weights) @ x) / m)
     shares = np.concatenate(shares)
     allowed = 5 * np.std(shares) / np.sqrt(draws) + 2 / n
-    assert abs(np.mean(shares) - sign_preserving_radial_fraction(m)) < allowed < 0.03
+    assert abs(np.mean(shares) - sign_preserving_radial_fraction(m)) < allowed < 0.05
 
 
 @quickly

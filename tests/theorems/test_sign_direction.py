@@ -1,0 +1,234 @@
+from fractions import Fraction
+from itertools import product
+
+import flint
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theorems.contexts import BALL, FLOAT, MP, SERIES
+from theorems.gaussian_integrals import gaussian_expectation
+from theorems.sign_direction import (
+    directional_cosine,
+    finite_random_sign_energy,
+    gaussian_random_sign_energy,
+    gaussian_random_sign_energy_variance,
+    gaussian_sign_energy,
+    gaussian_sign_energy_variance,
+    random_sign_cosine,
+    random_sign_energy_given_magnitudes,
+    random_sign_energy_leading_order,
+    sign_cosine,
+    sign_energy_asymptotic_variance,
+    sign_energy_limit,
+)
+from theorems.weight_laws import GAUSSIAN, LAPLACE, NAMED_LAWS, RADEMACHER, UNIFORM, student_t
+
+quickly = settings(max_examples=40, deadline=None, derandomize=True)
+integers = st.lists(st.integers(-9, 9).filter(bool), min_size=1, max_size=6)
+
+
+def angle_average(g):
+    """E g(cos t, sin t) for t uniform: the law of a direction in the plane, over a quarter turn by symmetry."""
+    integral = flint.acb.integral(lambda t, _: g(t.cos(), t.sin()), 0, flint.arb.pi() / 2).real
+    return 2 * integral / flint.arb.pi()
+
+
+@quickly
+@given(w=integers)
+def test_sign_cosine_is_the_norm_ratio(w):
+    exact = Fraction(sum(map(abs, w)) ** 2, len(w) * sum(x * x for x in w))
+    assert sign_cosine(w) ** 2 == pytest.approx(float(exact))
+
+
+@quickly
+@given(w=integers, data=st.data())
+def test_random_sign_cosine_is_the_signed_sum_of_energies(w, data):
+    signs = data.draw(st.lists(st.sampled_from([-1, 1]), min_size=len(w), max_size=len(w)))
+    agreeing = sum(x * x if x * s > 0 else -x * x for x, s in zip(w, signs, strict=True))
+    assert random_sign_cosine(w, signs) == pytest.approx(agreeing / sum(x * x for x in w))
+
+
+@quickly
+@given(w=integers)
+def test_energy_given_magnitudes_by_enumerating_the_signs(w):
+    cosines = [random_sign_cosine(w, signs) for signs in product((-1, 1), repeat=len(w))]
+    assert random_sign_energy_given_magnitudes(w) == pytest.approx(np.mean(np.square(cosines)))
+
+
+def test_energy_given_magnitudes_does_not_overflow():
+    assert random_sign_energy_given_magnitudes([1e200, -1e200]) == pytest.approx(0.5)
+
+
+def test_the_bussgang_constant_from_integrals():
+    absolute = 2 * gaussian_expectation(lambda x: x, 0, None, (1, 1))
+    assert sign_energy_limit(GAUSSIAN, BALL).overlaps(absolute * absolute)
+
+
+@pytest.mark.parametrize("law", NAMED_LAWS, ids=lambda law: law.name)
+def test_the_limit_lies_between_zero_and_one(law):
+    assert 0 < sign_energy_limit(law) <= 1
+    assert (sign_energy_limit(law) == 1) == (law is RADEMACHER)
+
+
+@pytest.mark.parametrize(("law", "limit"), [(UNIFORM, "0.75"), (LAPLACE, "0.5")], ids=["uniform", "Laplace"])
+def test_limits_by_hand(law, limit):
+    assert sign_energy_limit(law, BALL).overlaps(BALL.number(limit))
+
+
+def test_gaussian_sign_energy_in_the_plane():
+    """n = 2: cos² = (|cos t| + |sin t|)²/2."""
+    energy = angle_average(lambda x, y: (x + y) ** 2 / 2)
+    square = angle_average(lambda x, y: (x + y) ** 4 / 4)
+    assert gaussian_sign_energy(2, BALL).overlaps(energy)
+    assert gaussian_sign_energy_variance(2, BALL).overlaps(square - energy * energy)
+    assert gaussian_sign_energy_variance(2, BALL).rad() < 1e-12
+
+
+def test_gaussian_random_sign_energy_in_the_plane():
+    """n = 2, agreeing and opposed signs: cos = ±1 or ±(cos² t − sin² t)."""
+    energy = (1 + angle_average(lambda x, y: (x**2 - y**2) ** 2)) / 2
+    square = (1 + angle_average(lambda x, y: (x**2 - y**2) ** 4)) / 2
+    assert gaussian_random_sign_energy(2, BALL).overlaps(energy)
+    assert gaussian_random_sign_energy_variance(2, BALL).overlaps(square - energy * energy)
+
+
+@pytest.mark.parametrize("n", [3, 10, 50])
+def test_gaussian_laws_by_simulation(n):
+    """cos² lies in [0, 1]: Hoeffding at level 1e-6 for the mean; the variance is that of 200 000 bounded terms."""
+    count = 200_000
+    rng = np.random.Generator(np.random.Philox(n))
+    w = rng.standard_normal((count, n))
+    squares = w * w
+    norms = np.sum(squares, axis=1)
+    hoeffding = np.sqrt(np.log(2 / 1e-6) / (2 * count))
+    sign_energy = np.sum(np.abs(w), axis=1) ** 2 / (n * norms)
+    random_energy = (np.sum(squares * rng.choice([-1.0, 1.0], size=w.shape), axis=1) / norms) ** 2
+    for sample, mean, variance in (
+        (sign_energy, gaussian_sign_energy(n), gaussian_sign_energy_variance(n)),
+        (random_energy, gaussian_random_sign_energy(n), gaussian_random_sign_energy_variance(n)),
+    ):
+        assert abs(np.mean(sample) - mean) < hoeffding
+        # (cos² − mean)² lies in [0, 1] too.
+        assert abs(np.mean((sample - mean) ** 2) - variance) < hoeffding
+    assert hoeffding < 0.007
+
+
+def test_one_weight_has_cosine_one():
+    assert gaussian_sign_energy(1, BALL).overlaps(flint.arb(1))
+    assert gaussian_random_sign_energy(1, BALL).overlaps(flint.arb(1))
+    assert gaussian_sign_energy_variance(1, BALL).contains(0)
+    assert gaussian_random_sign_energy_variance(1, BALL).contains(0)
+
+
+def test_the_delta_method_is_the_limit_of_the_exact_variance():
+    with flint.ctx.workdps(30):
+        limit = sign_energy_asymptotic_variance(GAUSSIAN, BALL)
+        assert limit.overlaps(8 / BALL.pi - 24 / (BALL.pi * BALL.pi))
+        for n in (10**3, 10**5):
+            scaled = n * gaussian_sign_energy_variance(n, BALL)
+            assert abs(scaled - limit) < BALL.number(5) / n
+
+
+@pytest.mark.parametrize("law", [UNIFORM, LAPLACE, student_t(9)], ids=lambda law: law.name)
+def test_the_delta_method_by_power_series(law):
+    """First-order variance of a²/b, from the derivatives of (a + u t)²/(b + v t) along two directions."""
+    a, b, c, d = (law.absolute_moment(order, BALL) for order in (1, 2, 3, 4))
+    t = SERIES.variable(0)
+    slope_a, slope_b = ((a + t) ** 2 / b)[1], (a * a / (b + t))[1]
+    variance = slope_a**2 * (b - a * a) + 2 * slope_a * slope_b * (c - a * b) + slope_b**2 * (d - b * b)
+    assert sign_energy_asymptotic_variance(law, BALL).overlaps(variance)
+
+
+def test_constant_magnitudes_have_no_variance():
+    assert sign_energy_asymptotic_variance(RADEMACHER) == 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 100])
+def test_finite_random_sign_energy_of_gaussian_weights(n):
+    transform = lambda t: (1 + 2 * t) ** mpmath.mpf("-0.5")  # noqa: E731
+    second = lambda t: 3 * (1 + 2 * t) ** mpmath.mpf("-2.5")  # noqa: E731
+    assert finite_random_sign_energy(transform, second, n) == pytest.approx(gaussian_random_sign_energy(n), rel=1e-10)
+
+
+def test_finite_random_sign_energy_of_constant_magnitudes():
+    assert finite_random_sign_energy(lambda t: mpmath.exp(-t), lambda t: mpmath.exp(-t), 7) == pytest.approx(1 / 7)
+
+
+def test_finite_random_sign_energy_of_two_uniform_weights():
+    """E[(x⁴ + y⁴)/(x² + y²)²] over the unit square: with y = xr it is ∫₀¹ (1 + r⁴)/(1 + r²)² dr."""
+
+    def transform(t):
+        return mpmath.quad(lambda x: mpmath.exp(-t * x * x), [0, 1])
+
+    def second(t):
+        return mpmath.quad(lambda x: x**4 * mpmath.exp(-t * x * x), [0, 1])
+
+    def closed(t):
+        root = mpmath.sqrt(t)
+        return mpmath.sqrt(mpmath.pi) * mpmath.erf(root) / (2 * root)
+
+    def closed_second(t):
+        edge = mpmath.exp(-t)
+        return 3 * closed(t) / (4 * t**2) - edge * (3 / (4 * t**2) + 1 / (2 * t)) if t > 0.05 else second(t)
+
+    for t in (mpmath.mpf("0.3"), mpmath.mpf(5)):
+        assert closed(t) == pytest.approx(transform(t))
+        assert closed_second(t) == pytest.approx(second(t))
+    ray = flint.acb.integral(lambda r, _: (1 + r**4) / (1 + r**2) ** 2, 0, 1).real
+    value = finite_random_sign_energy(closed, closed_second, 2, Fraction(1, 3).__float__())
+    assert value == pytest.approx(float(ray), rel=1e-8)
+
+
+@pytest.mark.parametrize("n", [100, 1000])
+def test_the_leading_order_of_gaussian_weights(n):
+    """3/n against 3/(n + 2): relative error 2/n exactly."""
+    assert random_sign_energy_leading_order(GAUSSIAN, n) / gaussian_random_sign_energy(n) == pytest.approx(1 + 2 / n)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        lambda ctx: sign_energy_limit(student_t("5.5"), ctx),
+        lambda ctx: sign_energy_asymptotic_variance(GAUSSIAN, ctx),
+        lambda ctx: gaussian_sign_energy(7, ctx),
+        lambda ctx: gaussian_sign_energy_variance(7, ctx),
+        lambda ctx: gaussian_random_sign_energy(7, ctx),
+        lambda ctx: gaussian_random_sign_energy_variance(7, ctx),
+        lambda ctx: random_sign_energy_leading_order(LAPLACE, 7, ctx),
+    ],
+)
+def test_all_contexts_agree(formula):
+    with flint.ctx.workdps(40), mpmath.workdps(40):
+        ball = formula(BALL)
+        assert ball.rad() < 1e-30
+        assert ball.overlaps(flint.arb(mpmath.nstr(formula(MP), 40), "1e-30"))
+        assert formula(SERIES)[0].overlaps(ball)
+    assert formula(FLOAT) == pytest.approx(float(ball), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: directional_cosine([1.0], [1.0, 2.0]), "one shape"),
+        (lambda: directional_cosine([1.0], [0.0]), "nonzero"),
+        (lambda: sign_cosine([0.0, 0.0]), "nonzero"),
+        (lambda: sign_cosine([1.0, 0.0]), "zero entries"),
+        (lambda: random_sign_cosine([1.0, 2.0], [1, 0]), "signs must be -1 or 1"),
+        (lambda: random_sign_cosine([1.0, 2.0], [1]), "expected signs of shape"),
+        (lambda: random_sign_energy_given_magnitudes([0.0]), "nonzero"),
+        (lambda: gaussian_sign_energy(0), "n must be an integer"),
+        (lambda: gaussian_sign_energy_variance(1.5), "n must be an integer"),
+        (lambda: gaussian_random_sign_energy(-1), "n must be an integer"),
+        (lambda: gaussian_random_sign_energy_variance(0), "n must be an integer"),
+        (lambda: random_sign_energy_leading_order(GAUSSIAN, 0), "n must be an integer"),
+        (lambda: sign_energy_limit(student_t(2)), "must exceed 2"),
+        (lambda: finite_random_sign_energy(mpmath.exp, mpmath.exp, 0), "n must be an integer"),
+        (lambda: finite_random_sign_energy(lambda _: 1, mpmath.sin, 2), "did not converge"),
+    ],
+)
+def test_domain(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
