@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import flint
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +20,7 @@ from theorems.domain import constant_term, require_between, require_count
 __all__ = [
     "additive_radial_fraction",
     "additive_to_flip_transverse_ratio",
+    "finite_sign_preserving_radial_fraction",
     "flip_energy_given_weights",
     "flip_radial_fraction",
     "linear_energy",
@@ -113,6 +115,27 @@ def sign_preserving_radial_fraction(m: int, ctx: Context = FLOAT) -> Number:
     require_count(m, 1, "m")
     aligned = 2 / ctx.pi
     return aligned + (1 - aligned) / m
+
+
+def finite_sign_preserving_radial_fraction(m: int, n: int) -> flint.arb:
+    """E[(Δy·ŷ)²]/E‖Δy‖² for ΔW = δ sign(W) and x̂ of equal entries, exact at every m >= 1 and n >= 3, as a ball.
+
+    1/m + (m − 1)(2/π) ∫₀¹ u^{m−1} [(n − 1) arcsin(τ/(n − τ)) + n u²/(n − τ)] du with τ = 1 − u².
+    From 1/‖y‖² = ∫ e^{−t‖y‖²} dt: under the weight e^{−ty_i²} a row of W stays Gaussian, and the signs of its entries
+    have arcsine covariances. u² is the variance of y_i left, 1/(1 + 2t) at unit scale.
+    """
+    require_count(m, 1, "m")
+    require_count(n, 3, "n")
+
+    def integrand(u: flint.acb, analytic: bool) -> flint.acb:
+        tau = 1 - u * u
+        correlation = tau / (n - tau)
+        if analytic and not abs(correlation) < 1:  # beyond the disc the arcsine may be cut
+            return flint.acb(flint.arb.nan())
+        return u ** (m - 1) * ((n - 1) * correlation.asin() + n * u * u / (n - tau))
+
+    integral: flint.acb = flint.acb.integral(integrand, 0, 1)
+    return flint.arb(1) / m + (m - 1) * 2 / flint.arb.pi() * integral.real
 
 
 def additive_to_flip_transverse_ratio(p: Number, m: int, participation: Number, ctx: Context = FLOAT) -> Number:

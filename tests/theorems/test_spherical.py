@@ -11,6 +11,7 @@ from theorems.contexts import BALL, FLOAT, MP, SERIES
 from theorems.spherical import (
     additive_radial_fraction,
     additive_to_flip_transverse_ratio,
+    finite_sign_preserving_radial_fraction,
     flip_energy_given_weights,
     flip_radial_fraction,
     linear_energy,
@@ -161,18 +162,21 @@ def test_sign_preserving_radial_fraction_by_simulation_of_its_limit():
     monte_carlo(radial_energy(y, change) / m, sign_preserving_radial_fraction(m))
 
 
-def test_sign_preserving_radial_fraction_of_a_wide_layer():
-    """The limit is approached at rate 1/n, as Σ x̂_j⁴ does: twice that is allowed beside the statistical error."""
-    m, n, draws = 3, 256, 20_000
+@pytest.mark.parametrize(("m", "n"), [(2, 3), (3, 4), (6, 16)])
+def test_finite_sign_preserving_radial_fraction_by_simulation(m, n):
+    draws = 100_000
     x = np.full(n, 1 / np.sqrt(n))
-    rng = np.random.Generator(np.random.Philox(8))
-    shares = []
-    for _ in range(4):
-        weights = rng.standard_normal((draws // 4, m, n))
-        shares.append(radial_energy(weights @ x, np.sign(weights) @ x) / m)
-    shares = np.concatenate(shares)
-    allowed = 5 * np.std(shares) / np.sqrt(draws) + 2 / n
-    assert abs(np.mean(shares) - sign_preserving_radial_fraction(m)) < allowed < 0.05
+    weights, y = simulated_layer(8, m, n, draws, x)
+    monte_carlo(radial_energy(y, np.sign(weights) @ x) / m, float(finite_sign_preserving_radial_fraction(m, n)))
+
+
+def test_finite_sign_preserving_radial_fraction_has_its_limit():
+    for m in (1, 2, 7):
+        limit = sign_preserving_radial_fraction(m, BALL)
+        for n in (10, 1000, 100_000):
+            finite = finite_sign_preserving_radial_fraction(m, n)
+            assert finite.rad() < 1e-10
+            assert abs(finite - limit) < flint.arb(1) / n
 
 
 @quickly
@@ -219,6 +223,8 @@ def test_all_contexts_agree(formula):
         (lambda: flip_radial_fraction("0.1", 2, "1.1"), "participation must lie in"),
         (lambda: additive_radial_fraction(0), "m must be an integer"),
         (lambda: sign_preserving_radial_fraction(0), "m must be an integer"),
+        (lambda: finite_sign_preserving_radial_fraction(0, 5), "m must be an integer"),
+        (lambda: finite_sign_preserving_radial_fraction(2, 2), "n must be an integer >= 3"),
         (lambda: additive_to_flip_transverse_ratio("0.1", 1, "0.1"), "m must be an integer >= 2"),
         (lambda: additive_to_flip_transverse_ratio(1, 3, "0.1"), "p must be below 1"),
         (lambda: flip_energy_given_weights(M, [1.0, 0.0], 0.1), "expected x of shape"),
