@@ -6,15 +6,17 @@ are limits n → ∞ or, where the name says finite or Gaussian, exact at every 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import flint
 import mpmath
 import numpy as np
 import numpy.typing as npt
 
-from theorems.contexts import FLOAT, Context, Number, reject
-from theorems.domain import require_count
-from theorems.weight_laws import GAUSSIAN, WeightLaw
+from theorems.contexts import BALL, FLOAT, Context, Number, reject
+from theorems.domain import require_above, require_count
+from theorems.weight_laws import WeightLaw, nakagami, pareto
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,10 @@ __all__ = [
     "gaussian_random_sign_energy_variance",
     "gaussian_sign_energy",
     "gaussian_sign_energy_variance",
+    "nakagami_random_sign_energy",
+    "nakagami_sign_energy",
+    "nakagami_sign_energy_variance",
+    "pareto_random_sign_energy",
     "random_sign_cosine",
     "random_sign_energy_given_magnitudes",
     "random_sign_energy_leading_order",
@@ -93,16 +99,11 @@ def gaussian_sign_energy(n: int, ctx: Context = FLOAT) -> Number:
 
 
 def gaussian_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number:
-    """Var cos²∠(w, sign w), exact for Gaussian entries at every n >= 1: E‖w‖₁⁴/(n² E‖w‖⁴) less the squared mean.
+    """Var cos²∠(w, sign w), exact for Gaussian entries at every n >= 1.
 
-    E‖w‖₁⁴ sums the absolute moments over the ways in which four indices coincide, and E‖w‖⁴ = n(n + 2).
+    The Nakagami law of shape 1/2.
     """
-    require_count(n, 1, "n")
-    a, b, c, d = (GAUSSIAN.absolute_moment(order, ctx) for order in (1, 2, 3, 4))
-    pairs = n * (n - 1)
-    triples = pairs * (n - 2)
-    fourth = n * d + pairs * (4 * a * c + 3 * b**2) + 6 * triples * a**2 * b + triples * (n - 3) * a**4
-    return fourth / (n**3 * (n + 2)) - gaussian_sign_energy(n, ctx) ** 2
+    return nakagami_sign_energy_variance(Fraction(1, 2), n, ctx)
 
 
 def gaussian_random_sign_energy(n: int, ctx: Context = FLOAT) -> Number:
@@ -121,6 +122,41 @@ def gaussian_random_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number
     """
     require_count(n, 1, "n")
     return ctx.number(27 * n + 78) / ((n + 2) * (n + 4) * (n + 6)) - gaussian_random_sign_energy(n, ctx) ** 2
+
+
+def nakagami_sign_energy(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, sign w) = L + (1 − L)/n, exact for `weight_laws.nakagami(shape)` at every n >= 1, L its limit.
+
+    Direction and norm are independent, so it is E‖w‖₁²/(n E‖w‖²).
+    """
+    require_count(n, 1, "n")
+    limit = sign_energy_limit(nakagami(shape), ctx)
+    return limit + (1 - limit) / n
+
+
+def nakagami_sign_energy_variance(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
+    """Var cos²∠(w, sign w), exact for `weight_laws.nakagami(shape)` at every n >= 1.
+
+    E‖w‖₁⁴/(n² E‖w‖⁴) less the squared mean. E‖w‖₁⁴ sums the absolute moments over the ways in which four indices
+    coincide, and ‖w‖² is Gamma of shape n·shape.
+    """
+    require_count(n, 1, "n")
+    a, b, c, d = (nakagami(shape).absolute_moment(order, ctx) for order in (1, 2, 3, 4))
+    pairs = n * (n - 1)
+    triples = pairs * (n - 2)
+    fourth = n * d + pairs * (4 * a * c + 3 * b**2) + 6 * triples * a**2 * b + triples * (n - 3) * a**4
+    return fourth / (n**3 * b * (n * b + 1)) - nakagami_sign_energy(shape, n, ctx) ** 2
+
+
+def nakagami_random_sign_energy(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, s ⊙ |w|) = (k + 1)/(nk + 1), exact for `weight_laws.nakagami(k)` at every n >= 1; 3/(n+2) at 1/2.
+
+    n E u² for a weight u of the symmetric Dirichlet law with parameter k.
+    """
+    require_count(n, 1, "n")
+    require_above(Fraction(shape) if isinstance(shape, str) else shape, 0, "shape")
+    k = ctx.number(shape)
+    return (k + 1) / (n * k + 1)
 
 
 def random_sign_energy_leading_order(law: WeightLaw, n: int, ctx: Context = FLOAT) -> Number:
@@ -152,3 +188,31 @@ def finite_random_sign_energy(
     converged = error < slack * abs(value) and 1 - slack < n * value < n * (1 + slack)
     reject(not converged, f"the quadrature did not converge to a value in [1/n, 1]: {value} ± {error}")
     return value
+
+
+def pareto_random_sign_energy(index: Number, n: int) -> flint.arb:
+    """E[Σw⁴/(Σw²)²] for `weight_laws.pareto(index)`, index > 4, n >= 2: a rigorous ball.
+
+    The integral of `finite_random_sign_energy` with M(t) = αE_{α+1}(t), M″(t) = αE_{α−1}(t), α = index/2, in the
+    variable y = log(nt) over [−36, 5]. The rest is below E[w⁴]e^(−72)/2 on the left; on the right |w| >= 1 gives
+    M(t) <= e^(−t) and M″ <= E[w⁴].
+    """
+    require_count(n, 2, "n")
+    index = BALL.number(Fraction(index) if isinstance(index, str) else index)
+    require_above(index, 4, "index")
+    tail, fourth = index / 2, pareto(index).absolute_moment(4, BALL)
+
+    def integrand(y: flint.acb, analytic: bool) -> flint.acb:
+        if analytic and not abs(y.imag) < 3:  # E_s(e^y) jumps where Im y = π
+            return flint.acb("nan")
+        scaled = y.exp()
+        t = scaled / n
+        value: flint.acb = scaled * scaled * tail * t.expint(tail - 1) * (tail * t.expint(tail + 1)) ** (n - 1)
+        return value
+
+    lower, upper = BALL.number(-36), BALL.number(5)
+    inside = flint.acb.integral(integrand, lower, upper).real
+    cut, rate = upper.exp(), BALL.number(n - 1) / n
+    beyond = fourth * (-rate * cut).exp() * (cut / rate + 1 / rate**2)
+    rest = fourth * (2 * lower).exp() / 2 + beyond
+    return (inside + BALL.number(0).union(rest)) / n

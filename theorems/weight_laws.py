@@ -25,6 +25,8 @@ __all__ = [
     "UNIFORM",
     "WeightLaw",
     "generalised_normal",
+    "nakagami",
+    "pareto",
     "student_t",
 ]
 
@@ -71,6 +73,32 @@ def generalised_normal(shape: Number) -> WeightLaw:
         return ctx.gamma((order + 1) / exponent) / ctx.gamma(1 / exponent)
 
     return WeightLaw(f"generalised normal, shape {shape}", formula)
+
+
+def nakagami(shape: Number) -> WeightLaw:
+    """Random signs on a Nakagami law: w² is Gamma of that shape > 0; Gaussian at 1/2, Rademacher as shape → ∞.
+
+    The direction of w is then independent of its norm, with squared entries of Dirichlet law (Lukacs 1955).
+    """
+    require_above(Fraction(shape) if isinstance(shape, str) else shape, 0, "shape")
+
+    def formula(order: int, ctx: Context) -> Number:
+        k = ctx.number(shape)
+        return ctx.gamma(k + ctx.number(order) / 2) / ctx.gamma(k)
+
+    return WeightLaw(f"Nakagami, shape {shape}", formula)
+
+
+def pareto(index: Number) -> WeightLaw:
+    """Random signs on a Pareto law: P(|w| > t) = t^(−index) for t >= 1; E|w|ᵏ exists for k < index, index > 0."""
+    require_above(Fraction(index) if isinstance(index, str) else index, 0, "index")
+
+    def formula(order: int, ctx: Context) -> Number:
+        tail = ctx.number(index)
+        require_above(tail, order, "index, for this moment to exist,")
+        return tail / (tail - order)
+
+    return WeightLaw(f"Pareto, index {index}", formula)
 
 
 def student_t(freedom: Number) -> WeightLaw:

@@ -17,6 +17,10 @@ from theorems.sign_direction import (
     gaussian_random_sign_energy_variance,
     gaussian_sign_energy,
     gaussian_sign_energy_variance,
+    nakagami_random_sign_energy,
+    nakagami_sign_energy,
+    nakagami_sign_energy_variance,
+    pareto_random_sign_energy,
     random_sign_cosine,
     random_sign_energy_given_magnitudes,
     random_sign_energy_leading_order,
@@ -157,6 +161,39 @@ def test_finite_random_sign_energy_of_constant_magnitudes():
     assert finite_random_sign_energy(lambda t: mpmath.exp(-t), lambda t: mpmath.exp(-t), 7) == pytest.approx(1 / 7)
 
 
+def test_nakagami_weights_of_shape_one_in_the_plane():
+    """Shape 1, n = 2: u = w₁²/‖w‖² is uniform on [0, 1], cos² = 1/2 + √(u(1 − u)) and u² + (1 − u)²."""
+    assert nakagami_sign_energy(1, 2, BALL).overlaps(BALL.number("0.5") + BALL.pi / 8)
+    assert nakagami_sign_energy_variance(1, 2, BALL).overlaps(BALL.number(1) / 6 - BALL.pi**2 / 64)
+    assert nakagami_random_sign_energy(1, 2, BALL).overlaps(BALL.number(2) / 3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 40])
+def test_nakagami_weights_contain_gaussian_ones(n):
+    assert nakagami_sign_energy("0.5", n, BALL).overlaps(gaussian_sign_energy(n, BALL))
+    assert nakagami_random_sign_energy("0.5", n, BALL).overlaps(gaussian_random_sign_energy(n, BALL))
+
+
+@pytest.mark.parametrize("n", [2, 5, 60])
+@pytest.mark.parametrize("index", [5, "6", "8.5"])
+def test_pareto_random_sign_energy_by_another_quadrature(index, n):
+    tail = mpmath.mpf(index) / 2
+    reference = finite_random_sign_energy(
+        lambda t: tail * mpmath.expint(tail + 1, t), lambda t: tail * mpmath.expint(tail - 1, t), n, tail / (tail - 1)
+    )
+    ball = pareto_random_sign_energy(index, n)
+    assert float(ball) == pytest.approx(float(reference), rel=1e-8)
+    assert ball.rad() < 1e-9
+
+
+def test_pareto_random_sign_energy_of_two_weights_by_simulation():
+    rng = np.random.Generator(np.random.Philox(2))
+    energies = rng.random((200_000, 2)) ** (-1 / 3)  # w² is Pareto of index 3
+    sample = np.sum(energies**2, axis=1) / np.sum(energies, axis=1) ** 2
+    hoeffding = np.sqrt(np.log(2 / 1e-6) / (2 * 200_000))
+    assert abs(np.mean(sample) - float(pareto_random_sign_energy(6, 2))) < hoeffding
+
+
 def test_finite_random_sign_energy_of_two_uniform_weights():
     """E[(x⁴ + y⁴)/(x² + y²)²] over the unit square: with y = xr it is ∫₀¹ (1 + r⁴)/(1 + r²)² dr."""
 
@@ -224,6 +261,10 @@ def test_all_contexts_agree(formula):
         (lambda: gaussian_random_sign_energy(-1), "n must be an integer"),
         (lambda: gaussian_random_sign_energy_variance(0), "n must be an integer"),
         (lambda: random_sign_energy_leading_order(GAUSSIAN, 0), "n must be an integer"),
+        (lambda: nakagami_sign_energy(1, 0), "n must be an integer"),
+        (lambda: nakagami_random_sign_energy(0, 3), "shape must exceed 0"),
+        (lambda: pareto_random_sign_energy(4, 3), "index must exceed 4"),
+        (lambda: pareto_random_sign_energy(6, 1), "n must be an integer >= 2"),
         (lambda: sign_energy_limit(student_t(2)), "must exceed 2"),
         (lambda: finite_random_sign_energy(mpmath.exp, mpmath.exp, 0), "n must be an integer"),
         (lambda: finite_random_sign_energy(lambda _: 1, mpmath.sin, 2), "did not converge"),

@@ -14,6 +14,8 @@ from theorems.weight_laws import (
     TRIANGULAR,
     UNIFORM,
     generalised_normal,
+    nakagami,
+    pareto,
     student_t,
 )
 
@@ -23,6 +25,8 @@ DENSITIES = [
     (UNIFORM, lambda _: 1, 1),
     (TRIANGULAR, lambda x: 2 * (1 - x), 1),
     (LAPLACE, lambda x: mpmath.exp(-x), mpmath.inf),
+    (nakagami(2), lambda x: 2 * x**3 * mpmath.exp(-x * x), mpmath.inf),
+    (pareto(9), lambda x: 9 * x**-10 if x >= 1 else 0, mpmath.inf),
     (LOGISTIC, lambda x: 2 * mpmath.exp(-x) / (1 + mpmath.exp(-x)) ** 2, mpmath.inf),
     (generalised_normal(3), lambda x: mpmath.exp(-(x**3)) / mpmath.gamma(mpmath.mpf(4) / 3), mpmath.inf),
     (
@@ -31,7 +35,7 @@ DENSITIES = [
         mpmath.inf,
     ),
 ]
-LAWS = [*NAMED_LAWS, generalised_normal("1.5"), student_t("5.5")]
+LAWS = [*NAMED_LAWS, generalised_normal("1.5"), nakagami("0.3"), pareto("4.5"), student_t("5.5")]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ LAWS = [*NAMED_LAWS, generalised_normal("1.5"), student_t("5.5")]
     ids=lambda value: getattr(value, "name", None),
 )
 def test_absolute_moments_against_quadrature(law, density, end, order):
-    knots = [0, end] if end == 1 else [0, 2, 8, end]
+    knots = [0, end] if end == 1 else [0, 1, 2, 8, end]
     reference = mpmath.quad(lambda x: x**order * density(x), knots)
     assert law.absolute_moment(order) == pytest.approx(float(reference), rel=1e-9)
 
@@ -74,6 +78,9 @@ def test_all_contexts_agree(law, order):
         (lambda: GAUSSIAN.absolute_moment(-1), "order must be an integer"),
         (lambda: LOGISTIC.absolute_moment(3), "orders 1, 2 and 4"),
         (lambda: student_t(2).absolute_moment(2), "freedom, for this moment to exist, must exceed 2"),
+        (lambda: nakagami(0), "shape must exceed 0"),
+        (lambda: pareto(0), "index must exceed 0"),
+        (lambda: pareto(4).absolute_moment(4), "index, for this moment to exist, must exceed 4"),
         (lambda: student_t(0), "freedom must exceed 0"),
         (lambda: generalised_normal("-1"), "shape must exceed 0"),
         (lambda: generalised_normal(math.nan), "shape must exceed 0"),
