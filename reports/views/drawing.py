@@ -2,7 +2,7 @@
 
 The accepted set is the outlined upper band, the computed set the filled lower band. The axis is linear where both
 bands stay legible; otherwise short stretches are widened, long empty ones are shortened, and each shortened stretch
-carries a break mark. The order of the ends along the axis is always true.
+carries a break mark; a set too thin to see is drawn as a tick. The order of the ends along the axis is always true.
 """
 
 from __future__ import annotations
@@ -15,38 +15,42 @@ from reports.views.numerals import WIDE, Ends, lower, upper
 
 WIDTH, HEIGHT = 168, 26
 MARGIN = 16  # room outside the outermost finite ends, for arrows
-NARROWEST = 7.0  # least length of a stretch between two different ends
+NARROWEST = 8.0  # least length of a stretch that separates an end of one set from an end of the other
+THINNEST = 2.0  # least length of a stretch within one set
 LONGEST_SHARE = 0.6  # a longer stretch is shortened when another one had to be widened
 ACCEPTED_LANE, COMPUTED_LANE, AXIS = 7.5, 17.5, 12.5
 
 
-def positions(ends: Sequence[Decimal]) -> tuple[list[float], list[bool]]:
-    """Places on the axis for sorted, distinct finite numbers, and which stretches between them are shortened."""
+def positions(ends: Sequence[Decimal], least: Sequence[float]) -> tuple[list[float], list[bool]]:
+    """Places on the axis for sorted, distinct finite numbers, and which stretches between them are shortened.
+
+    `least` gives the least length of each stretch.
+    """
     room = WIDTH - 2 * MARGIN
     if len(ends) < 2:
         return [WIDTH / 2] * len(ends), []
     with localcontext(WIDE):
         span = ends[-1] - ends[0]
         shares = [float((high - low) / span) for low, high in pairwise(ends)]
-    lengths = [max(share * room, NARROWEST) for share in shares]
-    widened = sum(lengths) > room + 0.5
-    if widened:
+    lengths = [max(share * room, at_least) for share, at_least in zip(shares, least, strict=True)]
+    if sum(lengths) > room * 1.1:
         lengths = [min(length, LONGEST_SHARE * room) for length in lengths]
     scale = room / sum(lengths)
-    lengths = [length * scale for length in lengths]
     places = [float(MARGIN)]
     for length in lengths:
-        places.append(places[-1] + length)
-    shortened = [widened and share > 0.5 for share in shares]
-    return places, shortened
+        places.append(places[-1] + length * scale)
+    drawn = [length * scale / room for length in lengths]
+    return places, [shown < 0.75 * share for shown, share in zip(drawn, shares, strict=True)]
 
 
 def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description: str) -> str:
     """SVG markup of the two sets; `description` (escaped by the caller) is what a screen reader says instead."""
-    ends = sorted({*_finite(accepted), *_finite(computed)})
-    places, shortened = positions(ends)
+    of_accepted, of_computed = set(_finite(accepted)), set(_finite(computed))
+    ends = sorted(of_accepted | of_computed)
+    least = [THINNEST if {*pair} <= of_accepted or {*pair} <= of_computed else NARROWEST for pair in pairwise(ends)]
+    places, shortened = positions(ends, least)
     place = dict(zip(ends, places, strict=True))
-    breaks = [(left + right) / 2 for left, right, cut in zip(places, places[1:], shortened, strict=False) if cut]
+    breaks = [(left + right) / 2 for (left, right), cut in zip(pairwise(places), shortened, strict=True) if cut]
     body = [
         f'<path class="x" d="M2 {AXIS}H{WIDTH - 2}"/>',
         _band("a", accepted, open_ends, place, ACCEPTED_LANE),
@@ -69,7 +73,7 @@ def _band(name: str, ends: Ends, open_ends: Sequence[bool], place: dict[Decimal,
         _end(left, lane, infinite=low.is_infinite(), hollow=open_ends[0], outward=-1),
         _end(right, lane, infinite=high.is_infinite(), hollow=open_ends[1], outward=1),
     ]
-    bar = f'<path class="{name}" d="M{left:.1f} {lane}H{max(right, left + 0.1):.1f}"/>'
+    bar = f'<path class="{name}" d="M{left:.1f} {lane}H{max(right, left + 1):.1f}"/>'
     caps = "".join(path for path, ring in marks if not ring)
     rings = "".join(path for path, ring in marks if ring)
     return f'{bar}<path class="{name}e" d="{caps}"/>' + (f'<path class="{name}o" d="{rings}"/>' if rings else "")
