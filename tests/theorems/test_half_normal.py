@@ -1,0 +1,67 @@
+"""Exact moments of half-normal sums against enumeration, quadrature and the closed forms of `quantization`."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import pytest
+
+from theorems import quantization
+from theorems.contexts import BALL
+from theorems.gaussian_integrals import gaussian_expectation
+from theorems.half_normal import (
+    ALPHA,
+    joint_moment,
+    largest_coefficient,
+    magnitude_moment,
+    sum_moment,
+    value,
+)
+
+
+@pytest.mark.parametrize("order", range(7))
+def test_one_magnitude(order):
+    integral = 2 * gaussian_expectation(lambda x: x**order, 0, None, (1, order))
+    assert value(magnitude_moment(order)).overlaps(integral)
+
+
+@pytest.mark.parametrize(("n", "first", "order"), [(1, 0, 4), (2, 1, 1), (3, 0, 4), (3, 2, 3), (4, 1, 2)])
+def test_joint_moment_is_the_sum_over_index_tuples(n, first, order):
+    total = ALPHA * 0
+    for indices in itertools.product(range(n), repeat=order):
+        term = ALPHA * 0 + 1
+        for index in range(n):
+            term *= magnitude_moment(indices.count(index) + (first if index == 0 else 0))
+        total += term
+    assert joint_moment(n, first, order) == total
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 100])
+def test_agrees_with_the_closed_forms_of_quantization(n):
+    second, fourth = sum_moment(n, 2), sum_moment(n, 4)
+    assert value(second / n**3).overlaps(quantization.mean_square_scale(n, ctx=BALL))
+    variance = (fourth - second**2) / n**6
+    assert value(variance).overlaps(quantization.variance_of_square_scale(n, ctx=BALL))
+
+
+def test_largest_coefficient_vanishes_only_for_zero():
+    assert largest_coefficient(ALPHA - ALPHA) == 0
+    assert largest_coefficient(ALPHA**2 / 3 - 1) == 1
+    assert largest_coefficient(ALPHA / 3) == Fraction(1, 3)
+
+
+def test_empty_sum():
+    assert sum_moment(0, 0) == 1
+    assert sum_moment(0, 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("moment", "arguments"), [(magnitude_moment, [-1]), (sum_moment, [-1, 2]), (joint_moment, [0, 1, 1])]
+)
+def test_bad_arguments(moment, arguments):
+    with pytest.raises(ValueError, match="must be an integer"):
+        moment(*arguments)
+
+
+def test_value_at_alpha():
+    assert math.isclose(float(value(ALPHA).mid()), math.sqrt(2 / math.pi))

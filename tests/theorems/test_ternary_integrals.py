@@ -1,0 +1,33 @@
+"""Quantisation error by integration against the closed forms of `ternary`."""
+
+import pytest
+
+from theorems import normal_pairs, ternary
+from theorems.contexts import BALL
+from theorems.ternary_integrals import gate_integrals, linear_integrals, quantised_layer, relu_integrals
+
+LAYERS = {
+    "sign": (quantised_layer, lambda: ternary.sign_quantised_pair(BALL)),
+    "three-valued": (lambda: quantised_layer("0.4", "0.8"), lambda: ternary.three_valued_pair("0.4", "0.8", BALL)),
+    "coarse": (lambda: quantised_layer(2, 3), lambda: ternary.three_valued_pair(2, 3, BALL)),
+}
+
+
+def overlap(left, right):
+    return all(getattr(left, name).overlaps(getattr(right, name)) for name in ("original", "projection", "energy"))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_closed_forms(name):
+    layer, pair = (make() for make in LAYERS[name])
+    assert overlap(linear_integrals(layer), normal_pairs.linear_moments(pair, BALL))
+    assert overlap(relu_integrals(layer), normal_pairs.relu_moments(pair, BALL))
+    integrals, gates = gate_integrals(layer), normal_pairs.gate_decomposition(pair, BALL)
+    assert all(overlap(getattr(integrals, part), getattr(gates, part)) for part in ("on_on", "on_off", "off_on"))
+    assert float(relu_integrals(layer).energy.rad()) < 1e-9
+
+
+@pytest.mark.parametrize("arguments", [(-1, 1), (0, 0)])
+def test_bad_arguments(arguments):
+    with pytest.raises(ValueError, match="must"):
+        quantised_layer(*arguments)

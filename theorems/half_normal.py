@@ -1,0 +1,68 @@
+"""Exact moments of sums of half-normal variables, as polynomials over the rationals in α = E|g| = √(2/π).
+
+E|g|ᵏ = (k − 1)!! for even k and (k − 1)!!·α for odd k, g standard normal. As α is transcendental, two expectations are
+equal numbers exactly where their polynomials are equal: an identity is proved by subtracting.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import flint
+
+from theorems.contexts import BALL
+from theorems.domain import require_count
+
+__all__ = ["ALPHA", "joint_moment", "largest_coefficient", "magnitude_moment", "sum_moment", "value"]
+
+ALPHA = flint.fmpq_poly([0, 1])
+
+
+def magnitude_moment(order: int) -> flint.fmpq_poly:
+    """E|g|^order, order >= 0. ValueError otherwise."""
+    require_count(order, 0, "order")
+    double_factorial = math.prod(range(order - 1, 0, -2))
+    return flint.fmpq_poly([0, double_factorial] if order % 2 else [double_factorial])
+
+
+def sum_moment(n: int, order: int) -> flint.fmpq_poly:
+    """E(|g₁| + … + |gₙ|)^order for n >= 0 independent terms: order!·[t^order] of the n-th power of E e^{t|g|}."""
+    require_count(n, 0, "n")
+    require_count(order, 0, "order")
+    single = [magnitude_moment(k) / math.factorial(k) for k in range(order + 1)]
+    total = [flint.fmpq_poly([1])] + [flint.fmpq_poly([0])] * order
+    while n:
+        if n % 2:
+            total = _product(total, single)
+        single = _product(single, single)
+        n //= 2
+    return total[order] * math.factorial(order)
+
+
+def joint_moment(n: int, first: int, order: int) -> flint.fmpq_poly:
+    """E[|g₁|^first (|g₁| + … + |gₙ|)^order] for n >= 1 independent terms. ValueError otherwise."""
+    require_count(n, 1, "n")
+    require_count(first, 0, "first")
+    require_count(order, 0, "order")
+    terms = (math.comb(order, k) * magnitude_moment(first + k) * sum_moment(n - 1, order - k) for k in range(order + 1))
+    return sum(terms, flint.fmpq_poly([0]))
+
+
+def value(polynomial: flint.fmpq_poly) -> flint.arb:
+    """A ball that contains the polynomial's value at α = √(2/π)."""
+    alpha = (2 / BALL.pi).sqrt()
+    result = BALL.number(0)
+    for coefficient in reversed(polynomial.coeffs()):
+        result = result * alpha + BALL.number(Fraction(int(coefficient.p), int(coefficient.q)))
+    return result
+
+
+def largest_coefficient(polynomial: flint.fmpq_poly) -> Fraction:
+    """The largest |coefficient|: zero exactly for the zero polynomial, and so for the number zero."""
+    return max((Fraction(abs(int(c.p)), int(c.q)) for c in polynomial.coeffs()), default=Fraction(0))
+
+
+def _product(left: list[flint.fmpq_poly], right: list[flint.fmpq_poly]) -> list[flint.fmpq_poly]:
+    zero = flint.fmpq_poly([0])
+    return [sum((left[i] * right[k - i] for i in range(k + 1)), zero) for k in range(len(left))]
