@@ -17,7 +17,7 @@ from theorems.domain import require_between, require_count
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Expansion", "divide_by_power", "expand", "quotient"]
+__all__ = ["Expansion", "divide_by_power", "expand", "quotient", "range_over"]
 
 
 def divide_by_power(value: Number, variable: Number, order: int, ctx: Context) -> Number:
@@ -82,3 +82,31 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
         remainder = at_zero[k] + interval * remainder
     reject(not remainder.is_finite(), f"no finite remainder on [0, {radius}]: take a smaller radius")
     return Expansion(tuple(at_zero[k] for k in range(terms)), remainder, radius)
+
+
+def range_over(
+    function: Callable[[Number], Number], lower: Number, upper: Number, pieces: int, order: int = 2
+) -> flint.arb:
+    """A ball that contains the values of `function` on [lower, upper], by Taylor forms on equal pieces.
+
+    `function` maps a SERIES variable to a series, as for `expand`, and must be analytic on [lower, upper]. On each
+    piece the expansion about its middle is closed by Lagrange's remainder of that order. ValueError where pieces < 1,
+    order < 1 or lower >= upper, or where the result is not finite (take more pieces).
+    """
+    require_count(pieces, 1, "pieces")
+    require_count(order, 1, "order")
+    lower, upper = BALL.number(lower), BALL.number(upper)
+    reject(not lower < upper, f"expected lower < upper, got {lower} and {upper}")
+    step = (upper - lower) / pieces
+    found: flint.arb | None = None
+    for k in range(pieces):
+        middle, half = lower + step * (2 * k + 1) / 2, step / 2
+        offset = flint.arb(0, half.upper())
+        at_middle, over_piece = function(SERIES.variable(middle)), function(SERIES.variable(middle + offset))
+        value = over_piece[order]
+        for j in reversed(range(order)):
+            value = at_middle[j] + offset * value
+        found = value if found is None else found.union(value)
+    if found is None or not found.is_finite():
+        raise ValueError(f"no finite range over {pieces} pieces: take more")
+    return found

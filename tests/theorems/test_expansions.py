@@ -2,7 +2,7 @@ import flint
 import pytest
 
 from theorems.contexts import BALL, FLOAT, SERIES
-from theorems.expansions import divide_by_power, expand, quotient
+from theorems.expansions import divide_by_power, expand, quotient, range_over
 
 
 def exponential(s):
@@ -81,3 +81,13 @@ def test_an_interval_with_a_singularity_is_rejected():
 def test_evaluation_outside_the_interval_is_rejected():
     with pytest.raises(ValueError, match="remainder"):
         expand(exponential, 2, "0.1")("0.2")
+
+
+def test_range_over_an_interval():
+    found = range_over(SERIES.sin, "0", "2", 64)
+    assert found.contains(0)
+    assert found.contains(1)
+    assert found < 1.001
+    assert found > -0.001
+    with pytest.raises(ValueError, match="lower < upper"):
+        range_over(SERIES.sin, "2", "2", 4)

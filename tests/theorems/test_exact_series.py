@@ -1,0 +1,50 @@
+from fractions import Fraction
+
+import pytest
+
+from theorems.asymmetry import magnitude_moments, sign_moments
+from theorems.contexts import BALL, SERIES
+from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value
+
+
+def rationals(series, count):
+    return [exact_value(series[k]) for k in range(count)]
+
+
+def test_known_series():
+    s = EXACT.variable()
+    assert rationals(EXACT.asin(s), 6) == [0, 1, 0, Fraction(1, 6), 0, Fraction(3, 40)]
+    assert rationals(EXACT.atan(s), 6) == [0, 1, 0, Fraction(-1, 3), 0, Fraction(1, 5)]
+    assert rationals(EXACT.sin(s), 6) == [0, 1, 0, Fraction(-1, 6), 0, Fraction(1, 120)]
+    assert rationals(EXACT.cos(s), 5) == [1, 0, Fraction(-1, 2), 0, Fraction(1, 24)]
+    assert rationals(EXACT.sqrt(1 + s), 4) == [1, Fraction(1, 2), Fraction(-1, 8), Fraction(1, 16)]
+
+
+def test_relation_between_the_constants():
+    kappa, lamda = EXACT.number(KAPPA), EXACT.number(LAMBDA)
+    assert exact_value((kappa**2 + lamda**2)[0]) == 1
+    assert exact_value((kappa**2 * EXACT.pi)[0]) == 2
+    assert exact_value((EXACT.sqrt(1 - kappa**2) - lamda)[0]) == 0
+    assert exact_value((kappa - lamda)[0]).contains((2 / BALL.pi).sqrt() - (1 - 2 / BALL.pi).sqrt())
+
+
+@pytest.mark.parametrize("moments", [sign_moments, magnitude_moments])
+def test_agrees_with_balls(moments):
+    exact, balls = moments(EXACT.variable(), EXACT), moments(SERIES.variable(0), SERIES)
+    for k in range(6):
+        assert BALL.number(exact_value(exact.energy[k])).overlaps(balls.energy[k])
+        assert BALL.number(exact_value(exact.projection[k])).overlaps(balls.projection[k])
+
+
+def test_division_drops_common_zeros():
+    s = EXACT.variable()
+    assert rationals(EXACT.sin(s) ** 2 / s**2, 3) == [1, 0, Fraction(-1, 3)]
+    with pytest.raises(ZeroDivisionError, match="higher order"):
+        s / s**2
+
+
+def test_domain():
+    with pytest.raises(ValueError, match="square of"):
+        EXACT.sqrt(2 + EXACT.variable())
+    with pytest.raises(ValueError, match="vanishes at 0"):
+        EXACT.sin(1 + EXACT.variable())
