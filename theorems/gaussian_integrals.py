@@ -27,6 +27,7 @@ __all__ = [
     "orthant_moment",
     "quadrant_interval",
     "quadrant_moment",
+    "relu_energy_integral",
     "tail_moment",
     "wedge_moment",
 ]
@@ -81,6 +82,12 @@ def quadrant_moment(polynomial: Polynomial, theta: Number, x_sign: int = 1, y_si
     σ, τ put σⁱτʲ into the coefficients.
     """
     return wedge_moment(polynomial, theta, quadrant_interval(theta, x_sign, y_sign))
+
+
+def relu_energy_integral(theta: Number) -> flint.arb:
+    """E[(ReLU X − ReLU Y)²] for standard normal X, Y of correlation cos θ, θ in [0, π]: a sum over three quadrants."""
+    both = quadrant_moment({(2, 0): 1, (1, 1): -2, (0, 2): 1}, theta)
+    return both + quadrant_moment({(2, 0): 1}, theta, 1, -1) + quadrant_moment({(0, 2): 1}, theta, -1, 1)
 
 
 def tail_moment(power: int, cut: Number) -> flint.arb:

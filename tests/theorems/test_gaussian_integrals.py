@@ -14,6 +14,7 @@ from theorems.gaussian_integrals import (
     orthant_moment,
     quadrant_interval,
     quadrant_moment,
+    relu_energy_integral,
     tail_moment,
     wedge_moment,
 )
@@ -138,3 +139,13 @@ def test_an_orthant_without_lower_ends_is_the_plane():
 def test_domain(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_relu_energy_of_equal_independent_and_opposite_variables():
+    """E(ReLU X − ReLU(−X))² = E X² = 1, and 1 − 2 (E ReLU X)² where they are independent."""
+    assert relu_energy_integral(0).overlaps(flint.arb(0))
+    assert relu_energy_integral(BALL.pi).overlaps(flint.arb(1))
+    mean = gaussian_expectation(lambda x: x, 0, None, (1, 1))
+    independent = relu_energy_integral(BALL.pi / 2)
+    assert independent.overlaps(1 - 2 * mean**2)
+    assert independent.rad() < 1e-12
