@@ -6,15 +6,17 @@ equal numbers exactly where their polynomials are equal: an identity is proved b
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import flint
 
-from theorems.contexts import BALL
+from theorems.contexts import BALL, reject
 from theorems.domain import require_count
 
-__all__ = ["ALPHA", "joint_moment", "largest_coefficient", "magnitude_moment", "sum_moment", "value"]
+__all__ = ["ALPHA", "joint_moment", "largest_coefficient", "leading_term", "magnitude_moment", "sum_moment", "value"]
 
 ALPHA = flint.fmpq_poly([0, 1])
 
@@ -66,3 +68,18 @@ def largest_coefficient(polynomial: flint.fmpq_poly) -> Fraction:
 def _product(left: list[flint.fmpq_poly], right: list[flint.fmpq_poly]) -> list[flint.fmpq_poly]:
     zero = flint.fmpq_poly([0])
     return [sum((left[i] * right[k - i] for i in range(k + 1)), zero) for k in range(len(left))]
+
+
+def leading_term(values: Sequence[flint.fmpq_poly]) -> tuple[int, flint.fmpq_poly]:
+    """(d, c) for the polynomial c·n^d + lower orders of degree < len(values) with these values at consecutive n.
+
+    By finite differences. E (Σ|g|)^k and n·E[|g₁|^j (Σ|g|)^(k−1)] are polynomials in n of degree at most k. ValueError
+    for no values, or only zeros.
+    """
+    row, differences = list(values), []
+    while row:
+        differences.append(row[0])
+        row = [after - before for before, after in itertools.pairwise(row)]
+    orders = [order for order, difference in enumerate(differences) if largest_coefficient(difference)]
+    reject(not orders, "expected a polynomial other than zero")
+    return orders[-1], differences[orders[-1]] / math.factorial(orders[-1])

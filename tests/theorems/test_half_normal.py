@@ -13,6 +13,7 @@ from theorems.half_normal import (
     ALPHA,
     joint_moment,
     largest_coefficient,
+    leading_term,
     magnitude_moment,
     sum_moment,
     value,
@@ -48,6 +49,14 @@ def test_largest_coefficient_vanishes_only_for_zero():
     assert largest_coefficient(ALPHA - ALPHA) == 0
     assert largest_coefficient(ALPHA**2 / 3 - 1) == 1
     assert largest_coefficient(ALPHA / 3) == Fraction(1, 3)
+
+
+def test_leading_term():
+    assert leading_term([sum_moment(n, 2) for n in range(4)]) == (2, ALPHA**2)
+    assert leading_term([ALPHA * 3]) == (0, ALPHA * 3)
+    assert leading_term([ALPHA * (5 * n**3 - n) for n in range(2, 8)]) == (3, ALPHA * 5)
+    with pytest.raises(ValueError, match="other than zero"):
+        leading_term([ALPHA * 0])
 
 
 def test_empty_sum():
