@@ -51,8 +51,9 @@ class Clerk:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell an xdist worker where to leave its catalogue."""
+        """Tell an xdist worker the root seed, and where to leave its catalogue."""
         self.workers += 1
+        node.workerinput["verdicts_seed"] = str(self.options.seed)
         node.workerinput["verdicts_catalogue"] = str(Path(self.spool.name) / "catalogue.json")
 
     @pytest.hookimpl(optionalhook=True)
@@ -92,6 +93,7 @@ class Clerk:
             record = {**blank_record(), "reason": f"error: {_last_error(report)}"}
         if record is not None and (report.when != "teardown" or (claim, case) not in self.results):
             self.results[claim, case] = record
+        report.__dict__["verdict"] = record
         report.user_properties = [(k, v) for k, v in report.user_properties if k not in (IDENTITY, RECORD, FAULT)]
         if report.when == "teardown" or (report.when == "setup" and record is not None):
             report.user_properties += _properties(claim, self.results.get((claim, case), record))
@@ -103,8 +105,8 @@ class Clerk:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show verdicts, not passes, in the progress of a run."""
-        record = dict(report.user_properties).get(RECORD)
-        if report.when != "call" or not report.passed or not isinstance(record, dict):
+        record = getattr(report, "verdict", None)
+        if report.when != "call" or not report.passed or record is None:
             return None
         if record["gate"] == "better":
             return "better", "b", f"{record['verdict'].upper()} (better than accepted)"

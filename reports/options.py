@@ -86,7 +86,8 @@ def read_options(config: pytest.Config) -> Options:
         reports.append((kind, path))
     seed = str(value("--seed") if value("--seed") is not None else config.getini("verdicts_seed"))
     if seed == "fresh":
-        seed = str(secrets.randbits(32))
+        drawn_by_controller = getattr(config, "workerinput", {}).get("verdicts_seed")
+        seed = drawn_by_controller or str(secrets.randbits(32))
         config.option.seed = seed
     if not seed.isdecimal():
         raise pytest.UsageError(f"--seed {seed}: expected a natural number or `fresh`")

@@ -16,6 +16,7 @@ binary number that it is.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -97,51 +98,41 @@ class _Mpmath:
         return mpmath.mpf(value)
 
 
+def _of(name: str) -> Callable[[object, Number], Number]:
+    """A context's function that python-flint has as a method of its numbers."""
+
+    def apply(_: object, x: Number) -> Number:
+        return getattr(x, name)()
+
+    return apply
+
+
 class _Ball:
     """Balls of python-flint (`arb`) at the current precision (`flint.ctx`): every result contains the true value."""
 
     name = "ball"
 
     @property
-    def pi(self) -> flint.arb:
+    def pi(self) -> Number:
         return flint.arb.pi()
 
-    def number(self, value: Number) -> flint.arb:
+    def number(self, value: Number) -> Number:
         if isinstance(value, str):
             value = Fraction(value)
         if isinstance(value, Fraction):
             return flint.arb(flint.fmpq(value.numerator, value.denominator))
         return flint.arb(value)
 
-    def sqrt(self, x: Number) -> flint.arb:
-        return x.sqrt()
-
-    def exp(self, x: Number) -> flint.arb:
-        return x.exp()
-
-    def log(self, x: Number) -> flint.arb:
-        return x.log()
-
-    def sin(self, x: Number) -> flint.arb:
-        return x.sin()
-
-    def cos(self, x: Number) -> flint.arb:
-        return x.cos()
-
-    def asin(self, x: Number) -> flint.arb:
-        return x.asin()
-
-    def acos(self, x: Number) -> flint.arb:
-        return x.acos()
-
-    def atan(self, x: Number) -> flint.arb:
-        return x.atan()
-
-    def erf(self, x: Number) -> flint.arb:
-        return x.erf()
-
-    def gamma(self, x: Number) -> flint.arb:
-        return x.gamma()
+    sqrt = _of("sqrt")
+    exp = _of("exp")
+    log = _of("log")
+    sin = _of("sin")
+    cos = _of("cos")
+    asin = _of("asin")
+    acos = _of("acos")
+    atan = _of("atan")
+    erf = _of("erf")
+    gamma = _of("gamma")
 
 
 class _Series(_Ball):

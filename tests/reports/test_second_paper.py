@@ -41,7 +41,7 @@ def test_verdicts(audit):
     assert by_id["classics.basel"]["qualified"]
     assert by_id["classics.ratio"]["unsupported_by"] == ["classics.archimedes"]
     assert not by_id["classics.ratio"]["supported"]
-    assert by_id["classics.euler"]["cases"][0]["counterexample"] == "n = 40"
+    assert by_id["classics.euler"]["cases"][0]["counterexample"] in {f"n = {n}" for n in (40, 41, 44, 49, 56)}
     assert by_id["classics.amgm"]["cases"][0]["slack"] == "0 (slack)"
     assert by_id["classics.pi"]["cases"][0]["accepted"] == ["3.14155", "3.14165"]
     assert by_id["classics.wide"]["cases"][0]["weak"] is False
@@ -80,7 +80,8 @@ def test_run_record_names_what_produced_it(audit):
     run = audit.ledger["run"]
     assert run["workers"] == 2
     assert run["packages"]["pytest"] == pytest.__version__
-    assert run["command"].startswith("pytest claims/")
+    assert run["command"].startswith("pytest ")
+    assert "claims/" in run["command"]
 
 
 def test_a_run_without_claims_leaves_no_ledger(audit):
