@@ -1,8 +1,7 @@
 """Two sets of numbers drawn on one axis, as a small inline SVG.
 
 The accepted set is the outlined upper band, the computed set the filled lower band. The axis is linear where both
-bands stay legible; otherwise short stretches are widened, long empty ones are shortened, and each shortened stretch
-carries a break mark; a set too thin to see is drawn as a tick. The order of the ends along the axis is always true.
+bands stay legible; otherwise short stretches are widened, and the longest one is shortened and carries a break mark. A set too thin to see is drawn as a tick. The order of the ends along the axis is always true.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ WIDTH, HEIGHT = 168, 26
 MARGIN = 16  # room outside the outermost finite ends, for arrows
 NARROWEST = 8.0  # least length of a stretch that separates an end of one set from an end of the other
 THINNEST = 2.0  # least length of a stretch within one set
-LONGEST_SHARE = 0.6  # a longer stretch is shortened when another one had to be widened
+LONGEST_SHARE = 0.6  # of the axis, for the longest stretch where another one had to be widened
 ACCEPTED_LANE, COMPUTED_LANE, AXIS = 7.5, 17.5, 12.5
 
 
 def positions(ends: Sequence[Decimal], least: Sequence[float]) -> tuple[list[float], list[bool]]:
-    """Places on the axis for sorted, distinct finite numbers, and which stretches between them are shortened.
+    """Places on the axis for sorted, distinct finite numbers, and which stretch between them is shortened.
 
     `least` gives the least length of each stretch.
     """
@@ -32,15 +31,17 @@ def positions(ends: Sequence[Decimal], least: Sequence[float]) -> tuple[list[flo
     with localcontext(WIDE):
         span = ends[-1] - ends[0]
         shares = [float((high - low) / span) for low, high in pairwise(ends)]
-    lengths = [max(share * room, at_least) for share, at_least in zip(shares, least, strict=True)]
-    if sum(lengths) > room * 1.1:
-        lengths = [min(length, LONGEST_SHARE * room) for length in lengths]
+    true = [share * room for share in shares]
+    lengths = [max(pair) for pair in zip(true, least, strict=True)]
+    distorted = any(shown > 2 * length and shown >= NARROWEST for shown, length in zip(lengths, true, strict=True))
+    longest = shares.index(max(shares))
+    if distorted:
+        lengths[longest] = min(lengths[longest], LONGEST_SHARE * room)
     scale = room / sum(lengths)
     places = [float(MARGIN)]
     for length in lengths:
         places.append(places[-1] + length * scale)
-    drawn = [length * scale / room for length in lengths]
-    return places, [shown < 0.75 * share for shown, share in zip(drawn, shares, strict=True)]
+    return places, [distorted and number == longest for number in range(len(shares))]
 
 
 def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description: str) -> str:

@@ -79,9 +79,11 @@ def drawing(case: Case) -> Markup:
 
 def cases_words(claim: Claim) -> str:
     """How many cases a claim has and what became of them."""
+    if len(claim["cases"]) == 1:
+        return "Evidence"
     counts = Counter(case["verdict"] for case in claim["cases"])
     verdicts = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in WORST_FIRST if counts[verdict])
-    return f"{wording.counted(len(claim['cases']), 'case')}: {verdicts}" if verdicts else "no cases"
+    return f"{wording.counted(len(claim['cases']), 'case')}: {verdicts}"
 
 
 def worst_first(cases: list[Case]) -> list[Case]:

@@ -93,13 +93,12 @@ class _View:
         summary = ledger["summary"]
         for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in APART)):
             if counts["claims"]:
-                standings = ", ".join(
-                    self.paint(f"{number} {name}", COLORS[name])
-                    for name, number in wording.summary_counts(counts).items()
-                    if number
-                )
-                sizes = f"{wording.counted(counts['claims'], 'claim')}, {wording.counted(counts['cases'], 'case')}"
-                yield f"{label + ':':<12} {sizes}: {standings}"
+                numbers = {name: number for name, number in wording.summary_counts(counts).items() if number}
+                standings = ", ".join(f"{number} {name}" for name, number in numbers.items())
+                sizes = f"{wording.counted(counts['claims'], 'claim')}, {wording.counted(counts['cases'], 'case')}:"
+                start = f"{label + ':':<12} {sizes}"
+                fits = len(start) + 1 + len(standings) <= self.width
+                yield from [f"{start} {standings}"] if fits else [start, f"{'':<12} {standings}"]
         legend = "  ".join(f"{GLYPHS[name]} {name}" for name in wording.STANDINGS)
         yield self.paint(wording.shorten(f"{legend}; units of the last printed digit", self.width), "2")
 
@@ -115,7 +114,7 @@ class _View:
             if len(names) > MOST_LISTED:
                 yield f"    and {len(names) - MOST_LISTED:,} more"
         if changed:
-            yield f"accept with: {ACCEPT} all   (or: new, or the id of a claim)"
+            yield f"accept: {ACCEPT} all   (or new, or the id of a claim)"
 
 
 def _evidence(case: dict[str, Any], room: int) -> str:
