@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +36,24 @@ def test_keyboard_interrupt(audit, workers):
     assert_valid(audit)
     assert audit.verdicts()["later"] == "not run"
     assert audit.reasons()["later"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_control_c_at_the_terminal(audit, workers):
+    """A real SIGINT to the whole process group, while one claim hangs."""
+    audit.claims(GOOD + bad("open('hanging', 'w').close(); import time; time.sleep(60)") + LATER)
+    command = [sys.executable, "-m", "pytest", "claims/", "-n", workers, "-p", "no:cacheprovider"]
+    with subprocess.Popen(command, cwd=audit.path, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while not (audit.path / "hanging").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == pytest.ExitCode.INTERRUPTED
+    assert_valid(audit)
+    assert audit.verdicts()["bad"] == "not run"
+    assert audit.ledger["run"]["interrupted"]
+    assert "run stopped" in audit.reasons()["bad"]
 
 
 @pytest.mark.parametrize("workers", ["0", "1"])
@@ -81,8 +104,6 @@ def test_every_worker_killed(audit):
 def test_a_full_disk_keeps_the_old_ledger_and_saves_the_new_one_elsewhere(audit, monkeypatch):
     audit.claims(GOOD).run()
     before = audit.ledger_path.read_text(encoding="utf-8")
-    import os
-
     real = os.fsync
     calls = iter([True, False, True, False])
 
