@@ -37,7 +37,7 @@ class Covariance:
 
     @property
     def angle(self) -> flint.arb:
-        """arccos Corr(X, X′)."""
+        """The angle θ with cos θ = Corr(X, X′), in [0, π]."""
         return (self.covariance / self.variance.sqrt()).acos()
 
 
