@@ -63,7 +63,14 @@ def claim(id: str, section: str, kind: str, cases: list[dict[str, Any]], **given
 
 
 def _claims() -> list[dict[str, Any]]:
-    search = {"stated": "", "accepted": None, "computed": None, "resolution": None, "method": "search", "grade": "search"}
+    search = {
+        "stated": "",
+        "accepted": None,
+        "computed": None,
+        "resolution": None,
+        "method": "search",
+        "grade": "search",
+    }
     refuted = {"verdict": "refuted", "resolution": "0", "twin": True}
     not_run = {"verdict": "not run", "accepted": None, "computed": None, "stated": "", "resolution": None, "twin": None,
                "grade": None, "method": "", "gate": None, "reason": "needs the model TinyLlama-1.1B (run: pytest claims/ --models)"}  # fmt: skip

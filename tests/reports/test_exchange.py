@@ -70,14 +70,22 @@ def test_a_missing_file_and_bytes_that_are_no_text_are_refused(tmp_path):
         (("paper", "version"), 1, "key 'paper.version': expected a string, found 1"),
         (("run", "seconds"), True, "key 'run.seconds': expected a whole number or a number, found true"),
         (("claims", 0, "verdict"), "maybe", "key 'claims[0].verdict': expected 'refuted' or 'inconclusive'"),
-        (("claims", 0, "section"), "99", "key 'claims[0].section': expected the id of one of the sections, found \"99\""),
+        (
+            ("claims", 0, "section"),
+            "99",
+            "key 'claims[0].section': expected the id of one of the sections, found \"99\"",
+        ),
         (("claims", 1, "id"), "1.constant", "key 'claims[1].id': expected an id of its own"),
         (("claims", 1, "cases", 1, "id"), "p=0.01", "key 'claims[1].cases': expected cases with an id of their own"),
         (("claims", 0, "cases", 0, "accepted"), ["2", "1"], "key 'claims[0].cases[0].accepted': expected two decimal"),
         (("claims", 0, "cases", 0, "computed"), ["a", "b"], "key 'claims[0].cases[0].computed': expected two decimal"),
         (("claims", 0, "cases", 0, "computed"), [1, 2], "key 'claims[0].cases[0].computed': expected two decimal"),
         (("claims", 0, "cases", 0, "open"), [False], "key 'claims[0].cases[0].open': expected two of true or false"),
-        (("claims", 0, "cases", 0, "samples"), False, "key 'claims[0].cases[0].samples': expected a whole number or null"),
+        (
+            ("claims", 0, "cases", 0, "samples"),
+            False,
+            "key 'claims[0].cases[0].samples': expected a whole number or null",
+        ),
         (("claims", 0, "also_at"), [3], "key 'claims[0].also_at[0]': expected a string, found 3"),
     ],
 )
@@ -118,7 +126,14 @@ def test_no_key_may_be_missing(place):
 def undone(ledger, claim, case):
     """The ledger with one case not run."""
     inner = find(ledger, claim, case)
-    inner |= {"verdict": "not run", "reason": "no device", "stated": "", "accepted": None, "computed": None, "grade": None}
+    inner |= {
+        "verdict": "not run",
+        "reason": "no device",
+        "stated": "",
+        "accepted": None,
+        "computed": None,
+        "grade": None,
+    }
     return ledger
 
 
@@ -142,8 +157,8 @@ def test_a_case_that_ran_somewhere_replaces_not_run(turned):
 
 def test_what_follows_from_the_cases_is_concluded_again():
     here, there = undone(sample.ledger(), "3.hostile", sample.HOSTILE), sample.ledger()
-    find(here, "3.hostile") | {"verdict": "not run", "grade": None}
-    find(here, "3.search") | {"supported": True, "unsupported_by": []}
+    find(here, "3.hostile").update(verdict="not run", grade=None)
+    find(here, "3.search").update(supported=True, unsupported_by=[])
     merged = merge([here, there])
     assert find(merged, "3.hostile")["verdict"] == "refuted"
     assert find(merged, "3.hostile")["grade"] == "search"

@@ -16,7 +16,9 @@ def root():
 
 
 def case(root, claim, name):
-    (found,) = [found for found in root.iter("testcase") if (found.get("classname"), found.get("name")) == (claim, name)]
+    (found,) = [
+        found for found in root.iter("testcase") if (found.get("classname"), found.get("name")) == (claim, name)
+    ]
     return found
 
 
