@@ -1,0 +1,55 @@
+"""Angles between a clean and a perturbed network of independent Gaussian ReLU layers, layer by layer (O3 and O4).
+
+Each layer has a fresh W with independent entries, wide enough for its limit. The angle between the two activations is
+then the only state: pre-activations are jointly normal with the cosine of the activations before them, times the
+alignment κ = E|w|/√E w² where the perturbed network runs on the signs of W. ReLU takes the cosine of pre-activations to
+the normalised arc-cosine kernel of order 1, a contraction on [0, 1] (Cho and Saul, 2009).
+"""
+
+from __future__ import annotations
+
+from theorems.asymmetry import weight_alignment
+from theorems.contexts import FLOAT, SERIES, Context, Number, reject
+from theorems.domain import require_count
+from theorems.relu_kernels import angle_from_correlation, arc_cosine_kernel
+
+__all__ = ["quantised_network_cosine", "quantised_network_limit", "relu_cosine_map"]
+
+
+def relu_cosine_map(cosine: Number, ctx: Context = FLOAT) -> Number:
+    """cos∠(ReLU z, ReLU z′) of wide layers whose pre-activations have this cosine, in [-1, 1]."""
+    return 2 * arc_cosine_kernel(angle_from_correlation(cosine, ctx), ctx=ctx)
+
+
+def quantised_network_cosine(layers: int, ctx: Context = FLOAT, alignment: Number = None) -> Number:
+    """cos∠ between the activations after `layers` >= 1 ReLU layers and those of the same network with signs only.
+
+    Both start from one delocalised input. `alignment` is √(2/π) (Gaussian weights) by default.
+    """
+    require_count(layers, 1, "layers")
+    kappa = weight_alignment(alignment, ctx)
+    cosine = ctx.number(1)
+    for _ in range(layers):
+        cosine = relu_cosine_map(kappa * cosine, ctx)
+    return cosine
+
+
+def quantised_network_limit(ctx: Context = FLOAT, alignment: Number = None) -> Number:
+    """The cosine that `quantised_network_cosine` decreases to, the only fixed point of c ↦ K(κc); not SERIES.
+
+    K′(ρ) = (π − arccos ρ)/π ≤ 1, so the map contracts with factor κ < 1: from c the fixed point lies within
+    κ/(1 − κ)·|step| of the next iterate. ValueError for κ = 1, where the map is the identity at 1.
+    """
+    reject(ctx is SERIES, "the limit is a number: use FLOAT, MP or BALL")
+    kappa = weight_alignment(alignment, ctx)
+    reject(kappa >= 1, f"alignment must be below 1, got {kappa}")
+    lower, upper = ctx.number(0), ctx.number(1)
+    while True:
+        middle = (lower + upper) / 2
+        excess = relu_cosine_map(kappa * middle, ctx) - middle
+        if excess > 0 and middle > lower:
+            lower = middle
+        elif excess < 0 and middle < upper:
+            upper = middle
+        else:
+            return lower.union(upper) if ctx.name == "ball" else middle
