@@ -1,7 +1,8 @@
 """Two sets of numbers drawn on one axis, as a small inline SVG.
 
-The accepted set is the outlined upper band, the computed set the filled lower band. The axis is linear where both
-bands stay legible; otherwise short stretches are widened, and the longest one is shortened and carries a break mark. A set too thin to see is drawn as a tick. The order of the ends along the axis is always true.
+The accepted set is the outlined upper band, the computed set the filled lower band. The axis is linear where both bands
+stay legible; otherwise short stretches are widened, and the longest one is shortened and carries a break mark. A set
+too thin to see is drawn as a tick. The order of the ends along the axis is always true.
 """
 
 from __future__ import annotations

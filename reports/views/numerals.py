@@ -6,7 +6,7 @@ Ends of intervals are decimal strings or None for an infinite end; all arithmeti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 
 from reports.accepted import parse
@@ -14,6 +14,7 @@ from reports.accepted import parse
 Ends = Sequence[str | None]
 WIDE = Context(prec=400, Emax=10**9, Emin=-(10**9))
 INFINITY = Decimal("Infinity")
+MOST_DIGITS = 30
 SHARED_DIGITS = 8  # agreeing ends show this many digits; the full ends stay in the ledger
 
 
@@ -55,7 +56,22 @@ def interval(ends: Ends, open_ends: Sequence[bool] = (False, False)) -> str:
         return f"{'>' if open_ends[0] else '≥'} {_bound(low, ROUND_FLOOR)}"
     if low == high:
         return _bound(low, ROUND_HALF_EVEN)
-    return _agreeing_digits(low, high) or _rounded_outwards(low, high, open_ends)
+    return _agreeing_digits(low, high, SHARED_DIGITS) or _rounded_outwards(low, high, open_ends)
+
+
+def computed(case: dict[str, Any]) -> str:
+    """The computed set of a case, with so many digits that it is told from the ends of the accepted set."""
+    ends, edges = case["computed"], [Decimal(end) for end in case["accepted"] or () if end is not None]
+    if None in ends:
+        return interval(ends)
+    low, high = lower(ends), upper(ends)
+    for digits in range(SHARED_DIGITS, MOST_DIGITS):
+        agreeing = _agreeing_digits(low, high, digits)
+        if agreeing and _round_at(low, low.adjusted() - digits + 1, ROUND_DOWN) not in edges:
+            return agreeing
+        if not agreeing:
+            break
+    return interval(ends) if digits == SHARED_DIGITS else full_interval(ends)
 
 
 def full_interval(ends: Ends, open_ends: Sequence[bool] = (False, False)) -> str:
@@ -131,15 +147,14 @@ def _bound(value: Decimal, rounding: str) -> str:
     return decimal(_round_at(value, value.adjusted() - SHARED_DIGITS + 1, rounding)) + "…"
 
 
-def _agreeing_digits(low: Decimal, high: Decimal) -> str:
-    """The digits two ends share followed by an ellipsis; empty where they share too few."""
+def _agreeing_digits(low: Decimal, high: Decimal, digits: int) -> str:
+    """So many digits that two different ends share, followed by an ellipsis; empty where they do not share them."""
     if low.adjusted() != high.adjusted() or low.is_signed() != high.is_signed():
         return ""
-    if low.is_zero() or high.is_zero():
+    if low.is_zero() or high.is_zero() or low == high:
         return ""
-    exponent = low.adjusted() - SHARED_DIGITS + 1
-    towards_zero = "ROUND_DOWN"
-    first, second = (_round_at(end, exponent, towards_zero) for end in (low, high))
+    exponent = low.adjusted() - digits + 1
+    first, second = (_round_at(end, exponent, ROUND_DOWN) for end in (low, high))
     return f"{decimal(first)}…" if first == second else ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from reports.ledger import APART
-from reports.views.numerals import gap, interval, off_by
+from reports.views.numerals import computed, gap, interval, off_by
 
 Claim = dict[str, Any]
 Case = dict[str, Any]
@@ -144,7 +144,7 @@ def finding(case: Case) -> str:
     if case["counterexample"]:
         return f"counterexample {case['counterexample']}"
     if case["computed"]:
-        return interval(case["computed"])
+        return computed(case)
     return str(case["reason"]) or verdict_phrase(case)
 
 

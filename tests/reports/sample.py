@@ -1,5 +1,6 @@
 """A small made-up ledger with every verdict, kind, grade, gate, reading and shape of interval, and hostile text."""
 
+# ruff: noqa: E501  one case is one line
 from __future__ import annotations
 
 from copy import deepcopy

@@ -57,7 +57,7 @@ def test_a_foreign_file_is_refused_in_one_line(tmp_path, text, complaint):
 
 
 def test_a_missing_file_and_bytes_that_are_no_text_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="absent.json: cannot be read: No such file"):
+    with pytest.raises(ValueError, match=r"absent\.json: cannot be read: No such file"):
         read_ledger(tmp_path / "absent.json")
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match=r"bytes.json: expected a ledger in JSON"):
@@ -289,7 +289,7 @@ def test_merge_writes_a_ledger(path, tmp_path):
     assert read_ledger(tmp_path / "both.json")["claims"] == sample.ledger()["claims"]
 
 
-def test_diff_tells_by_its_status(path, tmp_path, capfdbinary):
+def test_diff_tells_by_its_status(path, tmp_path):
     other = tmp_path / "other.json"
     changed = sample.ledger()
     find(changed, "1.constant").update(verdict="refuted")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.views.drawing import MARGIN, NARROWEST, WIDTH, positions
-from reports.views.numerals import full_interval, gap, interval, off_by
+from reports.views.numerals import computed, full_interval, gap, interval, off_by
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,21 @@ def test_open_ends_show():
     assert interval((None, "2"), (False, True)) == "< 2"
     assert interval(("2", None), (True, False)) == "> 2"
     assert full_interval((None, "2.50"), (False, True)) == "(−∞, 2.50)"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "ends", "shown"),
+    [
+        (("0", "1"), ("1.00000000010001", "1.00000000010002"), "1.0000000001…"),
+        (("0", "1"), ("0.99999999999", "1.00000000001"), "[0.99999999999, 1.00000000001]"),
+        (("4.95", "5.05"), ("4.95", "4.95"), "4.95"),
+        (("4.95", "5.05"), ("4.9500000000001", "4.9500000000002"), "[4.9500000000001, 4.9500000000002]"),
+        (None, ("2.75193839388410989", "2.75193839388410991"), "2.7519383…"),
+        (("0", "1"), (None, "3"), "≤ 3"),
+    ],
+)
+def test_the_computed_set_is_told_from_the_edge_of_the_accepted_one(accepted, ends, shown):
+    assert computed({"accepted": accepted, "computed": ends}) == shown
 
 
 finite = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=12)
@@ -79,7 +95,7 @@ def test_different_ends_are_drawn_apart_and_in_order(numbers):
     ends = sorted(numbers)
     places, shortened = positions(ends, [NARROWEST] * (len(ends) - 1))
     assert len(shortened) == len(ends) - 1
-    assert all(right - left >= NARROWEST / 2 for left, right in zip(places, places[1:], strict=False))
+    assert all(right - left >= NARROWEST / 2 for left, right in pairwise(places))
     assert all(MARGIN - 1e-6 <= place <= WIDTH - MARGIN + 1e-6 for place in places)
 
 
