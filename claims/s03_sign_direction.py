@@ -337,6 +337,7 @@ def test_signs_are_independent_of_magnitudes(check, atom):
 @claim(
     "3.proposition2.defined",
     at="Proposition 2",
+    also_at=["Appendix C.2"],
     says="Under the stated conditions w is almost surely not zero, so that cos²(w, s⊙|w|) has an expectation",
     note="Symmetry and moments do not exclude an atom at zero. For w = ±1 with probability 1/4 each and 0 otherwise, "
     "w = 0 has probability 2⁻ⁿ, and the cosine is 0/0 there. Fact 1 states the missing condition.",

@@ -1,0 +1,286 @@
+"""Appendix C: from almost sure to L¹ convergence in Proposition 2."""
+
+from fractions import Fraction
+from itertools import product
+from math import comb
+
+import pytest
+from flint import arb
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from reports import ball, claim, exactly, less_than, more_than, proof, twin, worst
+from theorems.contexts import BALL
+from theorems.sign_direction import pareto_random_sign_energy
+from theorems.weight_laws import GAUSSIAN, pareto
+
+searching = settings(deadline=None, max_examples=100)
+energies = st.lists(st.integers(0, 40), min_size=1, max_size=8)
+PROOF_STEPS = {  # the steps of the proof of Proposition 2, by what each does
+    1: "the cosine as a signed sum",
+    2: "conditioning on the magnitudes",
+    3: "from almost sure to L¹ convergence",
+    4: "the exact Gaussian value",
+}
+
+
+@claim(
+    "C.title",
+    at="Appendix C.1",
+    kind="wording",
+    says="Appendix C gives the detail of Step 4 of the proof of Proposition 2",
+    note="The appendix upgrades almost sure convergence to L¹, which is Step 3, and Step 3 is what refers to it. "
+    "Step 4 is the exact Gaussian value, which the appendix does not treat.",
+)
+def test_title(check):
+    goal = "from almost sure to L¹ convergence"
+    detailed = [step for step, content in PROOF_STEPS.items() if content == goal]
+    check(exactly(4, stated="Step 4"), proof(detailed[0], "the step whose content is the appendix's stated goal"))
+
+
+@claim(
+    "C.eighth_moment.gaussian",
+    at="Appendix C.1",
+    kind="step",
+    says="E[w⁸] < ∞ for Gaussian and all sub-Gaussian laws",
+    tex=r"\mathbb{E}[w_1^8]<\infty",
+)
+@pytest.mark.parametrize("law", ["Gaussian", "every law with tail 2exp(−t²/2)"])
+def test_eighth_moment(check, law):
+    from sympy import Symbol, exp, integrate, oo, pi, sqrt
+
+    t = Symbol("t", positive=True)
+    if law == "Gaussian":
+        moment = integrate(2 * t**8 * exp(-(t**2) / 2) / sqrt(2 * pi), (t, 0, oo))
+    else:
+        moment = integrate(8 * t**7 * 2 * exp(-(t**2) / 2), (t, 0, oo))
+    inverse = Fraction(str(1 / moment))
+    check(more_than("0", stated="finite"), proof(inverse, "one over ∫8t⁷ Pr(|w| > t)dt or the moment itself, exactly"))
+
+
+# C.1 Good event
+
+
+@claim(
+    "C.good_event.bound",
+    at="Appendix C.1",
+    kind="step",
+    says="On the event S ≥ nμ₂/2, nT/S² ≤ 4T/(nμ₂²)",
+    tex=r"\frac{nT_n}{S_n^2}\leq\frac{4T_n}{n\mu_2^2}",
+)
+@searching
+@given(v=energies, mean=st.fractions(min_value=Fraction(1, 100), max_value=100))
+@example(v=[1], mean=Fraction(2))
+@example(v=[0, 2], mean=Fraction(2))
+def test_bound_on_the_good_event(v, mean):
+    n, total, squares = len(v), sum(v), sum(x * x for x in v)
+    assume(total > 0 and total >= n * mean / 2)
+    margin = twin(4, 3) * Fraction(squares) / (n * mean**2) - Fraction(n * squares, total**2)
+    worst(float(margin))
+    assert margin >= 0
+
+
+@claim(
+    "C.second_moment",
+    at="Appendix C.1",
+    kind="step",
+    says="E[(T/n)²] = μ₄² + Var(w⁴)/n",
+    tex=r"\mathbb{E}[(T_n/n)^2]=\mu_4^2+\frac{\mathrm{Var}(w_1^4)}{n}",
+)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_second_moment_of_the_average(check, n):
+    law = {1: Fraction(1, 2), 2: Fraction(1, 3), 3: Fraction(1, 6)}  # of |w|
+    fourth, eighth = (sum(weight * x**order for x, weight in law.items()) for order in (4, 8))
+    second = Fraction(0)
+    for w in product(law, repeat=n):
+        weight = Fraction(1)
+        for x in w:
+            weight *= law[x]
+        second += weight * Fraction(sum(x**4 for x in w), n) ** 2
+    residual = second - fourth**2 - (eighth - fourth**2) / n
+    check(exactly(0), proof(residual, f"all {3**n} magnitudes of a three-point law, in exact fractions"))
+
+
+@claim(
+    "C.uniform_bound",
+    at="Appendix C.1",
+    kind="step",
+    says="E[(T/n)²] ≤ μ₄² + E[w⁸]/n, bounded uniformly in n, for Gaussian weights",
+    tex=r"\mathbb{E}[(T_n/n)^2]\leq\mu_4^2+\frac{\mathbb{E}[w_1^8]}{n}",
+    rests_on=["C.second_moment"],
+)
+@pytest.mark.parametrize("n", [1, 2, 10, 10**6])
+def test_uniform_bound(check, n):
+    def margin():
+        fourth, eighth = GAUSSIAN.absolute_moment(4, BALL), GAUSSIAN.absolute_moment(8, BALL)
+        # T = Σw⁴: E T² = n E w⁸ + n(n − 1)(E w⁴)²
+        second = (n * eighth + n * (n - 1) * fourth**2) / BALL.number(n) ** 2
+        return fourth**2 + eighth / n - second
+
+    check(more_than("0", stated="≤"), ball(margin, "bound less E[(T/n)²], by counting coinciding pairs"))
+
+
+@claim(
+    "C.good_event.limit",
+    at="Appendix C.1",
+    kind="step",
+    says="E[nT/S²; S ≥ nμ₂/2] tends to μ₄/μ₂²",
+    tex=r"\mathbb{E}\left[\frac{nT_n}{S_n^2}\mathbf{1}_{G_n}\right]\to\frac{\mu_4}{\mu_2^2}",
+    rests_on=["C.good_event.bound", "C.uniform_bound"],
+    note="Decided for magnitudes 1 and 2 with probability 1/2 each by the exact binomial sum, whose distance from the "
+    "limit 34/25 is below 1/n.",
+)
+@pytest.mark.parametrize("n", [10, 100, 400])
+def test_limit_on_the_good_event(check, n):
+    mean, fourth = Fraction(5, 2), Fraction(17, 2)
+    value = sum(
+        Fraction(comb(n, k), 2**n) * n * Fraction(n + 15 * k, (n + 3 * k) ** 2)
+        for k in range(n + 1)
+        if n + 3 * k >= n * mean / 2
+    )
+    distance = n * abs(value - fourth / mean**2)
+    check(less_than("1", stated="→: distance below 1/n"), proof(distance, "exact binomial sum"))
+
+
+# C.2 Bad event
+
+
+@claim(
+    "C.energy_bound",
+    at="Appendix C.2",
+    kind="step",
+    says="T ≤ S², so that nT/S² ≤ n",
+    tex=r"T_n\leq S_n^2",
+)
+@searching
+@given(v=energies)
+@example(v=[7])
+@example(v=[0, 0, 3])
+@example(v=[1] * 8)
+def test_sum_of_squares_is_below_the_square_of_the_sum(v):
+    margin = sum(v) ** 2 - sum(x * x for x in v) * twin(1, Fraction(11, 10))
+    worst(float(margin))
+    assert margin >= 0
+
+
+@claim(
+    "C.chernoff",
+    at="Appendix C.2",
+    also_at=["Proposition 2"],
+    kind="step",
+    says="Pr(S/n < μ₂/2) ≤ exp(−cn) for some c > 0 that depends on the law of w²",
+    tex=r"\Pr(S_n/n<\mu_2/2)\leq e^{-cn}",
+    note="One exponent serves every law: the expansion e^(−x) ≤ 1 − x + x²/2 for x ≥ 0 gives c = μ₂²/(8μ₄), with no "
+    "bound on w². It is tried on the exact tails of Gaussian and three-valued weights.",
+)
+@pytest.mark.parametrize("n", [1, 10, 100, 1000])
+@pytest.mark.parametrize("law", ["Gaussian", "−1, 0, 1"])
+def test_lower_tail(check, law, n):
+    if law == "Gaussian":  # S is chi-squared with n degrees of freedom; c = 1/24
+        evidence = ball(
+            lambda: (-arb(n) / 24).exp() - (1 - (arb(n) / 4).gamma_upper(arb(n) / 2, regularized=1)),
+            "bound less the regularised incomplete gamma function",
+        )
+    else:  # w² = 1 with probability 1/10: S is binomial; c = 1/80
+        tail = sum(Fraction(comb(n, k) * 9 ** (n - k), 10**n) for k in range(n + 1) if 20 * k < n)
+        evidence = ball(lambda: (-arb(n) / 80).exp() - BALL.number(tail), "bound less the exact binomial tail")
+    check(more_than("0", stated="≤ exp(−cn)"), evidence)
+
+
+@claim(
+    "C.chernoff.exponent",
+    at="Appendix C.2",
+    kind="extension",
+    says="For every law of w² ≥ 0 with E[w⁴] < ∞, c = μ₂²/(8μ₄) serves in the Chernoff bound",
+    tex=r"\Pr(S_n<n\mu_2/2)\leq\exp\left(-\frac{n\mu_2^2}{8\mu_4}\right)",
+)
+@searching
+@given(
+    values=st.lists(st.integers(0, 30), min_size=1, max_size=3, unique=True),
+    weights=st.lists(st.integers(1, 9), min_size=3, max_size=3),
+    n=st.integers(1, 4),
+)
+@example(values=[0, 30], weights=[9, 1, 1], n=4)
+def test_exponent_for_every_law(values, weights, n):
+    total = sum(weights[: len(values)])
+    law = {v: Fraction(weight, total) for v, weight in zip(values, weights, strict=False)}
+    mean, square = (sum(weight * v**power for v, weight in law.items()) for power in (1, 2))
+    assume(mean > 0)
+    tail = Fraction(0)
+    for outcome in product(law, repeat=n):
+        if 2 * sum(outcome) < n * mean:
+            weight = Fraction(1)
+            for v in outcome:
+                weight *= law[v]
+            tail += weight
+    exponent = float(mean**2 / square) * n / 8 * twin(1, 8)
+    margin = 2.718281828459045 ** (-exponent) - float(tail)
+    worst(margin)
+    assert margin > -1e-12
+
+
+@claim(
+    "C.hoeffding",
+    at="Appendix C.2",
+    kind="wording",
+    says="The bound is Hoeffding's, or Chernoff's",
+    primary="Chernoff's",
+    note="Hoeffding's inequality for a range [0, b] has exponent μ₂²/(2b²), which is zero for the unbounded w² of a "
+    "Gaussian. Chernoff's needs only E exp(−λw²), which is finite for every law.",
+)
+@pytest.mark.parametrize("reading", ["Chernoff's", "Hoeffding's"])
+def test_named_inequality(check, reading):
+    import sympy
+
+    if reading == "Hoeffding's":
+        width = sympy.Symbol("b", positive=True)
+        exponent = int(sympy.limit(1 / (2 * width**2), width, sympy.oo))
+        check(more_than("0", stated="c > 0"), proof(exponent, "Hoeffding's exponent as the range of w² grows"))
+        return
+
+    def exponent():  # −log E exp(λ(1/2 − w²)) at its best λ = 1/2, w standard normal
+        rate = BALL.number("0.5")
+        return -(rate / 2 - BALL.log(1 + 2 * rate) / 2)
+
+    check(more_than("0", stated="c > 0"), ball(exponent, "Chernoff exponent of a chi-squared sum at λ = 1/2"))
+
+
+@claim(
+    "C.bad_event",
+    at="Appendix C.2",
+    kind="step",
+    says="E[nT/S²; S < nμ₂/2] ≤ n·exp(−cn) → 0",
+    tex=r"\mathbb{E}\left[\frac{nT_n}{S_n^2}\mathbf{1}_{G_n^c}\right]\leq ne^{-cn}\to0",
+    rests_on=["C.energy_bound", "C.chernoff"],
+)
+@pytest.mark.parametrize("n", [10, 100, 400])
+def test_bad_event(check, n):
+    # w² = 1 or 9 with probability 1/2 each: μ₂ = 5, μ₄ = 41, c = 25/328.
+    value = sum(
+        Fraction(comb(n, k), 2**n) * n * Fraction(n + 80 * k, (n + 8 * k) ** 2)
+        for k in range(n + 1)
+        if 2 * (n + 8 * k) < 5 * n
+    )
+    check(
+        more_than("0", stated="≤ n·exp(−cn)"),
+        ball(lambda: n * (-25 * arb(n) / 328).exp() - BALL.number(value), "bound less the exact binomial sum"),
+    )
+
+
+@claim(
+    "C.combining",
+    at="Appendix C.2",
+    says="n·E[T/S²] tends to μ₄/μ₂²",
+    tex=r"n\,\mathbb{E}[T_n/S_n^2]\to\mu_4/\mu_2^2",
+    rests_on=["C.good_event.limit", "C.bad_event"],
+    note="Decided for Pareto magnitudes of index 9, where the limit is (9/5)/(9/7)² = 49/45: the distance stays below "
+    "10/n. The argument needs S > 0, see 3.proposition2.defined.",
+)
+@pytest.mark.parametrize("n", [100, 10**4, 10**6, 10**8])
+def test_combining(check, n):
+    def distance():
+        law = pareto(9)
+        limit = law.absolute_moment(4, BALL) / law.absolute_moment(2, BALL) ** 2
+        return n * abs(n * pareto_random_sign_energy(9, n) - limit)
+
+    check(less_than("10", stated="→: distance below 10/n"), ball(distance, "Laplace transform, rigorous quadrature"))
