@@ -286,6 +286,11 @@ def test_a_merged_ledger_says_how_many_runs():
     assert "2 runs" in render(merge([sample.ledger(), sample.ledger()]))
 
 
+def test_only_kinds_that_occur_are_set_apart(text):
+    assert "extension 1 claim (1 holds);" in text
+    assert "Apart from the paper" not in render(sample.large(1, 1))
+
+
 def test_an_interrupted_run_says_so():
     ledger = sample.ledger()
     ledger["run"] |= {"interrupted": "keyboard interrupt", "problems": []}
