@@ -20,9 +20,9 @@ from reports.views.wording import Case, Claim, Ledger
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 ELEMENTS = (
-    "math", "menclose", "merror", "mfenced", "mfrac", "mi", "mlabeledtr", "mmultiscripts", "mn", "mo", "mover", "mpadded",
-    "mphantom", "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable",
-    "mtd", "mtext", "mtr", "munder", "munderover", "none",
+    "math", "menclose", "merror", "mfenced", "mfrac", "mi", "mlabeledtr", "mmultiscripts", "mn", "mo", "mover",
+    "mpadded", "mphantom", "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup",
+    "mtable", "mtd", "mtext", "mtr", "munder", "munderover", "none",
 )  # fmt: skip
 UNSAFE_ATTRIBUTES = {"href", "src", "style", "id", "class"}
 MOST_CASES_SHOWN = 12  # a claim with more cases shows them only when its list is opened
