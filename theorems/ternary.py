@@ -29,6 +29,7 @@ __all__ = [
     "equal_norm_flip_rate",
     "equal_norm_transverse_ratio",
     "radial_split",
+    "relu_radial_excess",
     "sign_quantised_pair",
     "three_valued_alignment",
     "three_valued_pair",
@@ -42,6 +43,20 @@ def sign_quantised_pair(ctx: Context = FLOAT, alignment: Number = None) -> Norma
     """
     alignment = weight_alignment(alignment, ctx)
     return regression_pair(alignment**2, alignment * ctx.sqrt(1 - alignment**2), ctx)
+
+
+def relu_radial_excess(angle: Number, ctx: Context = FLOAT) -> Number:
+    """𝓡_post/𝓡_pre − 1 = β²/(1 − 2β) ≥ 0 for `sign_quantised_pair`, β = cos φ (sin φ − φ cos φ)/(π sin² φ).
+
+    `angle` is φ = arccos(alignment) in (0, π/2); ValueError certainly outside. With E ΔX X′ = 0 ReLU takes
+    −E XΔX = E ΔX² = sin² φ to sin² φ (1 − β)/2 and sin² φ (1 − 2β)/2, so that β, a few per cent, enters squared.
+    """
+    angle = ctx.number(angle)
+    require_above(angle, 0, "angle")
+    require_between(angle, 0, ctx.pi / 2, "angle")
+    sine, cosine = ctx.sin(angle), ctx.cos(angle)
+    boundary = cosine * (sine - angle * cosine) / (ctx.pi * sine**2)
+    return boundary**2 / (1 - 2 * boundary)
 
 
 def _tail(threshold: Number, ctx: Context) -> tuple[Number, Number]:
