@@ -29,8 +29,10 @@ FAULTS = {
         "claim 'a' has an empty parametrization",
     ),
     "unknown primary reading": (
-        '@claim("a", at="Section 1.1", says="π", primary="x")\n'
-        '@pytest.mark.parametrize("reading", ["y"])\ndef test_a(check, reading): pass\n',
+        (
+            '@claim("a", at="Section 1.1", says="π", primary="x")\n'
+            '@pytest.mark.parametrize("reading", ["y"])\ndef test_a(check, reading): pass\n'
+        ),
         "primary 'x' is none of its readings",
     ),
 }
@@ -55,8 +57,10 @@ def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
         ("[]", "key 'schema'"),
         ('{"schema": "verdicts-baseline/1", "claims": 3}', "key 'claims': expected an object"),
         (
-            '{"schema": "verdicts-baseline/1", "claims": {"a": {"at": "", "says": "", "kind": "", '
-            '"cases": {"": {"verdict": "true", "statement": ""}}}}}',
+            (
+                '{"schema": "verdicts-baseline/1", "claims": {"a": {"at": "", "says": "", "kind": "", '
+                '"cases": {"": {"verdict": "true", "statement": ""}}}}}'
+            ),
             "key 'claims.a.cases..verdict': expected one of refuted",
         ),
     ],

@@ -17,7 +17,13 @@ def test_pi(check, stated):
     check(printed(stated), arb.pi)
 
 
-@claim("classics.archimedes", at="Equation (1)", says="π = 22/7 to four digits", rests_on=["classics.pi"], note="It is 3.1429.")
+@claim(
+    "classics.archimedes",
+    at="Equation (1)",
+    says="π = 22/7 to four digits",
+    rests_on=["classics.pi"],
+    note="It is 3.1429.",
+)
 def test_archimedes(check):
     check(printed("3.1429", stated="22/7 = 3.1429"), ball(arb.pi, method="Machin's formula"))
 
@@ -55,7 +61,12 @@ def test_inputs(check):
     check(printed("6.1"), arithmetic((low, high), "corners of the rounding intervals"))
 
 
-@claim("classics.amgm", at="Theorem 1", says="The geometric mean is at most the arithmetic mean", tex=r"\sqrt{ab}\leq\frac{a+b}{2}")
+@claim(
+    "classics.amgm",
+    at="Theorem 1",
+    says="The geometric mean is at most the arithmetic mean",
+    tex=r"\sqrt{ab}\leq\frac{a+b}{2}",
+)
 @given(a=st.integers(0, 1000), b=st.integers(0, 1000))
 def test_amgm(a, b):
     factor = twin(4, 5)
