@@ -14,7 +14,7 @@ from typing import Any
 
 from theorems.contexts import BALL, Number, reject
 
-__all__ = ["EXACT", "KAPPA", "LAMBDA", "ExactSeries", "exact_value"]
+__all__ = ["EXACT", "KAPPA", "LAMBDA", "ExactSeries", "exact_value", "leading_order"]
 
 TERMS = 8  # truncation: coefficients of s⁰ to s⁷
 KAPPA, LAMBDA = "kappa", "lambda"
@@ -151,6 +151,12 @@ def _series(value: Number) -> ExactSeries:
     if isinstance(value, ExactSeries):
         return value
     return ExactSeries([_element(value)] + [_element(0)] * (TERMS - 1))
+
+
+def leading_order(series: ExactSeries) -> int:
+    """The k for which the series is exactly of the order sᵏ; its length where every known coefficient is zero."""
+    nonzero = (k for k, coefficient in enumerate(series.coefficients) if not _is_zero(coefficient))
+    return next(nonzero, len(series.coefficients))
 
 
 def _constant(value: Number) -> Number:

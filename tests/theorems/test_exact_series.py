@@ -4,7 +4,7 @@ import pytest
 
 from theorems.asymmetry import magnitude_moments, sign_moments
 from theorems.contexts import BALL, SERIES
-from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value
+from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
 
 
 def rationals(series, count):
@@ -41,6 +41,12 @@ def test_division_drops_common_zeros():
     assert rationals(EXACT.sin(s) ** 2 / s**2, 3) == [1, 0, Fraction(-1, 3)]
     with pytest.raises(ZeroDivisionError, match="higher order"):
         s / s**2
+
+
+def test_leading_order():
+    s = EXACT.variable()
+    assert leading_order(EXACT.sin(s) - s) == 3
+    assert leading_order(s - s) == 8
 
 
 def test_domain():
