@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ from theorems.exact_moments import (
 from theorems.expansions import quotient
 from theorems.gaussian_integrals import orthant_moment, quadrant_moment, relu_energy_integral
 from theorems.moment_bounds import Bin, second_moment_range
-from theorems.outliers import leverage_expansion
+from theorems.outliers import flip_energy, leverage_expansion
 from theorems.relu_kernels import angle_from_amplitude
 
 TABLE_20 = read_table(Path(__file__).parent / "tables" / "table_20.csv")
@@ -59,6 +60,11 @@ def energy_by_integrals(alpha):
 
 def leverage_by_integrals(alpha, n=DIMENSION):
     return energy_by_integrals(alpha) / energy_by_integrals(1 / BALL.number(n).sqrt())
+
+
+def leverage_between(low, high):
+    """R over [low, high], in which it grows (E.crossover.smooth)."""
+    return leverage_by_integrals(low).union(leverage_by_integrals(high))
 
 
 def symbols():
@@ -476,3 +482,910 @@ def test_recovers_step_a4(check):
 
     value = fraction(coefficient(in_amplitude(closing_energy()), 3) * sympy.pi)
     check(exactly(Fraction(8, 3), "8/(3π), times π"), proof(value, "third Taylor coefficient, times π"))
+
+
+# Appendix E.5
+
+
+def energy_forms():
+    import sympy
+
+    _, rho, theta = symbols()
+    energy = exact_relu_energy()
+    sine_form = 1 - (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / sympy.pi
+    stated = 1 - rho + (rho * sympy.acos(rho) - sympy.sqrt(1 - rho**2)) / sympy.pi
+    return {
+        "sin θ + (π − θ) cos θ": energy - sine_form,
+        "ρ arccos ρ − √(1 − ρ²)": energy.subs(theta, sympy.acos(rho)) - stated,
+    }
+
+
+@claim(
+    "E.theorem6.energy",
+    at="Theorem 6",
+    kind="step",
+    says="E[(ReLU X − ReLU Y)²] is f(ρ) = 1 − ρ + (ρ arccos ρ − √(1 − ρ²))/π, in both forms of the proof",
+    tex=r"f(\rho)=1-\rho+\frac1\pi\left(\rho\arccos\rho-\sqrt{1-\rho^2}\right)",
+)
+@pytest.mark.parametrize("form", ["sin θ + (π − θ) cos θ", "ρ arccos ρ − √(1 − ρ²)"])
+def test_energy_of_theorem_6(check, form):
+    check(exactly(0, "an identity"), proof(nonzero(energy_forms()[form]), f"{FROM_QUADRANTS}; not vanishing"))
+
+
+@claim(
+    "E.theorem6",
+    at="Theorem 6",
+    says="A flip on |x̂| = α, against one on |x̂| = 1/√n, makes pairs of correlation 1 − 2α² and 1 − 2/n and variance "
+    "1/n: R = f(1 − 2α²)/f(1 − 2/n)",
+    tex=r"R(\alpha,n)=\frac{f(1-2\alpha^2)}{f(1-2/n)}",
+    rests_on=["E.proposition2", "E.remark3", "E.theorem6.energy"],
+)
+@pytest.mark.parametrize("flip", ["the outlier", "an entry at 1÷√n"])
+def test_theorem_6(check, flip):
+    # n = 16: a unit vector with an outlier 3/4 and an entry 1/4 = 1/√n
+    x = [Fraction(3, 4), Fraction(1, 4), Fraction(1, 2), *[Fraction(1, 8)] * 8, *[Fraction(0)] * 5]
+    k = 0 if flip == "the outlier" else 1
+    moments = flipped_pair_moments(x, {k}, 4)
+    rho = 1 - 2 * (x[0] ** 2 if flip == "the outlier" else Fraction(1, len(x)))
+    excess = max(abs(value - normal_pair_moment(i, j, rho)) for (i, j), value in moments.items())
+    check(exactly(0, "no moment differs"), proof(excess, "mixed moments of orders 1 to 4 at n = 16, in fractions"))
+
+
+@claim(
+    "E.theorem6.non_outlier",
+    at="Theorem 6",
+    also_at=["Appendix E.5"],
+    kind="wording",
+    says="The entries that are no outliers have |x̂_j|² = 1/n",
+    tex=r"n\,|\hat x_j|^2=1",
+    note="The unit norm leaves (1 − α²)/(n − 1) for each of the others, on average. R compares with an entry of an "
+    "input without outliers, not with another entry of the same input.",
+    instead="E.theorem6.same_input",
+)
+@pytest.mark.parametrize("alpha", AMPLITUDES)
+def test_the_other_entries(check, alpha):
+    share = DIMENSION * (1 - Fraction(alpha) ** 2) / (DIMENSION - 1)
+    check(exactly(1), proof(share, "mean of n|x̂_j|² over the other entries of a unit vector, n = 2048, in fractions"))
+
+
+@claim(
+    "E.theorem6.same_input",
+    at="Theorem 6",
+    kind="extension",
+    says="Against an average other entry of the same input the leverage at n = 2048 is larger than R, by this factor",
+    tex=r"\frac{f(1-2/n)}{f(1-2(1-\alpha^2)/(n-1))}",
+    rests_on=["E.theorem6"],
+)
+@pytest.mark.parametrize(("alpha", "stated"), [("0.10", "1.010"), ("0.30", "1.098"), ("0.50", "1.331")])
+def test_leverage_in_the_same_input(check, alpha, stated):
+    other = (1 - Fraction(alpha) ** 2) / (DIMENSION - 1)
+
+    def factor():
+        return energy_by_integrals(1 / BALL.number(DIMENSION).sqrt()) / energy_by_integrals(BALL.number(other).sqrt())
+
+    check(printed(stated), ball(factor, BY_INTEGRALS))
+
+
+@claim(
+    "E.expansion.numerator",
+    at="Appendix E.5",
+    kind="step",
+    says="f(1 − 2α²) = 2α²(1 − 4α/(3π) + O(α²)), and at α = 1/√n the denominator",
+    tex=r"f(1-2\alpha^2)=2\alpha^2\left(1-\frac{4\alpha}{3\pi}+O(\alpha^2)\right)",
+    rests_on=["E.theorem6.energy"],
+)
+@pytest.mark.parametrize(
+    ("order", "factor", "stated"),
+    [
+        pytest.param(2, "1", "2", id="α²"),
+        pytest.param(3, "π", "-8/3", id="α³"),
+        pytest.param(1, "1", "0", id="α"),
+    ],
+)
+def test_expansion_of_the_energy(check, order, factor, stated):
+    import sympy
+
+    value = coefficient(in_amplitude(exact_relu_energy()), order) * (sympy.pi if factor == "π" else 1)
+    check(exactly(Fraction(stated)), proof(fraction(value), f"Taylor coefficient times {factor}, exact"))
+
+
+def relative_remainder_order():
+    import sympy
+
+    alpha, _, _ = symbols()
+    remainder = energy_series(alpha) - 2 * alpha**2 * (1 - 4 * alpha / (3 * sympy.pi))
+    return lowest_order(remainder, alpha) - 2
+
+
+@claim(
+    "E.expansion.numerator.order",
+    at="Appendix E.5",
+    kind="step",
+    says="The bracket's remainder is O(α²)",
+    tex=r"1-\frac{4\alpha}{3\pi}+O(\alpha^2)",
+    rests_on=["E.theorem6.energy"],
+    note="True but not sharp: the α² term is absent, the remainder is of order α³.",
+)
+def test_order_of_the_remainder(check):
+    check(
+        at_least("2", "O(α²)"),
+        proof(relative_remainder_order(), "order of the first Taylor coefficient that does not vanish, exact"),
+    )
+
+
+@claim(
+    "E.expansion.numerator.sharp",
+    at="Appendix E.5",
+    kind="extension",
+    says="The bracket's remainder is of order α³, with coefficient −2/(15π)",
+    tex=r"1-\frac{4\alpha}{3\pi}-\frac{2\alpha^3}{15\pi}+O(\alpha^5)",
+)
+@pytest.mark.parametrize(("order", "stated"), [(4, "0"), (5, "-4/15"), (6, "0")])
+def test_sharp_remainder(check, order, stated):
+    import sympy
+
+    value = coefficient(in_amplitude(exact_relu_energy()), order) * sympy.pi
+    check(exactly(Fraction(stated)), proof(fraction(value), "Taylor coefficient of f times π, exact"))
+
+
+# α = u^k along which u → 0, with n = u^(−8).
+PATHS = {"α = n^(-1÷8)": 1, "α = n^(-1÷4)": 2, "α = n^(-3÷8)": 3}
+CROSSOVER = {"α = n^(-1÷2)": 4}
+
+
+def order_of_difference(path):
+    """The order in u of R(α, n) − nα²(1 − 4α/(3π)), with the energies at α = u^path and 1/√n = u⁴."""
+    import sympy
+
+    u = sympy.Symbol("u", positive=True)
+    alpha, ordinary = u**path, u**4
+    leading = alpha**2 / u**8 * (1 - 4 * alpha / (3 * sympy.pi))
+    return lowest_order(energy_series(alpha) - leading * energy_series(ordinary), u) - 8
+
+
+@claim(
+    "E.equation28.leading",
+    at="Equation (28)",
+    also_at=["Section 1.2"],
+    says="R(α, n) = nα²(1 − 4α/(3π)) plus terms of higher order, wherever 1/√n ≪ α ≪ 1",
+    tex=r"R(\alpha,n)=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+\ldots",
+    rests_on=["E.theorem6", "E.expansion.numerator"],
+)
+@pytest.mark.parametrize("path", PATHS)
+def test_leading_order_of_equation_28(check, path):
+    gain = order_of_difference(PATHS[path]) - (2 * PATHS[path] - 8)
+    check(more_than("0", "higher order than nα²"), proof(gain, "orders in u = n^(−1/8), exact coefficients"))
+
+
+@claim(
+    "E.equation28",
+    at="Equation (28)",
+    says="The remainder of R(α, n) = nα²(1 − 4α/(3π)) is O(nα⁴) + O(α²/√n) for α ≫ 1/√n",
+    tex=r"R=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+O(n\alpha^4)+O(\alpha^2/\sqrt n)",
+    rests_on=["E.theorem6", "E.expansion.numerator"],
+    note="The denominator's factor 1 − 4/(3π√n) multiplies nα² and leaves a term 4α²√n/(3π), not α²/√n. It exceeds "
+    "both stated orders for n^(−1/2) ≪ α ≪ n^(−1/4): by integrals at α = n^(−3/8) the remainder is 11.5 times "
+    "nα⁴ + α²/√n at n = 2²⁰ and 105 times at n = 2³².",
+    instead="E.equation28.sharp",
+)
+@pytest.mark.parametrize("path", [*PATHS, *CROSSOVER])
+def test_remainder_of_equation_28(check, path):
+    k = (PATHS | CROSSOVER)[path]
+    stated = min(4 * k - 8, 2 * k + 4)
+    check(
+        at_least("0", "at least the order of nα⁴ + α²/√n"),
+        proof(order_of_difference(k) - stated, "excess of the remainder's order in u = n^(−1/8), exact coefficients"),
+    )
+
+
+@claim(
+    "E.equation28.sharp",
+    at="Equation (28)",
+    kind="extension",
+    says="The remainder is O(nα⁵) + O(α²√n), and no smaller",
+    tex=r"R=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+O(n\alpha^5)+O(\alpha^2\sqrt n)",
+    rests_on=["E.theorem6"],
+)
+@pytest.mark.parametrize("path", [*PATHS, *CROSSOVER])
+def test_sharp_remainder_of_equation_28(check, path):
+    k = (PATHS | CROSSOVER)[path]
+    true = min(5 * k - 8, 2 * k - 4)
+    check(exactly(0), proof(order_of_difference(k) - true, "difference of the orders in u = n^(−1/8)"))
+
+
+@claim(
+    "E.equation28.negligible",
+    at="Appendix E.5",
+    kind="step",
+    says="For α ≫ 1/√n the denominator's correction is negligible beside the numerator's",
+    tex=r"\frac{4}{3\pi\sqrt n}\ll\frac{4\alpha}{3\pi}",
+    rests_on=["E.expansion.numerator"],
+)
+@pytest.mark.parametrize("path", PATHS)
+def test_negligible_denominator(check, path):
+    import sympy
+
+    u = sympy.Symbol("u", positive=True)
+    orders = [lowest_order(energy_series(u**k) / (2 * u ** (2 * k)) - 1, u) for k in (4, PATHS[path])]
+    check(more_than("0", "negligible"), proof(orders[0] - orders[1], "orders in u = n^(−1/8) of both corrections"))
+
+
+@claim(
+    "E.leading_order",
+    at="Appendix E.5",
+    also_at=["Abstract", "Section 7.2", "Section 10.3", "Section 11.1"],
+    says="At leading order R ≈ nα²",
+    tex=r"R\approx n\alpha^2",
+    rests_on=["E.theorem6"],
+    primary="α → 0, α√n → ∞",
+    note="At fixed α, which is the setting of E.1, R/(nα²) tends to f(1 − 2α²)/(2α²), which falls from 1 to 1/2.",
+)
+@pytest.mark.parametrize(
+    ("reading", "at"),
+    [*[("α → 0, α√n → ∞", path) for path in PATHS], ("α = Θ(1), n → ∞", "0.50"), ("α = Θ(1), n → ∞", "1.00")],
+)
+def test_leading_order(check, reading, at):
+    import sympy
+
+    if reading == "α → 0, α√n → ∞":
+        u = sympy.Symbol("u", positive=True)
+        ratio = sympy.expand(energy_series(u ** PATHS[at]) / u ** (2 * PATHS[at]))
+        ratio /= sympy.expand(energy_series(u**4) / u**8)
+        check(exactly(1), proof(fraction(ratio.subs(u, 0)), "limit of R/(nα²), exact"))
+    else:
+        alpha = Fraction(at)
+        check(exactly(1), ball(lambda: energy_by_integrals(alpha) / BALL.number(2 * alpha**2), BY_INTEGRALS))
+
+
+@claim(
+    "E.linear_leverage",
+    at="Appendix E.5",
+    kind="step",
+    says="Before ReLU the ratio of the energies is exactly nα²",
+    tex=r"\frac{E\,\Delta z_{j^*}^2}{E\,\Delta z_j^2}=n\alpha^2",
+    rests_on=["E.setup.change"],
+)
+@pytest.mark.parametrize("alpha", ["3/4", "1/2"])
+def test_linear_leverage(check, alpha):
+    x = [Fraction(3, 4), Fraction(1, 4), Fraction(1, 2), *[Fraction(1, 8)] * 8, *[Fraction(0)] * 5]
+
+    def change(k):
+        moments = flipped_pair_moments(x, {k}, 2)
+        return moments[2, 0] - 2 * moments[1, 1] + moments[0, 2]
+
+    ratio = change(x.index(Fraction(alpha))) / change(x.index(Fraction(1, 4)))
+    stated = len(x) * Fraction(alpha) ** 2
+    check(exactly(stated, "nα²"), proof(ratio, "sum over independent entries at n = 16, in fractions"))
+
+
+@claim(
+    "E.equation28.crossover_term",
+    at="Appendix E.5",
+    kind="number",
+    says="Near α = 1/√n the O(α²/√n) term contributes about 1% at n = 2048",
+    tex=r"O(\alpha^2/\sqrt n)\sim1\%",
+    rests_on=["E.theorem6"],
+    primary="what Equation (28) leaves out there",
+    note="What is left out is 4/(3π√n) = 0.94% there, and is of order α²√n; α²/√n itself is 0.001%.",
+)
+@pytest.mark.parametrize("reading", ["what Equation (28) leaves out there", "α²÷√n"])
+def test_term_near_the_crossover(check, reading):
+    stated = about("1%", "50%", "one digit is printed after ∼")
+
+    def left_out():
+        crossover = 1 / BALL.number(DIMENSION).sqrt()
+        return 1 - leverage_expansion(crossover, DIMENSION, BALL) / leverage_by_integrals(crossover)
+
+    def order_itself():
+        return 1 / (BALL.number(DIMENSION) * BALL.number(DIMENSION).sqrt())
+
+    check(stated, ball(left_out if reading.startswith("what") else order_itself, BY_INTEGRALS))
+
+
+@claim(
+    "E.consistency_theorem3",
+    at="Appendix E.5",
+    kind="step",
+    says="With p = α² Step A6's E(p) = 2p(1 − 4√p/(3π) + O(p)) is f(1 − 2α²), gates and open neurons together",
+    tex=r"E(p)=2p\left(1-\frac{4\sqrt p}{3\pi}+O(p)\right)",
+    rests_on=["E.theorem6.energy"],
+)
+@pytest.mark.parametrize(("order", "stated"), [(2, "2"), (3, "-8/3")])
+def test_consistency_with_theorem_3(check, order, stated):
+    import sympy
+
+    def parts(k):
+        smooth = exact_quadrant_moment(2, 0) - 2 * exact_quadrant_moment(1, 1) + exact_quadrant_moment(0, 2)
+        return coefficient(in_amplitude(smooth), k) + 2 * coefficient(in_amplitude(closing_energy()), k)
+
+    value = parts(order) * (sympy.pi if order == 3 else 1)
+    check(exactly(Fraction(stated)), proof(fraction(value), "2β_flip + β_smooth, Taylor coefficient (times π at √p³)"))
+
+
+# Appendix E.6
+
+
+def column(name):
+    return [(row["alpha"], row[name]) for row in TABLE_20]
+
+
+@claim(
+    "E.table20.energy",
+    at="Table 20",
+    kind="number",
+    says="The energy share α², as tabulated",
+    tex=r"\alpha^2",
+)
+@pytest.mark.parametrize(("alpha", "stated"), column("Energy"))
+def test_table_20_energy(check, alpha, stated):
+    check(printed(stated), proof(Fraction(alpha) ** 2, "exact"))
+
+
+@claim(
+    "E.table20.probability",
+    at="Table 20",
+    also_at=["Appendix E.6"],
+    kind="number",
+    says="The gate-flip probability of Theorem 5, as tabulated",
+    tex=r"P_{\mathrm{flip}}(\alpha)",
+    rests_on=["E.theorem5"],
+    note="At α = 0.30 it is 19.40% and rounds to 19.4%, by the orthant integral and by (2/π) arcsin 0.3.",
+)
+@pytest.mark.parametrize(("alpha", "stated"), column("P_flip"))
+def test_table_20_probability(check, alpha, stated):
+    rho = 1 - 2 * Fraction(alpha) ** 2
+    check(
+        printed(stated),
+        ball(lambda: 1 - 2 * orthant_moment(0, 0, rho, 0, 0), "integral of the conditional normal law over an orthant"),
+    )
+
+
+@claim(
+    "E.table20.leverage",
+    at="Table 20",
+    also_at=["Appendix E.6"],
+    kind="number",
+    says="The exact leverage R(α, 2048) of Theorem 6, as tabulated",
+    tex=r"R(\alpha,2048)",
+    rests_on=["E.theorem6"],
+    note="R is 5.059, 19.80 and 75.65 at α = 0.05, 0.10 and 0.20, where 5.0, 19.5 and 73 are printed; the closed form "
+    "agrees with the integrals. R/(nα²) must fall smoothly in α: the printed column gives 0.952, 0.891, 0.879.",
+    instead="E.table20.leverage.true",
+)
+@pytest.mark.parametrize(("alpha", "stated"), column("R (exact)"))
+def test_table_20_leverage(check, alpha, stated):
+    check(printed(stated), ball(lambda: leverage_by_integrals(alpha), BY_INTEGRALS))
+
+
+@claim(
+    "E.table20.leverage.true",
+    at="Table 20",
+    kind="extension",
+    says="The exact leverage R(α, 2048), as it should be tabulated",
+    tex=r"R(\alpha,2048)",
+    rests_on=["E.theorem6"],
+)
+@pytest.mark.parametrize(
+    ("alpha", "stated"), [("0.05", "5.1"), ("0.10", "19.8"), ("0.20", "76"), ("0.30", "162"), ("0.50", "404")]
+)
+def test_true_leverage(check, alpha, stated):
+    check(printed(stated), ball(lambda: leverage_by_integrals(alpha), BY_INTEGRALS))
+
+
+@claim(
+    "E.table20.equation28",
+    at="Table 20",
+    also_at=["Appendix E.6"],
+    kind="number",
+    says="Equation (28) at n = 2048, as tabulated",
+    tex=r"n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)",
+    rests_on=["E.equation28.leading"],
+    note="At α = 0.50 it is 512(1 − 2/(3π)) = 403.35, not 404, which is the exact R.",
+)
+@pytest.mark.parametrize(("alpha", "stated"), column("R via Eq. (28)"))
+def test_table_20_equation_28(check, alpha, stated):
+    check(printed(stated), ball(lambda: leverage_expansion(alpha, DIMENSION, BALL), "Equation (28) in balls"))
+
+
+# Appendix E.7
+
+
+@claim(
+    "E.crossover.one",
+    at="Appendix E.7",
+    kind="step",
+    says="At α = 1/√n the outlier's flip has the energy of an ordinary one: R ≈ 1",
+    tex=r"R(\alpha_c,n)\approx1",
+    rests_on=["E.theorem6"],
+)
+@pytest.mark.parametrize("n", [64, 2048, 4096])
+def test_leverage_at_the_crossover(check, n):
+    def ratio():
+        return relu_energy_integral((1 - 2 / BALL.number(n)).acos()) / energy_by_integrals(1 / BALL.number(n).sqrt())
+
+    check(about("1", "1%", "≈ 1 is printed without decimals"), ball(ratio, BY_INTEGRALS))
+
+
+@claim(
+    "E.crossover.scale",
+    at="Appendix E.7",
+    kind="number",
+    says="The crossover scale 1/√n is 0.022 at n = 2048",
+    tex=r"\alpha_c=1/\sqrt n\approx0.022",
+)
+def test_crossover_scale(check):
+    check(printed("0.022"), lambda: 1 / BALL.number(DIMENSION).sqrt())
+
+
+@claim(
+    "E.crossover.smooth",
+    at="Appendix E.7",
+    kind="step",
+    says="R grows with α without a jump: df/dθ = (π − θ) sin θ/π is continuous and positive for 0 < θ < π",
+    tex=r"\frac{df}{d\theta}=\frac{(\pi-\theta)\sin\theta}{\pi}",
+    rests_on=["E.theorem6.energy"],
+)
+def test_smooth_crossover(check):
+    import sympy
+
+    _, _, theta = symbols()
+    slope = (sympy.pi - theta) * sympy.sin(theta) / sympy.pi
+    failures = nonzero(sympy.diff(exact_relu_energy(), theta) - slope)
+    check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
+
+
+@claim(
+    "E.crossover.upper_end",
+    at="Appendix E.7",
+    kind="step",
+    says="R is of order n at α ∼ 1",
+    tex=r"R\sim n",
+    rests_on=["E.theorem6"],
+    primary="order of magnitude",
+    note="At α = 1 the ratio R/n tends to f(−1)/2 = 1/2: ReLU leaves half of nα².",
+)
+@pytest.mark.parametrize("reading", ["order of magnitude", "asymptotic equality"])
+@pytest.mark.parametrize("alpha", ["0.50", "1.00"])
+def test_upper_end(check, reading, alpha):
+    if reading == "order of magnitude":
+        stated = between("0.1", "10", "R/n of order 1", "within a factor of ten")
+    else:
+        stated = about("1", "1%", "R ∼ n as an asymptotic equality, at n = 2048 where the next order is below 1%")
+    check(stated, ball(lambda: leverage_by_integrals(alpha) / DIMENSION, BY_INTEGRALS))
+
+
+@claim(
+    "E.crossover.delocalised",
+    at="Appendix E.7",
+    kind="wording",
+    says="The setting of Theorem 3 has every entry far below α_c = 1/√n",
+    tex=r"\max_j|\hat x_j|\ll1/\sqrt n",
+    note="The largest entry of a unit vector is at least 1/√n, with equality where all are equal: the delocalised "
+    "setting of Theorem 3 lies at α_c, not below it.",
+)
+@pytest.mark.parametrize("n", INPUTS)
+def test_delocalised_regime(check, n):
+    greatest = n * max(entry**2 for entry in INPUTS[n])
+    everywhere = n * Fraction(1, n)  # the mean of the squares, which the maximum cannot fall below
+    check(
+        less_than("1", "n max x̂² far below 1"),
+        proof((everywhere, max(greatest, everywhere)), "between the mean over all entries and the maximum, fractions"),
+    )
+
+
+@claim(
+    "E.crossover.perturbation_below",
+    at="Appendix E.7",
+    kind="step",
+    says="For α ≲ 1/√n a flip moves z by O(1/n), far less than σ_z = 1/√n",
+    tex=r"\Delta z_i=O(1/n)\ll\sigma_z",
+    rests_on=["E.setup.change"],
+)
+@pytest.mark.parametrize("n", ["2048", "4096"])
+def test_perturbation_below_the_crossover(check, n):
+    def relative():
+        return 2 / BALL.number(int(n)).sqrt()
+
+    check(at_most("0.1", "≪ σ_z"), ball(relative, "root mean square of Δz over σ_z, at most 2α"))
+
+
+@claim(
+    "E.crossover.perturbation_above",
+    at="Appendix E.7",
+    kind="step",
+    says="For α ≫ 1/√n a flip moves z by as much as σ_z, and gates flip with probability of order 1",
+    tex=r"\Delta z_i\sim\sigma_z,\ P_{\mathrm{flip}}=O(1)",
+    rests_on=["E.setup.change", "E.theorem5"],
+    primary="every α ≫ 1÷√n, as the bullet has it",
+    note="Both are of order α. They are of order 1 where α = Θ(1), as in E.1, but vanish along α = n^(−1/4) ≫ 1/√n: "
+    "nothing happens to P_flip at α_c, where it is 1.4% at n = 2048.",
+)
+@pytest.mark.parametrize("what", ["Δz", "P_flip"])
+@pytest.mark.parametrize(
+    ("reading", "path"),
+    [("every α ≫ 1÷√n, as the bullet has it", 2), ("every α ≫ 1÷√n, as the bullet has it", 3), ("α = Θ(1)", 0)],
+)
+def test_perturbation_above_the_crossover(check, what, reading, path):
+    import sympy
+
+    alpha, _, _ = symbols()
+    u = sympy.Symbol("u", positive=True)
+    assert (path == 0) == (reading == "α = Θ(1)")
+    size = 2 * alpha if what == "Δz" else 2 * sympy.series(sympy.asin(alpha), alpha, 0, 6).removeO() / sympy.pi
+    order = 0 if path == 0 else lowest_order(size.subs(alpha, u**path), u)
+    check(exactly(0, "of order 1"), proof(order, "order in u = n^(−1/8) along α = u^k, exact coefficients"))
+
+
+def gate_over_smooth(alpha):
+    theta = angle_from_amplitude(alpha, BALL)
+    gates = quadrant_moment({(2, 0): 1}, theta, 1, -1) + quadrant_moment({(0, 2): 1}, theta, -1, 1)
+    return gates / quadrant_moment({(2, 0): 1, (1, 1): -2, (0, 2): 1}, theta)
+
+
+def exact_gate_over_smooth(square):
+    import sympy
+
+    _, _, theta = symbols()
+    gates = exact_quadrant_moment(2, 0, 1, -1) + exact_quadrant_moment(0, 2, -1, 1)
+    smooth = exact_relu_energy() - gates
+    return fraction((gates / smooth).subs(theta, 2 * sympy.asin(sympy.sqrt(sympy.Rational(square)))))
+
+
+@claim(
+    "E.crossover.dominates",
+    at="Appendix E.7",
+    says="For α ≫ 1/√n gate-flip energy dominates smooth energy",
+    tex=r"2\beta_{\mathrm{flip}}>\beta_{\mathrm{smooth}}",
+    rests_on=["E.proposition3", "E.theorem6"],
+    note="Gate-flip energy is of order α³, smooth energy 2α². They are equal at α = 1/2 exactly, beyond every "
+    "amplitude measured: at α = 0.26 gates give 35% of the smooth energy.",
+    instead="E.crossover.equal_energies",
+)
+@pytest.mark.parametrize("alpha", ["0.05", "0.10", "0.20", "0.26", "0.30"])
+def test_gate_flip_energy_dominates(check, alpha):
+    check(more_than("1"), ball(lambda: gate_over_smooth(alpha), "both directions; rigorous integrals over quadrants"))
+
+
+@claim(
+    "E.crossover.equal_energies",
+    at="Appendix E.7",
+    kind="extension",
+    says="Gate-flip energy, both directions, equals smooth energy at α = 1/2, is below it before and above it after",
+    tex=r"2\beta_{\mathrm{flip}}(1/2)=\beta_{\mathrm{smooth}}(1/2)",
+)
+@pytest.mark.parametrize("where", ["at 1÷2", "from 0.05 to 0.49", "from 0.51 to 0.98"])
+def test_equal_energies(check, where):
+    if where == "at 1÷2":
+        check(exactly(1), proof(exact_gate_over_smooth("1/4"), FROM_QUADRANTS))
+        return
+    low, high = (Fraction(5, 100), Fraction(49, 100)) if "0.49" in where else (Fraction(51, 100), Fraction(98, 100))
+    boxes = 2000
+    edges = [BALL.number(low + (high - low) * k / boxes) for k in range(boxes + 1)]
+
+    def excess():
+        range_ = None
+        for box in (a.union(b) for a, b in pairwise(edges)):
+            energy = flip_energy(box, BALL)
+            difference = energy.closing + energy.opening - energy.smooth
+            range_ = difference if range_ is None else range_.union(difference)
+        return range_
+
+    stated = less_than("0") if "0.49" in where else more_than("0")
+    check(stated, ball(excess, f"closed forms of 2β_flip − β_smooth over {boxes} boxes of α", most=256))
+
+
+# Appendix E.8
+
+
+@claim(
+    "E.predicted_range",
+    at="Appendix E.8",
+    also_at=["Section 7.3", "Section 10.3"],
+    kind="number",
+    says="Theorem 6 predicts R between 20 and 162 for extreme outliers, α between 0.1 and 0.3",
+    tex=r"R\in[20,162]",
+    rests_on=["E.theorem6"],
+    primary="α from 0.1 to 0.3",
+    note="The largest amplitude measured is 0.26; there R is 124, so 162 is reached by no outlier.",
+)
+@pytest.mark.parametrize(
+    ("reading", "alpha", "stated"),
+    [
+        ("α from 0.1 to 0.3", "0.1", "20"),
+        ("α from 0.1 to 0.3", "0.3", "162"),
+        ("largest α measured", "0.26", "162"),
+    ],
+)
+def test_predicted_range(check, reading, alpha, stated):
+    if reading == "largest α measured":
+        check(printed(stated), arithmetic(leverage_between("0.255", "0.265"), "R over the rounding interval of 0.26"))
+    else:
+        check(printed(stated), ball(lambda: leverage_by_integrals(alpha), BY_INTEGRALS))
+
+
+# What is printed about α among the outlier columns, each number anywhere in its rounding interval: the range, the
+# median, P90, P95, and that 16% exceed 0.1.
+BODY = [
+    Bin(Fraction("0.5"), Fraction("0.0165"), Fraction("0.0245")),
+    Bin(Fraction("0.335"), Fraction("0.0235"), Fraction("0.1")),
+]
+EITHER = Bin(Fraction("0.01"), Fraction("0.0235"), Fraction("0.125"))
+TAIL = [
+    Bin(Fraction("0.055"), Fraction("0.1"), Fraction("0.125")),
+    Bin(Fraction("0.05"), Fraction("0.115"), Fraction("0.135")),
+    Bin(Fraction("0.05"), Fraction("0.125"), Fraction("0.265")),
+]
+MEAN = (Fraction("0.0465"), Fraction("0.0475"))
+
+
+def second_moments():
+    bins = [*BODY, EITHER, *TAIL]
+    return second_moment_range(bins, MEAN[0])[0], second_moment_range(bins, MEAN[1])[1]
+
+
+@claim(
+    "E.aggregate",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Section 1.2", "Section 7.2", "Section 7.3", "Section 10.3", "Section 11.1"],
+    kind="number",
+    says="n times the mean of α² over the outlier columns is 7 to 10",
+    tex=r"n\,E_{\mathrm{emp}}[\alpha^2]\approx7\text{–}10",
+    note="The range, quantiles and mean printed leave 6.4 to 12.6, by linear programming: they agree with 7 to 10 but "
+    "do not imply it.",
+)
+def test_aggregate(check):
+    least, greatest = second_moments()
+    check(
+        between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding"),
+        arithmetic(
+            (DIMENSION * least, DIMENSION * greatest), "exact linear programme over the printed statistics of α"
+        ),
+    )
+
+
+@claim(
+    "E.aggregate.unit_norm",
+    at="Appendix E.8",
+    kind="number",
+    says="The printed statistics of α fit a unit vector: 102 outlier columns hold at most all its energy",
+    tex=r"k\,E[\alpha^2]\le1",
+)
+def test_unit_norm(check):
+    least, greatest = second_moments()
+    check(at_most("1"), arithmetic((OUTLIERS * least, OUTLIERS * greatest), "exact linear programme, k = 102"))
+
+
+@claim(
+    "E.aggregate.reference",
+    at="Appendix E.8",
+    also_at=["Appendix F.4"],
+    kind="wording",
+    says="The leverage predicted for outlier columns over non-outlier columns, at equal counts, is nE[α²] ≈ 7–10",
+    tex=r"\frac{E_{\mathcal O}[\alpha^2]}{E_{\mathcal O^c}[\hat x^2]}=n\,E_{\mathcal O}[\alpha^2]",
+    rests_on=["E.linear_leverage"],
+    note="nE[α²] compares with an entry of energy 1/n. The other 1,946 columns of a unit vector hold only what the "
+    "outliers leave, so that the ratio is 1.4 to 2 times larger; Table 9's own R(α)/R(β) is that ratio.",
+    instead="E.aggregate.same_input",
+)
+def test_reference_of_the_aggregate(check):
+    low, high = (OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
+    factors = tuple(Fraction(DIMENSION - OUTLIERS, DIMENSION) / (1 - gamma) for gamma in (low, high))
+    check(exactly(1), arithmetic(factors, "(1 − k/n)/(1 − γ), γ = kE[α²], from nE[α²] = 7–10 and k = 102"))
+
+
+@claim(
+    "E.aggregate.same_input",
+    at="Appendix E.8",
+    kind="extension",
+    says="From nE[α²] ≈ 7–10 the outlier columns have 9 to 21 times the energy of the other columns, flip for flip",
+    tex=r"\frac{\gamma/k}{(1-\gamma)/(n-k)}",
+)
+def test_aggregate_in_the_same_input(check):
+    low, high = (OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
+    ratios = tuple(gamma / OUTLIERS * (DIMENSION - OUTLIERS) / (1 - gamma) for gamma in (low, high))
+    check(between("9", "21"), arithmetic(ratios, "(γ/k)/((1 − γ)/(n − k)), from nE[α²] = 7–10 and k = 102"))
+
+
+@claim(
+    "E.aggregate.confirmed",
+    at="Appendix E.8",
+    also_at=["Appendix F.4"],
+    kind="number",
+    says="At p ≤ 0.5% the leverages of Table 9 stabilise within nE[α²] ≈ 7–10",
+    tex=r"\mathrm{NLL\ leverage}\in[7,10]",
+    primary="the rows above the noise",
+    note="Table 9 has 3.5 at p = 0.01% and calls it noise; E.8 makes no exception.",
+)
+@pytest.mark.parametrize(
+    ("reading", "p", "measured"),
+    [
+        ("the rows above the noise", "0.5%", "10.4"),
+        ("the rows above the noise", "0.1%", "8.7"),
+        ("the rows above the noise", "0.05%", "9.5"),
+        ("every row with p ≤ 0.5%", "0.01%", "3.5"),
+    ],
+)
+def test_table_9_confirms_the_aggregate(check, reading, p, measured):
+    assert reading.startswith("the rows") == (p != "0.01%")
+    check(
+        between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding"),
+        arithmetic(rounding(measured), "Table 9, rounding interval"),
+    )
+
+
+def rounding(text):
+    return printed(text).interval
+
+
+def quotient_of(numerator, denominator):
+    upper, lower = rounding(numerator), rounding(denominator)
+    return Interval(upper.lo / lower.hi, upper.hi / lower.lo)
+
+
+@claim(
+    "E.inflation",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Section 7.3", "Section 10.3"],
+    kind="number",
+    says="The NLL leverages 37.6 and 41 at p = 5% are about 4 times the 10 at p ≤ 0.5%",
+    tex=r"37.6/10\sim4",
+)
+@pytest.mark.parametrize("at_5_percent", ["37.6", "41"])
+def test_inflation(check, at_5_percent):
+    check(
+        about("4", "0.5", "one digit is printed after ∼"),
+        arithmetic(quotient_of(at_5_percent, "10"), "quotient of the printed numbers"),
+    )
+
+
+@claim(
+    "E.alpha_baseline",
+    at="Appendix E.8",
+    kind="number",
+    says="The isotropic baseline √(2/(πn)) is 0.018 at n = 2048",
+    tex=r"\alpha_0=\sqrt{2/(\pi n)}=0.018",
+)
+def test_isotropic_baseline(check):
+    def mean_entry():
+        # E|x̂₁| of a uniform direction, Γ(n/2)/(√π Γ((n + 1)/2)), through the ratio of gamma functions
+        half = BALL.number(DIMENSION) / 2
+        return (half.lgamma() - (half + BALL.number("0.5")).lgamma()).exp() / BALL.pi.sqrt()
+
+    check(printed("0.018"), ball(mean_entry, "mean |entry| of a uniform direction at n = 2048"))
+
+
+@claim(
+    "E.alpha_baseline.symbol",
+    at="Appendix E.8",
+    also_at=["Appendix E.5"],
+    kind="wording",
+    says="The isotropic baseline α₀ is 1/√n (E.5) and √(2/(πn)) (E.8)",
+    tex=r"\alpha_0=1/\sqrt n=\sqrt{2/(\pi n)}",
+    note="One symbol for two numbers: the root mean square of an entry and its mean absolute value, 20% apart.",
+)
+def test_two_baselines(check):
+    check(
+        exactly(1),
+        ball(lambda: (2 / (BALL.pi * DIMENSION)).sqrt() * BALL.number(DIMENSION).sqrt(), "ratio of the two baselines"),
+    )
+
+
+@claim(
+    "E.median_outlier",
+    at="Appendix E.8",
+    kind="extension",
+    says="At the median of the outlier columns, α = 0.024, the leverage is only 1.2",
+    rests_on=["E.theorem6"],
+)
+def test_median_outlier(check):
+    check(
+        about("1.2", "10%", "α is printed to two digits"),
+        arithmetic(leverage_between("0.0235", "0.0245"), "R over the rounding interval of 0.024"),
+    )
+
+
+@claim(
+    "E.gap",
+    at="Appendix F.4",
+    also_at=["Abstract", "Section 7.2", "Section 10.3"],
+    kind="number",
+    says="1,265 over 19 is about 67",
+    tex=r"1265/19\approx67",
+)
+def test_gap(check):
+    ends = tuple(end / 19 for end in (rounding("1,265").lo, rounding("1,265").hi))
+    check(printed("67"), arithmetic(ends, "quotient of the printed 1,265 and the bound 19 of F.3"))
+
+
+@claim(
+    "E.compression",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Section 7.2", "Table 8"],
+    kind="number",
+    says="The PPL ratio 1,265 is 251 times the NLL ratio 5.0",
+    tex=r"1265/5.0=251",
+    note="5.0 is printed too coarsely: 1,265/5.0 is 253, and anything from 250.4 to 255.7 within the rounding. The "
+    "median of the seeds in Table 17, 5.047, gives 250.6.",
+)
+def test_compression(check):
+    check(printed("251"), arithmetic(quotient_of("1,265", "5.0"), "quotient of the printed numbers"))
+
+
+@claim(
+    "E.all_column.nll",
+    at="Appendix E.8",
+    kind="number",
+    says="The medians of perplexity give the all-column NLL ratio 5.0",
+    tex=r"\frac{\ln(41727/7.38)}{\ln(41.1/7.38)}=5.0",
+    primary="ratio of the increases of NLL",
+    note="5.0 is the ratio of the increases over the model without flips, and 5.05 by the seeds of Table 17. The ratio "
+    "of the lnPPL themselves, as Table 8's caption has it, is 2.9.",
+)
+@pytest.mark.parametrize("reading", ["ratio of the increases of NLL", "ratio of the NLL themselves"])
+def test_all_column_nll(check, reading):
+    ends = []
+    for which in ("lo", "hi"):
+        other = "hi" if which == "lo" else "lo"
+        outlier = BALL.number(getattr(rounding("41,727"), which))
+        ordinary = BALL.number(getattr(rounding("41.1"), other))
+        # (ln a − ln c)/(ln b − ln c) grows with c where a > b > c
+        base = BALL.number(getattr(rounding("7.38"), which)) if reading == "ratio of the increases of NLL" else 1
+        ends.append((outlier / base).log() / (ordinary / base).log())
+    check(printed("5.0"), arithmetic(ends[0].union(ends[1]), "medians 41,727, 41.1 and 7.38 of Table 8"))
+
+
+@claim(
+    "E.all_column.bound",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Abstract", "Section 7.2", "Section 10.3", "Table 8"],
+    kind="number",
+    says="The number 5.0 (quartiles 4.8 and 5.4) does not exceed the number 19",
+    tex=r"5.0\le19",
+)
+@pytest.mark.parametrize("ratio", ["4.8", "5.0", "5.4"])
+def test_all_column_number(check, ratio):
+    check(at_most("19"), arithmetic(rounding(ratio), "printed number"))
+
+
+@claim(
+    "E.all_column.like_with_like",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Abstract", "Section 7.2", "Section 10.3"],
+    kind="wording",
+    says="The all-column NLL ratio falls within what the column-group energy theory allows for γ ≤ 0.5",
+    tex=r"5.0\le\max_{\gamma\le1/2}R_{\mathrm{col}}=19",
+    rests_on=["F.leverage", "F.bound"],
+    primary="like with like",
+    note="R_col is per flipped weight and carries the factor 19 for the number of weights; the all-column ratio is of "
+    "the totals. In totals the theory allows f(ρ_A)/f(ρ_B) ≤ 1 against 5.0, per flip 19 against 5.0 × 46/2.41 = 95.",
+)
+@pytest.mark.parametrize(
+    ("reading", "unit"),
+    [
+        ("like with like", "totals"),
+        ("like with like", "per flip"),
+        ("the numbers as printed", "totals against per flip"),
+    ],
+)
+def test_all_column_within_the_bound(check, reading, unit):
+    measured = rounding("5.0")
+    if unit == "per flip":
+        counts = quotient_of("46", "2.41")
+        measured = Interval(measured.lo * counts.lo, measured.hi * counts.hi)
+    bound = "1" if unit == "totals" else "19"
+    assert (reading == "like with like") == (unit in ("totals", "per flip"))
+    check(at_most(bound), arithmetic(measured, "NLL ratio and weight counts as printed in Table 8"))
+
+
+@claim(
+    "E.exponent",
+    at="Appendix E.8",
+    also_at=["Section 9.5"],
+    kind="number",
+    says="The log-log slope 0.78 in α² is the exponent 1.57 in α",
+    tex=r"2\times0.78=1.57",
+    note="Twice the printed 0.78 is 1.56; 1.57 needs a slope between 0.7825 and 0.785.",
+)
+def test_exponent(check):
+    slope = rounding("0.78")
+    check(printed("1.57"), arithmetic((2 * slope.lo, 2 * slope.hi), "twice the printed slope"))
