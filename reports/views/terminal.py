@@ -62,30 +62,28 @@ class _View:
         title = wording.shorten(section.name, max(self.width - len(counts) - 2, 20))
         yield self.paint(title, "1") + counts.rjust(self.width - len(title))
         listed = [claim for claim in section.claims if wording.standing(claim) in LISTED]
-        longest = max((len(claim["id"]) for claim in listed), default=0)
         for claim in listed:
-            yield from self.claim(claim, min(longest, self.width * 2 // 5))
+            yield from self.claim(claim)
         for reason, number in wording.reasons_not_run(section.claims).most_common():
             words = wording.shorten(f"{wording.counted(number, 'case')} not run: {reason}", self.width - 4)
             yield self.paint(f"  {GLYPHS['not run']} {words}", COLORS["not run"])
 
-    def claim(self, claim: Claim, longest: int) -> Iterator[str]:
-        """One line: sign, id, place, stated against computed, by how much, grade; then the note, if there is one."""
+    def claim(self, claim: Claim) -> Iterator[str]:
+        """Sign, id, by how much, grade and place; below it stated against computed; then why it is refuted."""
         name = wording.standing(claim)
         case = wording.worst_case(claim)
-        grade = (case["grade"] if case else None) or ""
         away = wording.distance(case) if case else ""
-        place = _abbreviated(claim["at"])
-        at_width = min(max(self.width // 8, 10), 15)
-        room = self.width - 4 - longest - 2 - at_width - 2 - 10 - 1 - 11 - 1
-        evidence = _evidence(case, room) if case else ""
-        prefix = f"{wording.case_name(case)}: " if case and len(claim["cases"]) > 1 else ""
-        evidence = prefix + evidence if len(prefix) + len(evidence) <= room else evidence
-        yield (
-            f"  {self.paint(GLYPHS[name], COLORS[name])} {wording.clip(claim['id'], longest).ljust(longest)}  "
-            f"{wording.clip(place, at_width).ljust(at_width)}  {evidence.ljust(room)} {away:>10} {grade:>11}"
-        ).rstrip()
-        if claim["note"]:
+        grade = (case["grade"] if case else None) or ""
+        facts = f"{away:>12}  {grade:<10}  {_abbreviated(claim['at']):<13}"
+        room = self.width - 4 - len(facts)
+        id = wording.clip(claim["id"], room)
+        sign = self.paint(GLYPHS[name], COLORS[name])
+        yield f"  {sign} {self.paint(id, '1')}{' ' * (room - len(id))}{facts}".rstrip()
+        if case:
+            prefix = f"{wording.case_name(case)}: " if len(claim["cases"]) > 1 else ""
+            prefix = prefix if len(prefix) <= self.width // 3 else ""
+            yield f"      {prefix}{_evidence(case, self.width - 6 - len(prefix))}"
+        if claim["note"] and name == "refuted":
             yield self.paint(f"      {wording.shorten(claim['note'], self.width - 6)}", "2")
 
     def totals(self, ledger: Ledger) -> Iterator[str]:
@@ -127,9 +125,11 @@ def _evidence(case: dict[str, Any], room: int) -> str:
 
 
 def _abbreviated(place: str) -> str:
-    for word, short in (("Equation", "Eq."), ("Proposition", "Prop."), ("Corollary", "Cor."), ("Theorem", "Thm.")):
+    """A place within 13 columns."""
+    words = {"Equation": "Eq.", "Proposition": "Prop.", "Corollary": "Cor.", "Theorem": "Thm."}
+    for word, short in (words | {"Section": "Sec.", "Appendix": "App."}).items():
         place = place.replace(word, short)
-    return place
+    return place if len(place) <= 13 else place.partition(" (")[0]
 
 
 def _counts_words(counts: dict[str, int]) -> str:

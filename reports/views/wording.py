@@ -53,7 +53,7 @@ class Section(NamedTuple):
     @property
     def name(self) -> str:
         """The section as a heading: its number, then its title."""
-        return f"{self.id} {self.title}".strip()
+        return self.title if self.id == self.title else f"{self.id} {self.title}".strip()
 
     @property
     def paper_claims(self) -> list[Claim]:

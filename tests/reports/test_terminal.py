@@ -30,9 +30,11 @@ def test_claims_stand_worst_first_within_a_section():
     assert text.index("3.hostile") < text.index("3.undecided") < text.index("3.readings")
 
 
-def test_one_line_says_what_was_stated_what_was_found_and_by_how_much():
-    (line,) = [line for line in lines_of(width=120) if line.startswith("  ✗ 6.theorem3 ")]
-    assert re.search(r"Thm\. 3 +p=0\.5: ≤ 19 → \[28\.1, 28\.2\] +48 % +proof$", line)
+def test_a_claim_says_what_was_stated_what_was_found_and_by_how_much():
+    lines = lines_of(width=120)
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("  ✗ 6.theorem3 ")]
+    assert re.search(r" 48 % +proof +Thm\. 3$", lines[at])
+    assert lines[at + 1].strip() == "p=0.5: ≤ 19 → [28.1, 28.2]"
 
 
 def test_claims_that_hold_are_only_counted():
