@@ -92,6 +92,7 @@ def decay_order(expression):
 @given(w=full_entries | entries, scale=scales)
 @example(w=[1], scale=0)
 @example(w=[1, -6, 6, 1], scale=150)
+@example(w=[0, 3], scale=0)
 def test_cosine_is_the_norm_ratio(w, scale):
     if twin("no zeros", "zeros allowed") == "no zeros":
         assume(all(w))
