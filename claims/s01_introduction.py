@@ -1,0 +1,398 @@
+"""Section 1: what the introduction promises, cites and cross-refers to."""
+
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from reports import (
+    about,
+    ball,
+    between,
+    claim,
+    exactly,
+    more_than,
+    printed,
+    proof,
+    twin,
+)
+from theorems import quantization
+from theorems.contexts import BALL
+from theorems.gaussian_integrals import quadrant_moment, wedge_moment
+from theorems.normal_pairs import Moments
+from theorems.outliers import column_leverage, leverage, leverage_expansion
+from theorems.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
+from theorems.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+from theorems.weight_laws import GAUSSIAN
+
+INTEGRALS = "polar integrals over the quadrants of (z, z′), no closed form"
+
+
+def sign_flips_of_equal_norm(moments):
+    """Sign flips with the same E‖ΔW‖² as a layer of these pre-ReLU moments: 4p = E(Δz)²/E z²."""
+    return sign_flip_covariance(moments.energy / 4)
+
+
+def linear(pair):
+    return Moments(BALL.number(1), pair.covariance - 1, pair.variance + 1 - 2 * pair.covariance)
+
+
+def bitnet():
+    """BitNet b1.58 for Gaussian weights: scale E|w|, threshold E|w|/2."""
+    scale = GAUSSIAN.absolute_moment(1, BALL)
+    return quantised_layer(scale / 2, scale)
+
+
+# 1.1 Problem statement
+
+
+@claim(
+    "1.1.sign_and_sparsity",
+    at="Section 1.1",
+    says="Ternary quantization preserves only the sign pattern and the sparsity structure: they determine the ternary "
+    "matrix",
+    tex=r"Q=\mathrm{sign}(W)\odot\mathbf{1}[Q\neq0]",
+)
+@given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=24))
+@example([1, 0, -1000])
+@example([7, 7, 7])
+def test_sign_and_sparsity(weights):
+    row = np.array([weights], dtype=np.float64)
+    assume(bool(np.any(row)))
+    quantised, _ = quantization.round_clip(row)
+    support = twin(quantised != 0, np.ones_like(quantised))
+    assert np.array_equal(np.sign(row) * support, quantised)
+
+
+@claim(
+    "1.1.no_magnitude",
+    at="Section 1.1",
+    kind="wording",
+    says="Ternary quantization discards all magnitude information: its alignment with the weights is no better "
+    "than that of signs, 2/π",
+    tex=r"\cos^2\angle(w,Q(w))\leq\cos^2\angle(w,\mathrm{sign}(w))",
+    rests_on=["3.fact1.gaussian"],
+    primary="beyond the sparsity pattern",
+    note="The sentence itself excepts the sparsity structure. But which weights become zero is information about "
+    "magnitudes: with it the alignment of Gaussian weights rises from 0.637 to 0.787.",
+)
+@pytest.mark.parametrize("reading", ["beyond the sparsity pattern", "all magnitude information"])
+def test_no_magnitude(check, reading):
+    if reading == "all magnitude information":
+
+        def gain():
+            ternary, signs = (linear_integrals(layer).cosine(BALL) ** 2 for layer in (bitnet(), quantised_layer()))
+            return ternary - signs
+
+        check(exactly(0, "no gain over the signs"), ball(gain, "integrals over the normal density"))
+    else:
+        weights = np.random.Generator(np.random.Philox(2)).standard_normal((30, 40))
+        magnitudes = np.unique(np.abs(quantization.round_clip(weights)[0]))
+        check(
+            exactly(1, "one magnitude besides zero"),
+            proof(int(np.count_nonzero(magnitudes)), "magnitudes of the ternary entries of 1,200 normal weights"),
+        )
+
+
+@claim(
+    "1.1.alignment_of_ternary",
+    at="Section 1.1",
+    kind="extension",
+    says="With BitNet b1.58's zeros the alignment of Gaussian weights is cos² = 0.787, against 0.637 for signs alone",
+    rests_on=["3.fact1.gaussian"],
+)
+@pytest.mark.parametrize(("scheme", "stated"), [("ternary", "0.787"), ("signs", "0.637")])
+def test_alignment_of_ternary(check, scheme, stated):
+    layer = bitnet if scheme == "ternary" else quantised_layer
+    check(
+        printed(stated),
+        ball(lambda: linear_integrals(layer()).cosine(BALL) ** 2, "integrals over the normal density"),
+    )
+
+
+# 1.2 Contributions
+
+CATEGORIES = (
+    "A precise asymmetry constant.",
+    "A ternary quantization error characterization.",
+    "Experimental correction.",
+    "Outlier leverage theory and post-ReLU ternary analysis.",
+)
+
+
+@claim("1.2.categories", at="Section 1.2", kind="wording", says="The paper lists four categories of results")
+def test_categories(check):
+    check(exactly(4, "four categories"), proof(len(set(CATEGORIES)), "the headings of the enumeration, counted"))
+
+
+@claim(
+    "1.2.angular_error",
+    at="Section 1.2",
+    kind="number",
+    says="The angular error of sign quantisation tends to sin²θ = 1 − 2/π ≈ 0.363, and cos² to 0.637",
+    tex=r"\sin^2\theta\to1-\frac{2}{\pi}\approx0.363",
+    rests_on=["8.theorem4"],
+)
+@pytest.mark.parametrize(("quantity", "stated"), [("sin²", "0.363"), ("cos²", "0.637")], ids=["sine", "cosine"])
+def test_angular_error(check, quantity, stated):
+    def value():
+        squared = linear_integrals(quantised_layer()).cosine(BALL) ** 2
+        return squared if quantity == "cos²" else 1 - squared
+
+    check(printed(stated), ball(value, "integrals of wQ(w) and Q(w)² over the normal density"))
+
+
+@claim(
+    "1.2.intermediate",
+    at="Section 1.2",
+    also_at=["Section 11.1"],
+    says="The pre-ReLU radial fraction of sign quantisation lies between those of sign flips (≈ p) and of the "
+    "constant-δ model (2/π)",
+    tex=r"p<\mathcal{R}^{\mathrm{ternary}}_{\mathrm{pre}}<\frac{2}{\pi}",
+    rests_on=["8.preradial.ternary", "8.preradial.magnitude"],
+    primary="the flip rates tested, p ≤ 0.10",
+    note="Sign flips of a rate between 0.363 and 1/2, which (A3) admits, are more radial than sign quantisation.",
+)
+@pytest.mark.parametrize(
+    ("reading", "p"),
+    [("the flip rates tested, p ≤ 0.10", p) for p in ("0.01", "0.10")]
+    + [("every p of (A3)", p) for p in ("0.363", "0.364", "0.49")],
+)
+def test_intermediate(check, reading, p):
+    assert reading
+
+    def position():
+        ternary = linear_integrals(quantised_layer()).radial_fraction()
+        low = linear(sign_flip_covariance(p)).radial_fraction()
+        high = GAUSSIAN.absolute_moment(1, BALL) ** 2
+        return (ternary - low) / (high - low)
+
+    check(
+        between("0", "1", stated="between the two"),
+        ball(position, "place between the two fractions, from covariances; 0 is at sign flips, 1 at constant δ"),
+    )
+
+
+@claim(
+    "1.2.per_entry_formula",
+    at="Section 1.2",
+    says="The per-entry leverage is R(α, n) = nα²(1 − 4α/(3π)), via an exact bivariate-normal calculation",
+    tex=r"R(\alpha,n)=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)",
+    rests_on=["E.theorem6"],
+    note="The exact calculation gives f(1 − 2α²)/f(1 − 2/n); the formula is its leading order, as Equation (28) says. "
+    "At n = 2048 it is low by 0.2% to 1% for α from 0.1 to 0.5. The integrals over the quadrants agree with the exact "
+    "form, not with this one.",
+    instead="E.theorem6",
+)
+@pytest.mark.parametrize("alpha", ["0.05", "0.1", "0.3", "0.5"])
+def test_per_entry_formula(check, alpha):
+    def energy(part):
+        theta = (1 - 2 * part).acos()
+        closing = quadrant_moment({(2, 0): 1}, theta, 1, -1)
+        return 2 * closing + quadrant_moment({(2, 0): 1, (1, 1): -2, (0, 2): 1}, theta)
+
+    def relative():
+        exact = energy(BALL.number(alpha) ** 2) / energy(BALL.number(1) / 2048)
+        return exact / leverage_expansion(alpha, 2048, BALL) - 1
+
+    check(exactly(0, "R = nα²(1 − 4α/(3π))"), ball(relative, f"relative excess of R(α, 2048); {INTEGRALS}"))
+
+
+@claim(
+    "1.2.exact_calculation",
+    at="Section 1.2",
+    says="The per-entry calculation is exact: closed form and defining integral of R(α, n) agree, at every n",
+    tex=r"R(\alpha,n)=\frac{f(1-2\alpha^2)}{f(1-2/n)}",
+    rests_on=["E.remark3", "E.theorem6"],
+)
+@pytest.mark.parametrize(("alpha", "n"), [("0.9", 2), ("0.3", 10), ("0.024", 2048)])
+def test_exact_calculation(check, alpha, n):
+    def energy(part):
+        return integrated_moments(Covariance(1 - 2 * part, BALL.number(1))).energy
+
+    def relative():
+        return energy(BALL.number(alpha) ** 2) / energy(BALL.number(1) / n) / leverage(alpha, n, BALL) - 1
+
+    check(
+        about("0", margin="1e-12", stated="exact", because="equality, shown to twelve digits"),
+        ball(relative, INTEGRALS),
+    )
+
+
+@claim(
+    "1.2.column_formula",
+    at="Section 1.2",
+    says="The column-group leverage is R_col = [(1−η)/η]·f(1−2γ)/f(2γ−1): count ratio times ratio of group energies",
+    tex=r"R_{\mathrm{col}}=\frac{1-\eta}{\eta}\cdot\frac{f(1-2\gamma)}{f(2\gamma-1)}",
+    rests_on=["F.leverage"],
+)
+@pytest.mark.parametrize(("gamma", "eta"), [("0.3", "0.05"), ("0.7", "0.05"), ("0.5", "0.001")])
+def test_column_formula(check, gamma, eta):
+    def relative():
+        def energy(part):
+            return integrated_moments(Covariance(1 - 2 * BALL.number(part), BALL.number(1))).energy
+
+        count = (1 - BALL.number(eta)) / BALL.number(eta)
+        return count * energy(gamma) / energy(1 - Fraction(gamma)) / column_leverage(gamma, eta, BALL) - 1
+
+    check(about("0", margin="1e-12", stated="=", because="equality, shown to twelve digits"), ball(relative, INTEGRALS))
+
+
+# 1.3 Related work
+
+
+@claim(
+    "1.3.bussgang",
+    at="Section 1.3",
+    says="sign(·) of a zero-mean Gaussian preserves a fraction √(2/π) of the linear correlation with any jointly "
+    "normal variable",
+    tex=r"\mathrm{Corr}(Y,\mathrm{sign}X)=\sqrt{2/\pi}\;\mathrm{Corr}(Y,X)",
+)
+@pytest.mark.parametrize("rho", ["0.01", "0.5", "-0.9", "1"])
+def test_bussgang(check, rho):
+    def excess():
+        theta = BALL.number(rho).acos()
+        half = BALL.pi / 2
+        positive = wedge_moment({(0, 1): 1}, theta, (-half, half))
+        return 2 * positive / BALL.number(rho) - (2 / BALL.pi).sqrt()
+
+    check(
+        about("0", margin="1e-12", stated="a fraction √(2/π)", because="equality, shown to twelve digits"),
+        ball(excess, "E[Y sign X]/ρ by a polar integral over the half-plane X > 0"),
+    )
+
+
+@claim(
+    "1.3.energy_version",
+    at="Section 1.3",
+    kind="number",
+    says="Fact 1's cos² is the square of Bussgang's fraction √(2/π)",
+    tex=r"\left(\sqrt{2/\pi}\right)^2=\frac{2}{\pi}",
+    rests_on=["3.fact1.gaussian"],
+)
+def test_energy_version(check):
+    def excess():
+        fraction = 2 * wedge_moment({(0, 1): 1}, 0, (-BALL.pi / 2, BALL.pi / 2))
+        return linear_integrals(quantised_layer()).cosine(BALL) ** 2 - fraction**2
+
+    check(
+        about("0", margin="1e-12", stated="cos² = (√(2/π))²", because="equality, shown to twelve digits"),
+        ball(excess, "alignment from integrals of w·sign w, fraction from the polar integral"),
+    )
+
+
+@claim(
+    "1.3.row_and_tensor",
+    at="Section 1.3",
+    says="The per-row scheme is asymptotically equivalent to the per-tensor scheme: the ratio of their mean square "
+    "scales tends to 1 as m, n → ∞",
+    tex=r"\frac{\mathbb{E}s_i^2}{\mathbb{E}\beta^2}\to1",
+    rests_on=["8.theorem4"],
+)
+@pytest.mark.parametrize("rows", ["fixed", "m = n", "m = n²"])
+def test_row_and_tensor(check, rows):
+    import sympy
+
+    n, alignment = sympy.symbols("n alignment", positive=True)
+    m = {"fixed": 3, "m = n": n, "m = n²": n**2}[rows]
+
+    def mean_square(entries):
+        # E (Σ|w|/N)² with Var w = 1: N second moments and N(N − 1) products of means
+        return (entries + entries * (entries - 1) * alignment**2) / entries**2
+
+    limit = sympy.limit(mean_square(n) / mean_square(m * n), n, sympy.oo)
+    check(exactly(1, "equivalent"), proof(Fraction(int(limit)), "symbolic limit for any i.i.d. law with two moments"))
+
+
+@claim(
+    "1.3.less_damaging",
+    at="Section 1.3",
+    kind="wording",
+    says="Sign-preserving errors (as in ternary quantization) are inherently less damaging than sign-altering ones of "
+    "equal norm",
+    tex=r"\frac{\|\Delta\hat{y}^{\mathrm{flip}}\|^2}{\|\Delta\hat{y}^{\mathrm{quantised}}\|^2}>1",
+    rests_on=["8.theorem4", "6.theorem3"],
+    primary="actual difference after RMSNorm",
+    note="Sign flips with the norm of the sign-quantisation error (p = 0.091) change the normalised output less: "
+    "0.906 of its squared difference after ReLU, 0.899 without; only to first order are they worse (1.437). An "
+    "error of this size shrinks the output, which the derivative ignores. Genuinely ternary weights do better than "
+    "sign flips (1.156). To first order a sign-preserving random rescaling w(1 ± 2√p) is worse than flips (shown "
+    "at p = 0.1).",
+    instead="1.3.rotation_of_flips",
+)
+@pytest.mark.parametrize("error", ["sign quantisation", "BitNet b1.58", "random rescaling"])
+@pytest.mark.parametrize("reading", ["actual difference after RMSNorm", "first-order transverse energy"])
+def test_less_damaging(check, reading, error):
+    def ratio():
+        if error == "random rescaling":
+            p = BALL.number("0.1")
+            flips, kept = sign_flip_covariance(p), integrated_moments(Covariance(BALL.number(1), 1 + 4 * p))
+        else:
+            layer = quantised_layer() if error == "sign quantisation" else bitnet()
+            flips, kept = sign_flips_of_equal_norm(linear_integrals(layer)), relu_integrals(layer)
+        flipped = integrated_moments(flips)
+        if reading == "first-order transverse energy":
+            return flipped.transverse_energy() / kept.transverse_energy()
+        return flipped.chord_energy(BALL) / kept.chord_energy(BALL)
+
+    check(more_than("1", stated="sign flips are worse"), ball(ratio, f"{INTEGRALS}, equal E‖ΔW‖²"))
+
+
+@claim(
+    "1.3.rotation_of_flips",
+    at="Section 1.3",
+    kind="extension",
+    says="Sign flips of the norm of the sign-quantisation error have p = 0.091; after RMSNorm they make 0.906 of its "
+    "squared output difference, and 1.437 of it to first order",
+    rests_on=["8.theorem4"],
+)
+@pytest.mark.parametrize(
+    ("quantity", "stated"), [("flip rate", "0.091"), ("actual", "0.906"), ("first order", "1.437"), ("linear", "0.899")]
+)
+def test_rotation_of_flips(check, quantity, stated):
+    def value():
+        before, after = linear_integrals(quantised_layer()), relu_integrals(quantised_layer())
+        flips = sign_flips_of_equal_norm(before)
+        flipped = integrated_moments(flips)
+        return {
+            "flip rate": lambda: (1 - flips.covariance) / 2,
+            "actual": lambda: flipped.chord_energy(BALL) / after.chord_energy(BALL),
+            "first order": lambda: flipped.transverse_energy() / after.transverse_energy(),
+            "linear": lambda: linear(flips).chord_energy(BALL) / before.chord_energy(BALL),
+        }[quantity]()
+
+    check(printed(stated), ball(value, INTEGRALS))
+
+
+# 1.4 Paper organization
+
+ORGANIZATION = {
+    "Section 3": ("3", ["Fact 1", "Proposition 2"]),
+    "Section 4": ("4", ["Theorem 1", "Theorem 2"]),
+    "Section 5": ("5", ["Proposition 1"]),
+    "Section 6": ("6", ["Theorem 3"]),
+    "Section 8": ("8", ["Theorem 4"]),
+    "Appendix A": ("A", ["Lemma A.1"]),
+    "Appendix E": ("E", ["Theorem 6"]),
+    "Appendix F": ("F", ["Equation (34)"]),
+    "Appendix G": ("G", ["Equation (38)"]),
+}
+
+
+@claim(
+    "1.4.organization",
+    at="Section 1.4",
+    kind="wording",
+    says="Each result stands in the section or appendix where the overview places it",
+)
+@pytest.mark.parametrize("place", ORGANIZATION)
+def test_organization(check, place):
+    key, results = ORGANIZATION[place]
+    paper = tomllib.loads((Path(__file__).parent / "paper.toml").read_text(encoding="utf-8"))
+    listed = next(section["places"] for section in paper["sections"] if section["id"] == key)
+    misplaced = [result for result in results if result not in listed]
+    check(exactly(0, f"in {place}"), proof(len(misplaced), "results that the contents do not list there"))
