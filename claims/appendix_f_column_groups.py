@@ -1,0 +1,707 @@
+"""Appendix F: two-population outlier model."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from reports import (
+    about,
+    arithmetic,
+    at_least,
+    ball,
+    claim,
+    exactly,
+    more_than,
+    printed,
+    proof,
+    read_table,
+)
+from theorems.contexts import BALL
+from theorems.exact_moments import (
+    exact_quadrant_moment,
+    exact_relu_energy,
+    flipped_pair_moments,
+    normal_pair_moment,
+)
+from theorems.gaussian_integrals import relu_energy_integral
+from theorems.moment_bounds import Bin, second_moment_range
+from theorems.outliers import energy_fraction_from_amplitude_ratio
+from theorems.relu_kernels import angle_from_amplitude
+
+TABLE_21 = read_table(Path(__file__).parent / "tables" / "table_21.csv")
+ETA = Fraction("0.05")
+BY_INTEGRALS = "sum of rigorous integrals over the three quadrants where a gate is open"
+FROM_QUADRANTS = "polar integrals over the quadrants, antiderivatives checked by differentiation, exact algebra"
+
+# Unit vectors of k outliers α followed by n − k entries β.
+POPULATIONS = {
+    "k = 1, n = 17": (1, [Fraction(3, 5), *[Fraction(1, 5)] * 16]),
+    "k = 3, n = 7": (3, [*[Fraction(1, 2)] * 3, *[Fraction(1, 4)] * 4]),
+}
+
+
+def energy(fraction):
+    """f at the flipped energy share `fraction`, that is at correlation 1 − 2·fraction."""
+    return relu_energy_integral(angle_from_amplitude(BALL.number(fraction).sqrt(), BALL))
+
+
+def column_leverage(gamma, eta=ETA):
+    return BALL.number((1 - eta) / eta) * energy(gamma) / energy(1 - gamma)
+
+
+def nonzero(*expressions):
+    import sympy
+
+    return sum(sympy.simplify(expression) != 0 for expression in expressions)
+
+
+def group_energy(population):
+    count, x = POPULATIONS[population]
+    return sum(entry**2 for entry in x[:count])
+
+
+# Appendix F.1
+
+
+@claim(
+    "F.setup.unit_norm",
+    at="Appendix F.1",
+    also_at=["Equation (30)"],
+    kind="step",
+    says="With γ = kα² the unit norm leaves (n − k)β² = 1 − γ to the other entries",
+    tex=r"k\alpha^2+(n-k)\beta^2=1",
+)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_unit_norm(check, population):
+    count, x = POPULATIONS[population]
+    others = (len(x) - count) * x[-1] ** 2
+    check(exactly(1 - count * x[0] ** 2, "1 − γ"), proof(others, "(n − k)β² of an exact unit vector"))
+
+
+@claim(
+    "F.setup.eta",
+    at="Equation (29)",
+    also_at=["Appendix F.1"],
+    kind="number",
+    says="For Exp D η = k/n is 0.05: the top 5% of 2048 columns",
+    tex=r"\eta=k/n=0.05",
+)
+def test_outlier_fraction(check):
+    count = 5 * 2048 // 100
+    check(printed("0.05"), proof(Fraction(count, 2048), "102 whole columns of 2048"))
+
+
+# Appendix F.2
+
+
+def damage_share(count, n, gamma):
+    alpha, beta = Fraction(gamma) / count, (1 - Fraction(gamma)) / (n - count)
+    outlier = count * energy(alpha)
+    return outlier / (outlier + (n - count) * energy(beta))
+
+
+def leading_damage_share(count, n, gamma):
+    """The same with the first coefficient of f in α² only."""
+    import sympy
+
+    alpha = sympy.Symbol("alpha", positive=True)
+    in_amplitude = sympy.expand_trig(exact_relu_energy().subs(sympy.Symbol("theta"), 2 * sympy.asin(alpha)))
+    slope = sympy.series(in_amplitude, alpha, 0, 3).removeO().coeff(alpha, 2)
+    alpha_square, beta_square = Fraction(gamma) / count, (1 - Fraction(gamma)) / (n - count)
+    outlier = count * int(slope) * alpha_square
+    return outlier / (outlier + (n - count) * int(slope) * beta_square)
+
+
+@claim(
+    "F.damage",
+    at="Appendix F.2",
+    says="The outlier columns' share of the damage equals their share γ of the energy, whatever the activations",
+    tex=r"F_{\mathrm{outlier}}=\gamma",
+    rests_on=["E.theorem6"],
+    primary="post-ReLU energies of single flips",
+    note="Post-ReLU energy f(1 − 2x̂²) is not proportional to x̂²: it falls to half of that at x̂ = 1. One outlier with "
+    "half of the energy has 40.7% of the damage, 102 of them 49.5%; γ is the limit of small entries.",
+)
+@pytest.mark.parametrize("reading", ["post-ReLU energies of single flips", "leading order in the amplitudes"])
+@pytest.mark.parametrize(("count", "gamma"), [(1, "0.5"), (102, "0.5"), (2, "0.9")])
+def test_damage_share(check, reading, count, gamma):
+    stated = exactly(gamma, "γ")
+    if reading == "leading order in the amplitudes":
+        check(stated, proof(leading_damage_share(count, 2048, gamma), "first coefficient of f, n = 2048, fractions"))
+    else:
+        check(stated, ball(lambda: damage_share(count, 2048, gamma), f"{BY_INTEGRALS}, n = 2048"))
+
+
+@claim(
+    "F.damage.one_outlier",
+    at="Appendix F.2",
+    kind="extension",
+    says="One outlier with half of the energy, in 2048 dimensions, has 40.7% of the damage",
+    rests_on=["E.theorem6"],
+)
+def test_damage_of_one_outlier(check):
+    check(printed("40.7%"), ball(lambda: damage_share(1, 2048, "0.5"), BY_INTEGRALS))
+
+
+@claim(
+    "F.per_flip",
+    at="Appendix F.2",
+    kind="step",
+    says="The leverage nα² of a flip in an outlier column is γ/η",
+    tex=r"n\alpha^2=\gamma/\eta",
+)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_per_flip_leverage(check, population):
+    count, x = POPULATIONS[population]
+    stated = group_energy(population) / Fraction(count, len(x))
+    check(exactly(stated, "γ/η"), proof(len(x) * x[0] ** 2, "nα² of an exact unit vector"))
+
+
+# Appendix F.3
+
+
+@claim(
+    "F.groups.normal",
+    at="Equation (31)",
+    also_at=["Equation (32)"],
+    kind="step",
+    says="The outlier part A is N(0, γ/n), the other part B is N(0, (1 − γ)/n)",
+    tex=r"A_i\sim N(0,\gamma/n),\ B_i\sim N(0,(1-\gamma)/n)",
+)
+@pytest.mark.parametrize("group", ["A", "B"])
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_group_laws(check, population, group):
+    count, x = POPULATIONS[population]
+    entries, variance = (
+        (x[:count], group_energy(population)) if group == "A" else (x[count:], 1 - group_energy(population))
+    )
+    moments = flipped_pair_moments(entries, set(), 8)
+    excess = max(
+        abs(moments[order, 0] - normal_pair_moment(order, 0, Fraction(0)) * variance ** (order // 2))
+        for order in range(9)
+    )
+    check(exactly(0, "no moment differs"), proof(excess, "moments of orders 0 to 8, entry by entry, fractions"))
+
+
+@claim(
+    "F.groups.correlation",
+    at="Appendix F.3",
+    kind="step",
+    says="Flipping all outlier columns gives correlation 1 − 2γ, flipping all others 2γ − 1, the negative of it",
+    tex=r"\rho_A=1-2\gamma,\ \rho_B=2\gamma-1=-\rho_A",
+    rests_on=["F.groups.normal"],
+)
+@pytest.mark.parametrize("case", ["A", "B"])
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_group_correlations(check, population, case):
+    count, x = POPULATIONS[population]
+    flipped = set(range(count)) if case == "A" else set(range(count, len(x)))
+    moments = flipped_pair_moments(x, flipped, 2)
+    stated = 1 - 2 * group_energy(population)
+    check(
+        exactly(stated if case == "A" else -stated, "1 − 2γ" if case == "A" else "2γ − 1"),
+        proof(moments[1, 1] / moments[2, 0], "sum over independent entries in fractions"),
+    )
+
+
+@claim(
+    "F.energy",
+    at="Equation (33)",
+    also_at=["Appendix F.3"],
+    says="E[(ReLU X − ReLU Y)²]/σ² is f(ρ) = 1 − ρ + (ρ arccos ρ − √(1 − ρ²))/π",
+    tex=r"f(\rho)=1-\rho+\frac1\pi\left(\rho\arccos\rho-\sqrt{1-\rho^2}\right)",
+    rests_on=["E.theorem6.energy"],
+)
+def test_energy_function(check):
+    import sympy
+
+    rho, theta = sympy.Symbol("rho"), sympy.Symbol("theta")
+    stated = 1 - rho + (rho * sympy.acos(rho) - sympy.sqrt(1 - rho**2)) / sympy.pi
+    failures = nonzero(exact_relu_energy().subs(theta, sympy.acos(rho)) - stated)
+    check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
+
+
+@claim(
+    "F.energy.price",
+    at="Appendix F.3",
+    kind="step",
+    says="f follows from Price's theorem: dE[ReLU X ReLU Y]/dρ is the probability that both are positive",
+    tex=r"\frac{d}{d\rho}E[\mathrm{ReLU}X\,\mathrm{ReLU}Y]=P(X>0,Y>0)",
+)
+def test_price(check):
+    import sympy
+
+    theta = sympy.Symbol("theta")
+    slope = sympy.diff(exact_quadrant_moment(1, 1), theta) / -sympy.sin(theta)
+    failures = nonzero(slope - exact_quadrant_moment(0, 0))
+    check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
+
+
+def value_of_f(rho):
+    import sympy
+
+    value = sympy.simplify(exact_relu_energy().subs(sympy.Symbol("theta"), sympy.acos(rho)))
+    return Fraction(int(value.p), int(value.q))
+
+
+@claim(
+    "F.energy.ends",
+    at="Appendix F.3",
+    also_at=["Equation (33)"],
+    kind="number",
+    says="f(1) = 0 and f(−1) = 2",
+    tex=r"f(1)=0,\ f(-1)=2",
+    rests_on=["F.energy"],
+    note="f(−1) = 1: with Y = −X just one of the two ReLUs is on and E X² = 1 is left. The printed formula gives "
+    "2 + (−π)/π = 1 as well, and Table 21 has 0.999 at ρ = −0.98.",
+    instead="F.energy.opposite",
+)
+@pytest.mark.parametrize(("rho", "stated"), [("1", "0"), ("-1", "2")])
+def test_ends_of_f(check, rho, stated):
+    check(exactly(stated), proof(value_of_f(int(rho)), FROM_QUADRANTS))
+
+
+@claim(
+    "F.energy.opposite",
+    at="Appendix F.3",
+    kind="extension",
+    says="f(−1) = 1",
+    tex=r"f(-1)=1",
+)
+def test_f_of_opposite_variables(check):
+    check(exactly(1), proof(value_of_f(-1), FROM_QUADRANTS))
+
+
+@claim(
+    "F.energy.zero",
+    at="Appendix F.3",
+    kind="number",
+    says="f(0) = 1 − 1/π ≈ 0.682",
+    tex=r"f(0)=1-1/\pi\approx0.682",
+    rests_on=["F.energy"],
+)
+def test_f_of_independent_variables(check):
+    check(printed("0.682"), ball(lambda: relu_energy_integral(BALL.pi / 2), BY_INTEGRALS))
+
+
+@claim(
+    "F.energy.maximum",
+    at="Appendix F.3",
+    kind="step",
+    says="Anti-correlation is the maximum perturbation: f falls with ρ",
+    tex=r"\frac{df}{d\rho}=-\frac{\pi-\theta}{\pi}\le0",
+    rests_on=["F.energy"],
+)
+def test_f_is_monotone(check):
+    import sympy
+
+    theta = sympy.Symbol("theta")
+    slope = sympy.diff(exact_relu_energy(), theta) / -sympy.sin(theta)
+    failures = nonzero(slope + (sympy.pi - theta) / sympy.pi)
+    check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
+
+
+def reflection_failures():
+    import sympy
+
+    theta = sympy.Symbol("theta")
+    return nonzero(exact_relu_energy().subs(theta, sympy.pi - theta) - exact_relu_energy() - sympy.cos(theta))
+
+
+@claim(
+    "F.energy.reflection",
+    at="Appendix F.3",
+    kind="extension",
+    says="f(−ρ) = f(ρ) + ρ",
+    tex=r"f(-\rho)=f(\rho)+\rho",
+)
+def test_reflection(check):
+    check(exactly(0, "an identity"), proof(reflection_failures(), f"{FROM_QUADRANTS}; not vanishing"))
+
+
+@claim(
+    "F.leverage",
+    at="Equation (34)",
+    also_at=["Appendix F.3", "Section 1.2"],
+    says="R_col, energy per flipped weight of the outlier columns over that of the others, has the factor (1 − η)/η",
+    tex=r"R_{\mathrm{col}}=\frac{1-\eta}{\eta}\cdot\frac{f(1-2\gamma)}{f(2\gamma-1)}",
+    rests_on=["F.energy", "F.groups.correlation"],
+)
+@pytest.mark.parametrize(("count", "n"), [(1, 17), (3, 7), (102, 2048)])
+def test_per_flip_factor(check, count, n):
+    eta = Fraction(count, n)
+    flipped_others, flipped_outliers = n * (n - count), n * count  # of the weights of an n × n matrix
+    check(
+        exactly((1 - eta) / eta, "(1 − η)/η"),
+        proof(Fraction(flipped_others, flipped_outliers), "flipped weights, counted"),
+    )
+
+
+@claim(
+    "F.leverage.no_outliers",
+    at="Equation (34)",
+    kind="extension",
+    says="Without outliers, γ = η = 0.05, R_col is 1.7 and not 1: flips of many columns together are not additive",
+    rests_on=["F.leverage"],
+)
+def test_leverage_without_outliers(check):
+    check(printed("1.7"), ball(lambda: column_leverage(ETA), BY_INTEGRALS))
+
+
+@claim(
+    "F.rmsnorm.actual",
+    at="Appendix F.3",
+    kind="extension",
+    says="After RMSNorm the actual squared output difference is 2f in units of the output's: R_col is the same",
+    tex=r"2(1-\cos\angle(a,a'))=2f(\rho)",
+    rests_on=["F.energy"],
+)
+def test_actual_leverage_after_rmsnorm(check):
+    norm = exact_quadrant_moment(2, 0) + exact_quadrant_moment(2, 0, 1, -1)
+    failures = nonzero(2 * (1 - exact_quadrant_moment(1, 1) / norm) - 2 * exact_relu_energy())
+    check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; in the limit of many neurons"))
+
+
+@claim(
+    "F.rmsnorm.transverse",
+    at="Appendix F.3",
+    kind="extension",
+    says="With RMSNorm linearised, f becomes f(1 − f/2): R_col at η = 0.05 is nearer to 19 on both sides of γ = 1/2",
+    tex=r"\frac{1-\eta}{\eta}\cdot\frac{f_A(1-f_A/2)}{f_B(1-f_B/2)}",
+    rests_on=["F.energy"],
+)
+@pytest.mark.parametrize(("gamma", "stated"), [("0.10", "6.0"), ("0.50", "19.0"), ("0.90", "60.1"), ("0.99", "501")])
+def test_transverse_leverage(check, gamma, stated):
+    def leverage():
+        a, b = energy(Fraction(gamma)), energy(1 - Fraction(gamma))
+        return BALL.number((1 - ETA) / ETA) * a * (1 - a / 2) / (b * (1 - b / 2))
+
+    check(printed(stated), ball(leverage, BY_INTEGRALS))
+
+
+# Table 21
+
+
+def column(name):
+    return [(row["gamma"], row[name]) for row in TABLE_21]
+
+
+@claim(
+    "F.table21.correlation",
+    at="Table 21",
+    kind="number",
+    says="ρ_A = 1 − 2γ and ρ_B = 2γ − 1, as tabulated",
+    tex=r"\rho_A=1-2\gamma",
+    rests_on=["F.groups.correlation"],
+)
+@pytest.mark.parametrize("case", ["A", "B"])
+@pytest.mark.parametrize("row", TABLE_21, ids=lambda row: row["gamma"])
+def test_table_21_correlations(check, row, case):
+    own = Fraction(row["gamma"]) if case == "A" else 1 - Fraction(row["gamma"])
+    check(printed(row[f"rho_{case}"]), proof((1 - own) - own, "variance kept less variance negated, exact"))
+
+
+@claim(
+    "F.table21.energy",
+    at="Table 21",
+    kind="number",
+    says="f(ρ_A) and f(ρ_B), as tabulated",
+    tex=r"f(\rho_A),\ f(\rho_B)",
+    rests_on=["F.energy"],
+)
+@pytest.mark.parametrize("case", ["A", "B"])
+@pytest.mark.parametrize("row", TABLE_21, ids=lambda row: row["gamma"])
+def test_table_21_energies(check, row, case):
+    own = Fraction(row["gamma"]) if case == "A" else 1 - Fraction(row["gamma"])
+    check(printed(row[f"f(rho_{case})"]), ball(lambda: energy(own), BY_INTEGRALS))
+
+
+@claim(
+    "F.table21.ratio",
+    at="Table 21",
+    kind="number",
+    says="f(ρ_A)/f(ρ_B), as tabulated",
+    tex=r"\frac{f(\rho_A)}{f(\rho_B)}",
+    rests_on=["F.energy"],
+    note="At γ = 0.70, 0.90 and 0.99 the ratios are 1.877, 5.627 and 52.2; closed form and integrals agree. 52.6 is "
+    "0.999/0.019, a quotient of rounded values, and 5.626 is 106.9/19.",
+    instead="F.table21.ratio.true",
+)
+@pytest.mark.parametrize(("gamma", "stated"), column("f(rho_A)/f(rho_B)"))
+def test_table_21_ratio(check, gamma, stated):
+    gamma = Fraction(gamma)
+    check(printed(stated), ball(lambda: energy(gamma) / energy(1 - gamma), BY_INTEGRALS))
+
+
+@claim(
+    "F.table21.ratio.true",
+    at="Table 21",
+    kind="extension",
+    says="f(ρ_A)/f(ρ_B), as it should be tabulated",
+    rests_on=["F.energy"],
+)
+@pytest.mark.parametrize(("gamma", "stated"), [("0.70", "1.877"), ("0.90", "5.627"), ("0.99", "52.2")])
+def test_true_ratio(check, gamma, stated):
+    gamma = Fraction(gamma)
+    check(printed(stated), ball(lambda: energy(gamma) / energy(1 - gamma), BY_INTEGRALS))
+
+
+@claim(
+    "F.table21.leverage",
+    at="Table 21",
+    kind="number",
+    says="R_col at η = 0.05, as tabulated",
+    tex=r"R_{\mathrm{col}}",
+    rests_on=["F.leverage"],
+)
+@pytest.mark.parametrize(("gamma", "stated"), column("R_col"))
+def test_table_21_leverage(check, gamma, stated):
+    accepted = (
+        printed(stated) if not stated.startswith("~") else about(stated[1:], "5%", "∼ before one significant digit")
+    )
+    check(accepted, ball(lambda: column_leverage(Fraction(gamma)), BY_INTEGRALS))
+
+
+# Key observation
+
+
+@claim(
+    "F.bound.factor",
+    at="Appendix F.3",
+    kind="number",
+    says="(1 − η)/η = 19 at η = 0.05",
+    tex=r"(1-\eta)/\eta=19",
+)
+@pytest.mark.parametrize("columns", ["η = 0.05", "102 of 2048"])
+def test_factor_19(check, columns):
+    eta = ETA if columns == "η = 0.05" else Fraction(102, 2048)
+    check(printed("19"), proof((1 - eta) / eta, "exact"))
+
+
+@claim(
+    "F.bound",
+    at="Appendix F.3",
+    also_at=["Section 7.2", "Section 11.1", "Abstract"],
+    says="For γ ≤ 0.5 f(ρ_A) ≤ f(ρ_B), so R_col ≤ (1 − η)/η = 19",
+    tex=r"\gamma\le\tfrac12\Rightarrow R_{\mathrm{col}}\le\frac{1-\eta}{\eta}",
+    rests_on=["F.leverage", "F.energy.reflection"],
+)
+@pytest.mark.parametrize("part", ["f(ρ_B) − f(ρ_A) on 0 ≤ γ ≤ 1÷2", "R_col at γ = 1÷2"])
+def test_bound_19(check, part):
+    if part.startswith("R_col"):
+        check(printed("19.0"), ball(lambda: column_leverage(Fraction(1, 2)), BY_INTEGRALS))
+    else:
+        # f(ρ_B) − f(ρ_A) = ρ_A = 1 − 2γ by the reflection identity, affine in γ
+        failures = reflection_failures()
+        margins = [1 - 2 * gamma - failures for gamma in (Fraction(1, 2), Fraction(0))]
+        check(at_least("0"), proof(tuple(margins), f"f(−ρ) = f(ρ) + ρ, {FROM_QUADRANTS}"))
+
+
+@claim(
+    "F.bound.strict",
+    at="Appendix F.3",
+    kind="extension",
+    says="The condition γ ≤ 0.5 is needed: just above it R_col exceeds 19",
+    rests_on=["F.leverage"],
+)
+def test_bound_needs_its_condition(check):
+    check(more_than("19"), ball(lambda: column_leverage(Fraction("0.501")), BY_INTEGRALS))
+
+
+def required_energy(target, per_flip):
+    """The γ at which R_col (per flip, η = 0.05) or f(ρ_A)/f(ρ_B) (totals) reaches `target`; both grow with γ."""
+    factor = (1 - ETA) / ETA if per_flip else Fraction(1)
+    low, high = Fraction(1, 2), Fraction(99999, 100000)
+    for _ in range(22):
+        middle = (low + high) / 2
+        ratio = BALL.number(factor) * energy(middle) / energy(1 - middle)
+        if ratio < target:
+            low = middle
+        elif ratio > target:
+            high = middle
+        else:
+            break
+    return low, high
+
+
+@claim(
+    "F.required",
+    at="Appendix F.3",
+    kind="number",
+    says="To reach 1,265 from energy alone needs γ ≈ 0.99",
+    tex=r"R_{\mathrm{col}}=1265\Rightarrow\gamma\approx0.99",
+    rests_on=["F.leverage"],
+    primary="R_col, per flip",
+    note="R_col = 1,265 at γ = 0.992. The measured 1,265 is of the totals, though: f(ρ_A)/f(ρ_B) reaches it at 0.9996.",
+)
+@pytest.mark.parametrize("reading", ["R_col, per flip", "totals, as 1,265 was measured"])
+def test_required_energy(check, reading):
+    ends = required_energy(1265, reading == "R_col, per flip")
+    check(printed("0.99"), proof(ends, f"bisection of a monotone ratio; {BY_INTEGRALS}"))
+
+
+# Appendix F.4
+
+
+@claim(
+    "F.most_below",
+    at="Appendix F.4",
+    kind="number",
+    says="Most of the top-5% columns have α < 0.1",
+    tex=r"P(\alpha<0.1)>\tfrac12",
+)
+def test_most_columns(check):
+    above = printed("16%").interval
+    check(more_than("50%", "most"), arithmetic((1 - above.hi, 1 - above.lo), "one less the printed 16% above 0.1"))
+
+
+@claim(
+    "F.dominated",
+    at="Appendix F.4",
+    also_at=["Appendix E.8"],
+    kind="wording",
+    says="The mean of α² is dominated by the extreme outliers, the 16% with α > 0.1",
+    tex=r"E[\alpha^2;\alpha>0.1]>\tfrac12E[\alpha^2]",
+    note="The printed range, quantiles and mean leave their share between 49.7% and 93%.",
+)
+def test_dominated_by_extremes(check):
+    body = [
+        Bin(Fraction("0.5"), Fraction("0.0165"), Fraction("0.0245")),
+        Bin(Fraction("0.345"), Fraction("0.0235"), Fraction("0.1")),
+    ]
+    tail_low = [
+        (Fraction("0.055"), Fraction("0.1")),
+        (Fraction("0.05"), Fraction("0.115")),
+        (Fraction("0.05"), Fraction("0.125")),
+    ]
+    tail_high = [
+        (Fraction("0.065"), Fraction("0.125")),
+        (Fraction("0.05"), Fraction("0.135")),
+        (Fraction("0.05"), Fraction("0.265")),
+    ]
+    least = sum(mass * value**2 for mass, value in tail_low)
+    rest = second_moment_range(body, Fraction("0.0475") - sum(mass * value for mass, value in tail_low))[1]
+    greatest = sum(mass * value**2 for mass, value in tail_high)
+    floor = sum(bin.mass * bin.lower**2 for bin in body) - Fraction("0.01") * Fraction("0.0235") ** 2
+    shares = (least / (least + rest), greatest / (greatest + floor))
+    check(more_than("50%", "dominated"), arithmetic(shares, "exact bounds over the printed statistics of α"))
+
+
+# Appendix F.5
+
+
+@claim(
+    "F.dettmers.energy",
+    at="Appendix F.5",
+    kind="number",
+    says="Outliers 50 to 100 times the others, in 0.1% of the dimensions, hold γ ≈ 0.7 to 0.9 of the energy",
+    tex=r"\gamma\approx0.7\text{–}0.9",
+)
+@pytest.mark.parametrize(("ratio", "stated"), [("50", "0.7"), ("100", "0.9")])
+def test_dettmers_energy(check, ratio, stated):
+    check(
+        printed(stated),
+        ball(lambda: energy_fraction_from_amplitude_ratio(ratio, "0.001", BALL), "the unit norm solved for γ"),
+    )
+
+
+@claim(
+    "F.dettmers.formula",
+    at="Appendix F.5",
+    says="The unit norm gives γ/η = (α/β)²(1 − γ)",
+    tex=r"\frac{\gamma}{\eta}=\left(\frac{\alpha}{\beta}\right)^2(1-\gamma)",
+    note="β² = (1 − γ)/(n − k), so the factor is (1 − γ)/(1 − η): at η = 0.001 the printed formula is 0.1% too small, "
+    "at η = 0.05 5%.",
+    instead="F.dettmers.exact",
+)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_dettmers_formula(check, population):
+    count, x = POPULATIONS[population]
+    gamma = group_energy(population)
+    stated = (x[0] / x[-1]) ** 2 * (1 - gamma)
+    check(
+        exactly(stated, "(α/β)²(1 − γ)"),
+        proof(gamma / Fraction(count, len(x)), "γ/η of an exact unit vector"),
+    )
+
+
+@claim(
+    "F.dettmers.exact",
+    at="Appendix F.5",
+    kind="extension",
+    says="The unit norm gives γ/η = (α/β)²(1 − γ)/(1 − η)",
+    tex=r"\frac{\gamma}{\eta}=\left(\frac{\alpha}{\beta}\right)^2\frac{1-\gamma}{1-\eta}",
+)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_exact_formula(check, population):
+    count, x = POPULATIONS[population]
+    gamma, eta = group_energy(population), Fraction(count, len(x))
+    check(
+        exactly((x[0] / x[-1]) ** 2 * (1 - gamma) / (1 - eta), "(α/β)²(1 − γ)/(1 − η)"),
+        proof(gamma / eta, "γ/η of an exact unit vector"),
+    )
+
+
+@claim(
+    "F.dettmers.leverage",
+    at="Appendix F.5",
+    kind="number",
+    says="Dettmers-scale outliers have R_entry = γ/η ≈ 700 to 900",
+    tex=r"R_{\mathrm{entry}}\approx700\text{–}900",
+    rests_on=["F.per_flip"],
+    primary="γ÷η",
+    note="γ/η is 715 and 909. The printed formula with the rounded γ would give 750 and 1,000.",
+)
+@pytest.mark.parametrize("reading", ["γ÷η", "(α÷β)²(1 − γ) with γ as printed"])
+@pytest.mark.parametrize(("ratio", "gamma", "stated"), [("50", "0.7", "700"), ("100", "0.9", "900")])
+def test_dettmers_leverage(check, reading, ratio, gamma, stated):
+    accepted = about(stated, "50", "printed to hundreds")
+    if reading == "γ÷η":
+        check(
+            accepted,
+            ball(
+                lambda: energy_fraction_from_amplitude_ratio(ratio, "0.001", BALL) * 1000,
+                "the unit norm solved for γ, over η",
+            ),
+        )
+    else:
+        check(accepted, arithmetic(int(ratio) ** 2 * (1 - Fraction(gamma)), "the printed formula at the printed γ"))
+
+
+@claim(
+    "F.dettmers.naive",
+    at="Appendix F.5",
+    kind="wording",
+    says="The per-entry leverage is not simply (α/β)², 2,500 to 10,000 for Dettmers' outliers",
+    tex=r"R_{\mathrm{entry}}\ne(\alpha/\beta)^2",
+    rests_on=["E.linear_leverage"],
+    primary="against an entry of energy 1÷n",
+    note="γ/η compares with an entry of energy 1/n, which no entry of that input has. Against the other entries of the "
+    "same input, as Theorem 6 defines R, the ratio before ReLU is (α/β)².",
+)
+@pytest.mark.parametrize("reading", ["against an entry of energy 1÷n", "against an entry β of the same input"])
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_naive_leverage(check, reading, population):
+    _, x = POPULATIONS[population]
+
+    def change(entry):
+        moments = flipped_pair_moments(x, {x.index(entry)}, 2)
+        return moments[2, 0] - 2 * moments[1, 1] + moments[0, 2]
+
+    reference = Fraction(4, len(x)) if reading.startswith("against an entry of") else change(x[-1])
+    naive = (x[0] / x[-1]) ** 2
+    difference = abs(change(x[0]) / reference / naive - 1)
+    check(more_than("0", "not (α/β)²"), proof(difference, "relative difference from (α/β)², fractions"))
+
+
+@claim(
+    "F.dettmers.naive_range",
+    at="Appendix F.5",
+    kind="number",
+    says="The naive (α/β)² is 2,500 to 10,000, more than R_entry",
+    tex=r"(\alpha/\beta)^2=2500\text{–}10000",
+)
+@pytest.mark.parametrize(("ratio", "stated"), [("50", "2,500"), ("100", "10,000")])
+def test_naive_range(check, ratio, stated):
+    check(exactly(int(stated.replace(",", "")), stated), proof(int(ratio) ** 2, "the square"))
