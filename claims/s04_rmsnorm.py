@@ -1,15 +1,32 @@
 """Section 4: RMSNorm geometry."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reports import at_least, at_most, ball, claim, exactly, less_than, more_than, printed, proof, twin, worst
-from theorems import rmsnorm
+from reports import (
+    at_least,
+    at_most,
+    ball,
+    claim,
+    exactly,
+    less_than,
+    more_than,
+    printed,
+    proof,
+    read_table,
+    twin,
+    worst,
+)
+from theorems import asymmetry, rmsnorm
 from theorems.contexts import BALL
+from theorems.exact_series import EXACT, exact_value
+from theorems.linear_layer import FLIP_RATE, entry_moments, output_difference
+from theorems.normal_pairs import linear_moments
 
 # Entries span magnitudes, with zeros and ties; whole vectors are then scaled up or down.
 ENTRIES = st.sampled_from([0.0, 1.0, -1.0, 0.5, 3.0, 1e-6, -1e3, 1e8]) | st.floats(-4, 4).map(lambda x: round(x, 4))
@@ -293,7 +310,7 @@ def test_projector(check, property):
     "4.theorem2.vectors",
     at="Theorem 2",
     also_at=["Equation (7)"],
-    says="The derivative predicts the output change up to second order, for every y ≠ 0 and direction, in any dimension",
+    says="The derivative predicts the output change up to second order, for every y ≠ 0 and Δy, in any dimension",
     tex=r"f(y+h)-f(y)-\frac{\sqrt m}{\|y\|}P_{y^\perp}h=o(\|h\|)",
 )
 @example(given_=(np.array([-3.0]), np.array([0.03]), 0.01))
@@ -376,8 +393,7 @@ def test_order_of_the_remainder(check):
     at="Corollary 2",
     also_at=["Equation (8)"],
     kind="extension",
-    says="The remainder is at most 2√m (‖Δy‖/‖y‖)² for every Δy with y + Δy ≠ 0, however large, and 2 is the least such "
-    "constant",
+    says="The remainder is at most 2√m (‖Δy‖/‖y‖)² for every Δy with y + Δy ≠ 0, however large; 1.99 is too small",
     tex=r"\|R_2\|\leq 2\sqrt m\,\frac{\|\Delta y\|^2}{\|y\|^2}",
 )
 @example(eta=1.001, cosine=-1.0)
@@ -407,7 +423,9 @@ def test_radial_component(check, m):
     change = sympy.Matrix(sympy.symbols(f"h1:{m + 1}", real=True))
     radial = y * y.dot(change) / y.dot(y)
     found = symbolic_rmsnorm(y).jacobian(y) * radial
-    check(exactly(0, stated="eliminated"), proof(nonzero_entries(found), "entries of the derivative that do not cancel"))
+    check(
+        exactly(0, stated="eliminated"), proof(nonzero_entries(found), "entries of the derivative that do not cancel")
+    )
 
 
 @claim(
@@ -416,8 +434,8 @@ def test_radial_component(check, m):
     says="The transverse component passes through completely, and RMSNorm preserves what is orthogonal to the output",
     tex=r"\|f(y+\Delta y)-f(y)\|=\sqrt m\,\frac{\|\Delta y\|}{\|y\|}\quad(\Delta y\perp y)",
     rests_on=["4.theorem2"],
-    note="True of the derivative. The output lies on a sphere, so of a transverse Δy with ‖Δy‖ = η‖y‖ the squared change "
-    "that arrives is 2(1 − 1/√(1+η²)) < η²: 99.3 % at η = 0.1 and 58.6 % at η = 1.",
+    note="True of the derivative. The output lies on a sphere, so of a transverse Δy with ‖Δy‖ = η‖y‖ the squared "
+    "change that arrives is 2(1 − 1/√(1+η²)) < η²: 99.3 % at η = 0.1 and 58.6 % at η = 1.",
     primary="first order",
     instead="4.corollary2.transverse.exact",
 )
@@ -517,7 +535,7 @@ def test_remainder_bound(check):
     also_at=["Equation (9)"],
     says="The bound holds for every y ≠ 0 and ‖Δy‖ = η‖y‖, in every dimension and at every scale",
     tex=r"\frac{\|R_2\|}{\|f(y)\|}\leq\frac{3\eta^2}{(1-\eta)^2}",
-    note="The twin has the constant 0.57, just below the least one that holds (1/√3): the constant 3 has room to spare.",
+    note="The twin has the constant 0.57, just below the least one that holds, 1/√3: the constant 3 is loose.",
 )
 @example(given_=(np.array([-2.0]), np.array([1.0]), 0.5))
 @example(given_=(np.array([3.0, 0.0]), np.array([-3.0, 3 * 2**0.5]) * 1e-3 / 3**0.5, 1e-3))
@@ -737,9 +755,7 @@ def test_segment(check):
     rests_on=["4.corollary3.hessian_bound", "4.corollary3.segment"],
     note="The paper bounds h = k only; for a symmetric form that is the operator norm (Banach), which is 2/√3.",
 )
-@example(
-    pair=(np.array([1.0, 0.0]), np.array([-1.0, 2**0.5])), other=[-1.0, 2**0.5] + [0.0] * 7
-)
+@example(pair=(np.array([1.0, 0.0]), np.array([-1.0, 2**0.5])), other=[-1.0, 2**0.5] + [0.0] * 7)
 @quickly
 @given(pair=vector_pairs(), other=st.lists(ENTRIES, min_size=9, max_size=9))
 def test_operator_norm(pair, other):
@@ -887,34 +903,212 @@ def test_sharp_constant(check, part):
         check(exactly(2, stated="√2 squared"), proof(Fraction(str(limit)), "value at η = 1 towards x = 1"))
 
 
-# Section 4.3: what this implies for sign and magnitude perturbations of a linear layer y = Wx̂
-#
-# With independent entries (w, Δw) all directional quantities of (y, Δy) are, as n and m grow, those of the moments
-# E w², E wΔw and E Δw² of one entry, in units where E w² = 1.
+# Section 4.3: what this implies for sign and magnitude perturbations, in the linear layer y = Wx̂
+
+TABLE_1 = read_table(Path(__file__).parent / "tables" / "table_01.csv")
+SCALING, FLIPS, MAGNITUDE = (row["Perturbation type"] for row in TABLE_1)
+IN_LINEAR_LAYER = {SCALING: "uniform scaling", FLIPS: "sign flips", MAGNITUDE: "constant δ"}
 
 
-def entry_moments(perturbation):
-    """(p, Moments of one entry) as sympy expressions, p the flip rate that fixes E Δw² = 4p, from each definition."""
+def stated_in(row, column):
+    """The cell of Table 1, as printed."""
+    return next(line[column] for line in TABLE_1 if line["Perturbation type"] == row)
+
+
+def exact_number(expression):
+    """A sympy expression that simplifies to a rational number, as a Fraction."""
     import sympy
 
-    from theorems.normal_pairs import Moments
+    return Fraction(str(sympy.simplify(expression)))
 
-    p = sympy.Symbol("p", positive=True)
-    w = sympy.Symbol("w", real=True)
-    density = sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi)
 
-    def mean(function):
-        return sympy.integrate(function * density, (w, -sympy.oo, sympy.oo))
+def printed_fraction(row):
+    """The radial fraction that Table 1 gives to a row, as a sympy expression in p."""
+    import sympy
 
-    size = 2 * sympy.sqrt(p)
-    absolute = 2 * sympy.integrate(w * density, (w, 0, sympy.oo))
-    second, fourth = mean(w**2), mean(w**4)
-    moments = {
-        "uniform scaling": (size * second, size**2 * second),
-        "sign-flip": (-2 * p * second, 4 * p * second),
-        "constant δ (A4)": (size * absolute, size**2),
-        "random relative noise": (0 * second, size**2 * second),
-        "sign-quantisation error": (absolute**2 - second, second - absolute**2),
-    }
-    assert fourth == 3
-    return p, Moments(sympy.Integer(1), *moments[perturbation])
+    return {SCALING: 1, FLIPS: sympy.Symbol(FLIP_RATE, positive=True), MAGNITUDE: 2 / sympy.pi}[row]
+
+
+def relu_block_fraction(row):
+    """The radial fraction in the block of Section 6 over its entry in Table 1, as p → 0, exact."""
+    s = EXACT.variable()
+    if row == FLIPS:
+        return exact_value((asymmetry.sign_moments(s, EXACT).radial_fraction() / s**2)[0])
+    return exact_value((asymmetry.magnitude_moments(s, EXACT).radial_fraction() * EXACT.pi / 2)[0])
+
+
+@claim(
+    "4.table1.structure",
+    at="Table 1",
+    kind="wording",
+    says="A uniform scaling is purely radial, a sign flip has a large transverse component, magnitude noise is mostly "
+    "radial",
+    note="Mostly radial holds of the constant δ of (A4), which is no noise: independent relative noise preserves signs "
+    "too (Definition 1) and has radial fraction 0, and sign-quantisation error has 1 − 2/π = 0.363.",
+    primary="constant δ (A4)",
+)
+@pytest.mark.parametrize(
+    ("row", "reading"),
+    [
+        (SCALING, "constant δ (A4)"),
+        (FLIPS, "constant δ (A4)"),
+        (MAGNITUDE, "constant δ (A4)"),
+        (MAGNITUDE, "random relative noise"),
+        (MAGNITUDE, "sign-quantisation error"),
+    ],
+)
+def test_structure(check, row, reading):
+    import sympy
+
+    other = {"random relative noise": "relative noise", "sign-quantisation error": "sign quantisation"}
+    moments = entry_moments(other.get(reading, IN_LINEAR_LAYER[row]))
+    p = sympy.Symbol(FLIP_RATE, positive=True)
+    words = stated_in(row, "Structure")
+    if row == SCALING:
+        transverse = exact_number(moments.transverse_energy())
+        check(exactly(0, stated=words), proof(transverse, "transverse energy of Δy, linear layer, m → ∞"))
+    elif row == FLIPS:
+        share = sympy.expand(1 - moments.radial_fraction())
+        ends = [exact_number(share.subs(p, value)) for value in (sympy.Rational(1, 2), 0)]
+        assert sympy.degree(share, p) == 1
+        check(at_least("50%", stated=words), proof((min(ends), max(ends)), "linear in p, at p = 0 and p = 1/2"))
+    else:
+        value = sympy.simplify(moments.radial_fraction())
+        check(more_than("50%", stated=words), ball(lambda: in_pi(value), "exact radial fraction, linear layer, m → ∞"))
+
+
+def in_pi(expression):
+    """The ball of a sympy expression that is rational in π."""
+    import sympy
+
+    top, bottom = sympy.fraction(sympy.together(expression))
+    values = []
+    for part in (top, bottom):
+        total = BALL.number(0)
+        for (power,), factor in sympy.Poly(part, sympy.pi).terms():
+            total += BALL.number(Fraction(str(factor))) * BALL.pi**power
+        values.append(total)
+    return values[0] / values[1]
+
+
+@claim(
+    "4.table1.radial_fraction",
+    at="Table 1",
+    says="The radial fraction is 1 for a uniform scaling, p for sign flips and 2/π for magnitude noise",
+    tex=r"\mathcal R=1,\quad\mathcal R^{\mathrm{sign}}\approx p,\quad\mathcal R^{\mathrm{mag}}\approx\frac{2}{\pi}",
+    note="Holds for the constant δ of (A4). Noise that preserves every sign but changes each magnitude independently "
+    "has radial fraction 0 in the same limit.",
+    primary="linear layer",
+)
+@pytest.mark.parametrize(
+    ("row", "reading"),
+    [
+        (SCALING, "linear layer"),
+        (FLIPS, "linear layer"),
+        (MAGNITUDE, "linear layer"),
+        (FLIPS, "ReLU block as p → 0"),
+        (MAGNITUDE, "ReLU block as p → 0"),
+        (MAGNITUDE, "random relative noise"),
+    ],
+)
+def test_radial_fraction(check, row, reading):
+    if reading == "ReLU block as p → 0":
+        found = relu_block_fraction(row)
+    else:
+        perturbation = "relative noise" if reading == "random relative noise" else IN_LINEAR_LAYER[row]
+        found = exact_number(entry_moments(perturbation).radial_fraction() / printed_fraction(row))
+    accepted = exactly(1, stated=f"{stated_in(row, 'Radial fraction')}, as a ratio")
+    check(accepted, proof(found, f"radial fraction over its entry in the table, n, m → ∞, {reading}"))
+
+
+@claim(
+    "4.table1.after_projection",
+    at="Table 1",
+    also_at=["Theorem 2"],
+    says="The projector leaves nothing of a uniform scaling, 1 − p of sign flips and 1 − 2/π of magnitude noise",
+    tex=r"\frac{\|P_{y^\perp}\Delta y\|^2}{\|\Delta y\|^2}=0,\quad 1-p,\quad 1-\frac{2}{\pi}",
+    rests_on=["4.table1.radial_fraction"],
+    note="Shares of energy, to first order. Of the norm √(1−p) and √(1−2/π) are left. RMSNorm itself keeps all of a "
+    "flip: flips keep ‖y‖, so the actual squared output difference is 4p, the whole of ‖Δy‖²/‖y‖²; of a "
+    "magnitude change at p = 0.01 it keeps 27 % instead of 36 %.",
+    primary="energy",
+)
+@pytest.mark.parametrize("reading", ["energy", "norm", "actual output difference at p = 0.01"])
+@pytest.mark.parametrize("row", [SCALING, FLIPS, MAGNITUDE])
+def test_after_projection(check, row, reading):
+    moments = entry_moments(IN_LINEAR_LAYER[row])
+    cell = stated_in(row, "After P")
+    if row == SCALING:
+        left = output_difference(moments) if reading.startswith("actual") else moments.transverse_energy()
+        check(exactly(0, stated=cell), proof(exact_number(left), f"exact, linear layer, {reading}"))
+    elif reading == "energy":
+        ratio = moments.transverse_energy() / moments.relative_energy() / (1 - printed_fraction(row))
+        check(exactly(1, stated=f"{cell}, as a ratio"), proof(exact_number(ratio), "exact, linear layer, m → ∞"))
+    else:
+        accepted = exactly(1, stated=f"{cell}, as a ratio")
+        check(accepted, ball(lambda: preserved_over_printed(row, reading), "linear layer, m → ∞, p = 0.01"))
+
+
+def preserved_over_printed(row, reading):
+    """What is left of a perturbation at p = 1/100 by another reading than energy, over the share in Table 1; a ball."""
+    root = BALL.number("0.1")
+    pair = asymmetry.sign_pair(root, BALL) if row == FLIPS else asymmetry.magnitude_pair(root, BALL)
+    moments = linear_moments(pair, BALL)
+    left = moments.transverse_energy() if reading == "norm" else moments.chord_energy(BALL)
+    share = left / moments.relative_energy()
+    stated = BALL.number("0.99") if row == FLIPS else 1 - 2 / BALL.pi
+    return (share.sqrt() if reading == "norm" else share) / stated
+
+
+@claim(
+    "4.table1.actual_difference",
+    at="Table 1",
+    kind="extension",
+    says="RMSNorm's actual squared output difference, over ‖Δy‖²/‖y‖², is 1 for sign flips at every p, and 0.268 for "
+    "the constant-δ perturbation at p = 0.01",
+    tex=r"\frac{\|f(y')-f(y)\|^2}{m}=4p\quad\text{for sign flips}",
+)
+@pytest.mark.parametrize("row", [FLIPS, MAGNITUDE])
+def test_actual_difference(check, row):
+    moments = entry_moments(IN_LINEAR_LAYER[row])
+    if row == FLIPS:
+        share = exact_number(output_difference(moments) / moments.relative_energy())
+        check(exactly(1), proof(share, "exact for every p, linear layer, m → ∞"))
+    else:
+        root = BALL.number("0.1")
+
+        def share():
+            found = linear_moments(asymmetry.magnitude_pair(root, BALL), BALL)
+            return found.chord_energy(BALL) / found.relative_energy()
+
+        check(printed("0.268"), ball(share, "linear layer, m → ∞"))
+
+
+@claim(
+    "4.geometric_origin",
+    at="Section 4.3",
+    also_at=["Table 1"],
+    kind="wording",
+    says="The radial fractions 2/π and p are the origin of the factor π/(π−2): all of it, and nothing by the energies",
+    tex=r"\lim_{p\to 0}\frac{1-\mathcal R^{\mathrm{sign}}}{1-\mathcal R^{\mathrm{mag}}}=\frac{\pi}{\pi-2},\ R_A(0)=1",
+    rests_on=["4.table1.radial_fraction"],
+    primary="ReLU block of Section 6",
+)
+@pytest.mark.parametrize("reading", ["ReLU block of Section 6", "linear layer"])
+@pytest.mark.parametrize("part", ["radial fractions give π/(π−2)", "energies give 1"])
+def test_geometric_origin(check, part, reading):
+    if reading == "linear layer":
+        flips, magnitude = entry_moments("sign flips"), entry_moments("constant δ")
+        left = (1 - flips.radial_fraction()) / (1 - magnitude.radial_fraction())
+        import sympy
+
+        p = sympy.Symbol(FLIP_RATE, positive=True)
+        ratio = left * (sympy.pi - 2) / sympy.pi if part.startswith("radial") else flips.energy / magnitude.energy
+        found = exact_number(sympy.limit(sympy.simplify(ratio), p, 0))
+    else:
+        s = EXACT.variable()
+        flips, magnitude = asymmetry.sign_moments(s, EXACT), asymmetry.magnitude_moments(s, EXACT)
+        left = (1 - flips.radial_fraction()) / (1 - magnitude.radial_fraction())
+        ratio = left * (EXACT.pi - 2) / EXACT.pi if part.startswith("radial") else flips.energy / magnitude.energy
+        found = exact_value(ratio[0])
+    check(exactly(1, stated="as a ratio"), proof(found, f"limit p → 0, exact coefficients, {reading}"))

@@ -57,11 +57,15 @@ def output_difference(moments: Moments) -> Number:
     """2(1 − cos∠(y, y + Δy)): the squared change of RMSNorm's output over its squared norm, not linearised; sympy."""
     import sympy
 
-    return 2 * (1 - moments.cross / sympy.sqrt(moments.original * moments.perturbed))
+    p, root = sympy.Symbol(FLIP_RATE, positive=True), sympy.Symbol("s", positive=True)
+    squared = sympy.factor(
+        sympy.expand(moments.original * moments.perturbed).subs(p, root**2)
+    )  # squares leave the root
+    return 2 * (1 - moments.cross / sympy.sqrt(squared).subs(root, sympy.sqrt(p)))
 
 
 def _mean_over_both_signs(even: Any) -> Any:
-    """E g(|w|) for a standard normal w, by its absolute moments; g is given as a polynomial in the positive symbol w."""
+    """E g(|w|) for a standard normal w, by its absolute moments; g is a polynomial in the positive symbol w."""
     import sympy
 
     polynomial = sympy.Poly(even, sympy.Symbol("w", positive=True))
