@@ -660,7 +660,8 @@ def test_leading_order_of_equation_28(check, path):
 @claim(
     "E.equation28",
     at="Equation (28)",
-    says="The remainder of R(α, n) = nα²(1 − 4α/(3π)) is O(nα⁴) + O(α²/√n) for α ≫ 1/√n",
+    says="The remainder of R = nα²(1 − 4α/(3π)) is O(nα⁴) + O(α²/√n), for α ≫ 1/√n and at the crossover where E.5 "
+    "uses it",
     tex=r"R=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+O(n\alpha^4)+O(\alpha^2/\sqrt n)",
     rests_on=["E.theorem6", "E.expansion.numerator"],
     note="The denominator's factor 1 − 4/(3π√n) multiplies nα² and leaves a term 4α²√n/(3π), not α²/√n. It exceeds "
@@ -989,31 +990,55 @@ def test_perturbation_below_the_crossover(check, n):
     check(at_most("0.1", "≪ σ_z"), ball(relative, "root mean square of Δz over σ_z, at most 2α"))
 
 
-@claim(
-    "E.crossover.perturbation_above",
-    at="Appendix E.7",
-    kind="step",
-    says="For α ≫ 1/√n a flip moves z by as much as σ_z, and gates flip with probability of order 1",
-    tex=r"\Delta z_i\sim\sigma_z,\ P_{\mathrm{flip}}=O(1)",
-    rests_on=["E.setup.change", "E.theorem5"],
-    primary="every α ≫ 1÷√n, as the bullet has it",
-    note="Both are of order α. They are of order 1 where α = Θ(1), as in E.1, but vanish along α = n^(−1/4) ≫ 1/√n: "
-    "nothing happens to P_flip at α_c, where it is 1.4% at n = 2048.",
-)
-@pytest.mark.parametrize("what", ["Δz", "P_flip"])
-@pytest.mark.parametrize(
-    ("reading", "path"),
-    [("every α ≫ 1÷√n, as the bullet has it", 2), ("every α ≫ 1÷√n, as the bullet has it", 3), ("α = Θ(1)", 0)],
-)
-def test_perturbation_above_the_crossover(check, what, reading, path):
+def order_along(size, path):
+    """The order in u = n^(−1/8) of size(α) along α = u^path/2, a fixed α for path 0."""
     import sympy
 
     alpha, _, _ = symbols()
     u = sympy.Symbol("u", positive=True)
+    return lowest_order(size(alpha).subs(alpha, u**path / 2), u)
+
+
+@claim(
+    "E.crossover.perturbation_above",
+    at="Appendix E.7",
+    kind="step",
+    says="For α ≫ 1/√n a flip moves z by as much as σ_z",
+    tex=r"\Delta z_i\sim\sigma_z",
+    rests_on=["E.setup.change"],
+    primary="every α ≫ 1÷√n, as the bullet has it",
+    note="The root mean square of Δz/σ_z is 2α. It is of order 1 where α = Θ(1), as in E.1, but vanishes along "
+    "α = n^(−1/4) ≫ 1/√n: at α_c the size of a perturbation has no crossover.",
+)
+@pytest.mark.parametrize(
+    ("reading", "path"),
+    [("every α ≫ 1÷√n, as the bullet has it", 2), ("every α ≫ 1÷√n, as the bullet has it", 3), ("α = Θ(1)", 0)],
+)
+def test_perturbation_above_the_crossover(check, reading, path):
     assert (path == 0) == (reading == "α = Θ(1)")
-    size = 2 * alpha if what == "Δz" else 2 * sympy.series(sympy.asin(alpha), alpha, 0, 6).removeO() / sympy.pi
-    order = 0 if path == 0 else lowest_order(size.subs(alpha, u**path), u)
+    order = order_along(lambda alpha: 2 * alpha, path)
     check(exactly(0, "of order 1"), proof(order, "order in u = n^(−1/8) along α = u^k, exact coefficients"))
+
+
+@claim(
+    "E.crossover.probability_above",
+    at="Appendix E.7",
+    kind="step",
+    says="For α ≫ 1/√n gates flip with probability O(1)",
+    tex=r"P_{\mathrm{flip}}=O(1)",
+    rests_on=["E.theorem5"],
+    primary="bounded, as O(1) says",
+    note="As a contrast to the vanishing probability below α_c it fails: P_flip is of order α on both sides, 1.4% at "
+    "α_c for n = 2048, and vanishes along α = n^(−1/4) ≫ 1/√n.",
+)
+@pytest.mark.parametrize("reading", ["bounded, as O(1) says", "of order 1"])
+@pytest.mark.parametrize("path", [2, 3])
+def test_probability_above_the_crossover(check, reading, path):
+    import sympy
+
+    order = order_along(lambda alpha: sympy.series(in_amplitude(gate_flip_probability()), alpha, 0, 6).removeO(), path)
+    stated = at_least("0", "bounded") if reading.startswith("bounded") else exactly(0, "of order 1")
+    check(stated, proof(order, "order in u = n^(−1/8) along α = u^k, exact coefficients"))
 
 
 def gate_over_smooth(alpha):
