@@ -278,8 +278,10 @@ def test_constant_value(check):
     at="Theorem 3",
     also_at=["Remark 1"],
     kind="extension",
-    says="c(p) = c₀(1 − (4/(3π))(1 − λ)√p − (1 + (4/9)κ⁴λ(1 − λ) + (4/3)κ³λ)p + …), c₀ = π/(π − 2), κ² = 2/π, λ² = 1 − 2/π",
-    tex=r"\frac{c(p)}{c_0}=1-\frac{4(1-\lambda)}{3\pi}\sqrt{p}-\left(1+\frac{4}{9}\kappa^4\lambda(1-\lambda)+\frac{4}{3}\kappa^3\lambda\right)p+O(p^{3/2})",
+    says="c(p) = c₀(1 − (4/(3π))(1 − λ)√p − (1 + (4/9)κ⁴λ(1 − λ) + (4/3)κ³λ)p + …), c₀ = π/(π − 2), κ² = 2/π, "
+    "λ² = 1 − 2/π",
+    tex=r"\frac{c(p)}{c_0}=1-\frac{4(1-\lambda)}{3\pi}\sqrt{p}-\left(1+\frac{4}{9}\kappa^4\lambda(1-\lambda)"
+    r"+\frac{4}{3}\kappa^3\lambda\right)p+O(p^{3/2})",
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize("order", [0, 1, 2])
@@ -317,7 +319,8 @@ def test_third_order_remainder(check):
     at="Remark 1",
     also_at=["Appendix A.3"],
     says="ε(p) of the factored form is O(√p)",
-    tex=r"c(p)=\frac{\pi}{\pi-2}(1-p)\left(1-\frac{4\sqrt{p}}{3\pi}\right)(1+\varepsilon(p)),\ |\varepsilon(p)|=O(\sqrt{p})",
+    tex=r"c(p)=\frac{\pi}{\pi-2}(1-p)\left(1-\frac{4\sqrt{p}}{3\pi}\right)(1+\varepsilon(p)),\ "
+    r"|\varepsilon(p)|=O(\sqrt{p})",
     rests_on=["6.theorem3"],
 )
 def test_structural_remainder_order(check):
@@ -627,7 +630,8 @@ def test_projection_concentration(check):
     at="Remark 2",
     kind="wording",
     says="The expectations of the proof are over x̂",
-    note="They are over W₁ at fixed x̂ (Step A3 uses E[w wᵀ]). Averaging over x̂ alone leaves ‖w‖² in place of 1, whose "
+    note="They are over W₁ at fixed x̂ (Step A3 uses E[w wᵀ]). Averaging over x̂ alone leaves ‖w‖² in place of "
+    "1, whose "
     "relative variance is 2/n; only as n → ∞ is it the same.",
 )
 def test_expectation_over(check):
@@ -646,10 +650,12 @@ def small_flip_limit(n):
 @claim(
     "6.remark2.leading_constant",
     at="Remark 2",
-    says="The leading constant π/(π − 2) is not affected by the error of the CLT, since its moment identities hold for all n",
+    says="The leading constant π/(π − 2) is not affected by the error of the CLT, since its moment identities "
+    "hold for all n",
     primary="n → ∞ first, then p → 0",
     rests_on=["6.theorem3.constant"],
-    note="In the order of the theorem that is so. At fixed n the limit p → 0 is that of single flips, and smaller by the "
+    note="In the order of the theorem that is so. At fixed n the limit p → 0 is that of single flips, and "
+    "smaller by the "
     "factor (n/2)f(1 − 2/n) = 1 − 4/(3π√n) + …: 0.9906 at n = 2048. The sum over flips at p = 10⁻⁹ confirms it.",
     instead="6.remark2.fixed_width",
 )
@@ -667,7 +673,8 @@ def test_leading_constant(check, reading):
     "6.remark2.fixed_width",
     at="Remark 2",
     kind="extension",
-    says="At fixed n, c(p) → π/(π − 2)·Σ f(1 − 2x̂_j²)/2 as p → 0: 2.726 at n = 2048, 2.752 at n = ∞, half as much for x̂ = e₁",
+    says="At fixed n, c(p) → π/(π − 2)·Σ f(1 − 2x̂_j²)/2 as p → 0: 2.726 at n = 2048, 2.752 at n = ∞, half as "
+    "much for x̂ = e₁",
     tex=r"\lim_{p\to0}c_n(p)=\frac{\pi}{\pi-2}\sum_j\frac{f(1-2\hat{x}_j^2)}{2}",
     rests_on=["6.theorem3"],
 )
@@ -942,7 +949,8 @@ def test_absolute_value(check):
     says="RMSNorm retains 1 − 2/π ≈ 36.3% of the magnitude perturbation's energy",
     primary="first order, as p → 0",
     rests_on=["6.theorem3"],
-    note="At p = 0.01 it is 35.8% of the energy to first order, and 25% in the actual difference of normalised outputs, "
+    note="At p = 0.01 it is 35.8% of the energy to first order, and 26% in the actual difference of normalised "
+    "outputs, "
     "since the perturbation also lengthens the vector.",
 )
 @pytest.mark.parametrize(
@@ -1030,7 +1038,8 @@ THEORIES = {
     tex=r"c(p)=\frac{\pi}{\pi-2}(1-p)\left(1-\frac{4\sqrt{p}}{3\pi}\right)",
     primary="Remark 1, as the caption says",
     rests_on=["6.remark1.order"],
-    note="No entry is that formula's: it gives 2.609, 2.535, 2.366, 2.144. The first three are Equation (25)'s; 2.178 is "
+    note="No entry is that formula's: it gives 2.609, 2.535, 2.366, 2.144. The first three are Equation "
+    "(25)'s; 2.178 is "
     "none of the paper's formulas. Arithmetic by hand with 4/(3π) = 0.42441 gives the same.",
     instead="6.table2.equation25",
 )
@@ -1171,8 +1180,9 @@ def test_inverse_root_width(check):
     also_at=["Remark 2"],
     says="Finite-width residuals of the CLT are of about 2%, comparable with the deviations",
     rests_on=["A.step3.mixture"],
-    note="For the sign-flip energy, whose law at n = 2048 is exact, the residual is below 0.1%: it is of order 1/n, not "
-    "1/√n. A simulation of the definition cannot tell it from 0.",
+    note="For the sign-flip energy, whose law at n = 2048 is exact, the residual is below 0.1%: it is of order "
+    "1/n, not "
+    "1/√n.",
     instead="6.table2.residual_order",
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
@@ -1189,7 +1199,7 @@ def test_finite_width_residual(check, p):
     "6.table2.residual_order",
     at="Table 2",
     kind="extension",
-    says="The finite-width residual of the sign-flip energy is below 1/n at the tested flip rates, n = 2048",
+    says="The finite-width residual of the sign-flip energy is below 2/n at the tested flip rates, n = 2048",
     rests_on=["A.step3.mixture"],
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
@@ -1253,9 +1263,11 @@ def test_other_weight_laws(check, law, stated):
     at="Theorem 3",
     also_at=["Table 2"],
     kind="extension",
-    says="The ratio of actual squared output differences after RMSNorm, in place of first-order ones, at the tested rates",
+    says="The ratio of actual squared output differences after RMSNorm, in place of first-order ones, at the "
+    "tested rates",
     rests_on=["6.theorem3"],
-    note="It tends to π/(π − 2) too, but from above, with a √p coefficient of +8.32: the linearisation of RMSNorm is poor "
+    note="It tends to π/(π − 2) too, but from above, with a √p coefficient of +8.32: the linearisation of "
+    "RMSNorm is poor "
     "at these flip rates.",
 )
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "3.652"), ("0.02", "4.061"), ("0.05", "4.923"), ("0.10", "5.957")])
