@@ -30,6 +30,7 @@ from theorems.exact_moments import (
     exact_relu_energy,
     flipped_pair_moments,
     gaussian_moment,
+    nonvanishing,
     normal_pair_moment,
 )
 from theorems.expansions import quotient
@@ -82,12 +83,6 @@ def in_amplitude(expression):
 
 def gate_flip_probability():
     return exact_quadrant_moment(0, 0, 1, -1) + exact_quadrant_moment(0, 0, -1, 1)
-
-
-def nonzero(*expressions):
-    import sympy
-
-    return sum(sympy.simplify(expression) != 0 for expression in expressions)
 
 
 def fraction(expression):
@@ -302,7 +297,7 @@ def theorem_5_identities():
     "identity", ["arcsine law", "(2/π) arcsin α", "arccos(1−2α²) = 2 arcsin α", "cos 2θ = 1 − 2 sin²θ"]
 )
 def test_theorem_5(check, identity):
-    failures = nonzero(*theorem_5_identities()[identity])
+    failures = nonvanishing(*theorem_5_identities()[identity])
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
 
 
@@ -413,7 +408,7 @@ def proposition_3_forms():
 )
 @pytest.mark.parametrize("form", ["displayed", "Plackett integral", "Step A4"])
 def test_proposition_3(check, form):
-    failures = nonzero(*proposition_3_forms()[form])
+    failures = nonvanishing(*proposition_3_forms()[form])
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
 
 
@@ -509,7 +504,7 @@ def energy_forms():
 )
 @pytest.mark.parametrize("form", ["sin θ + (π − θ) cos θ", "ρ arccos ρ − √(1 − ρ²)"])
 def test_energy_of_theorem_6(check, form):
-    check(exactly(0, "an identity"), proof(nonzero(energy_forms()[form]), f"{FROM_QUADRANTS}; not vanishing"))
+    check(exactly(0, "an identity"), proof(nonvanishing(energy_forms()[form]), f"{FROM_QUADRANTS}; not vanishing"))
 
 
 @claim(
@@ -931,7 +926,7 @@ def test_smooth_crossover(check):
 
     _, _, theta = symbols()
     slope = (sympy.pi - theta) * sympy.sin(theta) / sympy.pi
-    failures = nonzero(sympy.diff(exact_relu_energy(), theta) - slope)
+    failures = nonvanishing(sympy.diff(exact_relu_energy(), theta) - slope)
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
 
 

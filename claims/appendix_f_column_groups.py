@@ -22,6 +22,7 @@ from theorems.exact_moments import (
     exact_quadrant_moment,
     exact_relu_energy,
     flipped_pair_moments,
+    nonvanishing,
     normal_pair_moment,
 )
 from theorems.gaussian_integrals import relu_energy_integral
@@ -48,12 +49,6 @@ def energy(fraction):
 
 def column_leverage(gamma, eta=ETA):
     return BALL.number((1 - eta) / eta) * energy(gamma) / energy(1 - gamma)
-
-
-def nonzero(*expressions):
-    import sympy
-
-    return sum(sympy.simplify(expression) != 0 for expression in expressions)
 
 
 def group_energy(population):
@@ -218,7 +213,7 @@ def test_energy_function(check):
 
     rho, theta = sympy.Symbol("rho"), sympy.Symbol("theta")
     stated = 1 - rho + (rho * sympy.acos(rho) - sympy.sqrt(1 - rho**2)) / sympy.pi
-    failures = nonzero(exact_relu_energy().subs(theta, sympy.acos(rho)) - stated)
+    failures = nonvanishing(exact_relu_energy().subs(theta, sympy.acos(rho)) - stated)
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
 
 
@@ -234,7 +229,7 @@ def test_price(check):
 
     theta = sympy.Symbol("theta")
     slope = sympy.diff(exact_quadrant_moment(1, 1), theta) / -sympy.sin(theta)
-    failures = nonzero(slope - exact_quadrant_moment(0, 0))
+    failures = nonvanishing(slope - exact_quadrant_moment(0, 0))
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
 
 
@@ -298,7 +293,7 @@ def test_f_is_monotone(check):
 
     theta = sympy.Symbol("theta")
     slope = sympy.diff(exact_relu_energy(), theta) / -sympy.sin(theta)
-    failures = nonzero(slope + (sympy.pi - theta) / sympy.pi)
+    failures = nonvanishing(slope + (sympy.pi - theta) / sympy.pi)
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
 
 
@@ -306,7 +301,7 @@ def reflection_failures():
     import sympy
 
     theta = sympy.Symbol("theta")
-    return nonzero(exact_relu_energy().subs(theta, sympy.pi - theta) - exact_relu_energy() - sympy.cos(theta))
+    return nonvanishing(exact_relu_energy().subs(theta, sympy.pi - theta) - exact_relu_energy() - sympy.cos(theta))
 
 
 @claim(
@@ -359,7 +354,7 @@ def test_leverage_without_outliers(check):
 )
 def test_actual_leverage_after_rmsnorm(check):
     norm = exact_quadrant_moment(2, 0) + exact_quadrant_moment(2, 0, 1, -1)
-    failures = nonzero(2 * (1 - exact_quadrant_moment(1, 1) / norm) - 2 * exact_relu_energy())
+    failures = nonvanishing(2 * (1 - exact_quadrant_moment(1, 1) / norm) - 2 * exact_relu_energy())
     check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; in the limit of many neurons"))
 
 

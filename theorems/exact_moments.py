@@ -18,6 +18,7 @@ __all__ = [
     "exact_relu_energy",
     "flipped_pair_moments",
     "gaussian_moment",
+    "nonvanishing",
     "normal_pair_moment",
 ]
 
@@ -113,3 +114,10 @@ def exact_relu_energy() -> Number:
 
     both = exact_quadrant_moment(2, 0) - 2 * exact_quadrant_moment(1, 1) + exact_quadrant_moment(0, 2)
     return sympy.expand(both + exact_quadrant_moment(2, 0, 1, -1) + exact_quadrant_moment(0, 2, -1, 1))
+
+
+def nonvanishing(*expressions: Number) -> int:
+    """How many of the sympy expressions do not simplify to zero: 0 proves them identities, another count nothing."""
+    import sympy
+
+    return sum(sympy.simplify(expression) != 0 for expression in expressions)

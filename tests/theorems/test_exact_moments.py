@@ -10,6 +10,7 @@ from theorems.exact_moments import (
     exact_relu_energy,
     flipped_pair_moments,
     gaussian_moment,
+    nonvanishing,
     normal_pair_moment,
 )
 from theorems.gaussian_integrals import orthant_moment, quadrant_moment
@@ -74,6 +75,14 @@ def test_pair_moments_by_enumeration_of_random_signs():
             )
             total += z**i * changed**j
         assert value == total / 8
+
+
+def test_nonvanishing_counts_what_is_no_identity():
+    import sympy
+
+    x = sympy.Symbol("x")
+    assert nonvanishing(sympy.sin(x) ** 2 + sympy.cos(x) ** 2 - 1, x - x) == 0
+    assert nonvanishing(sympy.sin(x) - x, x) == 2
 
 
 def test_gaussian_moments():
