@@ -16,7 +16,16 @@ import flint
 from theorems.contexts import BALL, reject
 from theorems.domain import require_count
 
-__all__ = ["ALPHA", "joint_moment", "largest_coefficient", "leading_term", "magnitude_moment", "sum_moment", "value"]
+__all__ = [
+    "ALPHA",
+    "joint_moment",
+    "largest_coefficient",
+    "leading_term",
+    "magnitude_moment",
+    "row_moments",
+    "sum_moment",
+    "value",
+]
 
 ALPHA = flint.fmpq_poly([0, 1])
 
@@ -83,3 +92,25 @@ def leading_term(values: Sequence[flint.fmpq_poly]) -> tuple[int, flint.fmpq_pol
     orders = [order for order, difference in enumerate(differences) if largest_coefficient(difference)]
     reject(not orders, "expected a polynomial other than zero")
     return orders[-1], differences[orders[-1]] / math.factorial(orders[-1])
+
+
+def row_moments(x: Sequence[Fraction]) -> tuple[flint.fmpq_poly, flint.fmpq_poly, flint.fmpq_poly]:
+    """E z², E[z z_Q] and E z_Q² for z = Σ w_j x_j and z_Q = s Σ sign(w_j) x_j, w_j ~ N(0, 1/n), s = ‖w‖₁/n.
+
+    By enumerating all 2ⁿ sign patterns for a fixed rational input x, shape (n,), which need not be a unit vector.
+    ValueError for an empty input.
+    """
+    n = len(x)
+    reject(n == 0, "expected an input with at least one entry")
+    diagonal, off_diagonal = Fraction(0), Fraction(0)
+    for signs in itertools.product((-1, 1), repeat=n):
+        for j, k in itertools.product(range(n), repeat=2):
+            term = signs[j] * signs[k] * x[j] * x[k] / Fraction(2**n)
+            if j == k:
+                diagonal += term
+            else:
+                off_diagonal += term
+    same, different = (flint.fmpq(total.numerator, total.denominator) for total in (diagonal, off_diagonal))
+    original = (same * magnitude_moment(2) + different * ALPHA**2) / n
+    cross = (same + different) * joint_moment(n, 1, 1) / n**2
+    return original, cross, (same + different) * sum_moment(n, 2) / n**3
