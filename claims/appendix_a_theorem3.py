@@ -532,9 +532,8 @@ def test_smooth_correction_sign(check):
     at="Appendix A.1",
     also_at=["Section 6.3"],
     kind="extension",
-    says="n E[(Δa_mag)²] = 2p − (8λ³/(3π))p^{3/2} + O(p²), λ = √(1 − 2/π): −16λ³/(3π) from gates that stay on, "
-    "+8λ³/(3π)"
-    " from each of the others, less half",
+    says="n E[(Δa_mag)²] = 2p − (8λ³/(3π))p^{3/2} + O(p²), λ = √(1 − 2/π): in these units +1 from each gate flip, "
+    "−3 from gates that stay on",
     tex=r"n\,\mathbb{E}[(\Delta a^{\mathrm{mag}})^2]=2p-\frac{8\lambda^3}{3\pi}p^{3/2}+O(p^2)",
 )
 @pytest.mark.parametrize(("event", "units"), [("turns on", 1), ("turns off", 1), ("stays on", -3), ("together", -1)])

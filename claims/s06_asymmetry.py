@@ -516,7 +516,7 @@ def test_constant_bound(check, reading, p):
     if p is None:
         check(accepted, ball(lambda: coefficient(exact_series("structural remainder"), 1), EXACT_COEFFICIENTS))
     else:
-        check(accepted, ball(lambda: structural_remainder(root(p), BALL) / root(p), "ε(p)/√p of the exact limit"))
+        check(accepted, ball(lambda: structural_remainder(root(p), BALL) / root(p), f"ε(p)/√p of the exact limit, {reading}"))
 
 
 @claim(

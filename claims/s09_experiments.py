@@ -1,0 +1,156 @@
+"""Section 9: the experiments."""
+
+from pathlib import Path
+
+import pytest
+
+from reports import Interval, about, arithmetic, at_least, ball, claim, printed, read_table
+from theorems.asymmetry import root_flip_rate, transverse_ratio
+from theorems.contexts import BALL
+from theorems.normal_pairs import Moments
+from theorems.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
+
+TABLE_7 = read_table(Path(__file__).parent / "tables" / "table_07.csv")
+ROWS_7 = [f"{row['architecture']} {row['p']}" for row in TABLE_7]
+INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
+
+
+# Section 9.3
+
+
+def remark_1(p):
+    p = BALL.number(p)
+    return (1 - p) * (1 - 4 * p.sqrt() / (3 * BALL.pi)) / (1 - 2 / BALL.pi)
+
+
+def equation_25(p):
+    p = BALL.number(p)
+    numerator = 1 - p + 4 * p * p.sqrt() / (3 * BALL.pi)
+    return numerator * (1 - 4 * p.sqrt() / (3 * BALL.pi)) / (1 - 2 / BALL.pi)
+
+
+THEORIES = {
+    "Remark 1": remark_1,
+    "Equation (25)": equation_25,
+    "limit of Theorem 3": lambda p: transverse_ratio(root_flip_rate(p, BALL), BALL),
+}
+
+
+@claim(
+    "9.table7.theory",
+    at="Table 7",
+    kind="number",
+    says="The theory column c(p), which Remark 1 says is its formula without ε(p)",
+    tex=r"c(p)=\frac{\pi}{\pi-2}(1-p)\left(1-\frac{4\sqrt{p}}{3\pi}\right)",
+    primary="Remark 1",
+    rests_on=["6.remark1.order"],
+    note="As in Table 2 no entry is that formula's; all but the last are Equation (25)'s, none is the limit of "
+    "Theorem 3.",
+    instead="6.table2.limit",
+)
+@pytest.mark.parametrize("reading", THEORIES)
+@pytest.mark.parametrize("row", TABLE_7, ids=ROWS_7)
+def test_theory_column(check, reading, row):
+    check(printed(row["theory"]), ball(lambda: THEORIES[reading](row["p"]), f"{reading}, evaluated"))
+
+
+@claim(
+    "9.table7.deviation",
+    at="Table 7",
+    also_at=["Section 9.3"],
+    kind="number",
+    says="The deviations of measured from theory, as tabulated",
+)
+@pytest.mark.parametrize("row", TABLE_7, ids=ROWS_7)
+def test_deviation_column(check, row):
+    measured, theory = (printed(row[name]).interval for name in ("measured", "theory"))
+    deviation = Interval(measured.lo / theory.hi - 1, measured.hi / theory.lo - 1)
+    check(printed(row["deviation"]), arithmetic(deviation, "measured / theory − 1 of the printed digits"))
+
+
+def hidden_moments():
+    """E a², E aΔa, E Δa² of both perturbations at p = 0.01, which are all that V0 depends on."""
+    return [integrated_moments(law("0.01")) for law in (sign_flip_covariance, sign_preserving_covariance)]
+
+
+def transverse_after_projection(moments, d):
+    """E‖P Δy‖² given the hidden layer, for y = W₂a, up to a factor that both perturbations share.
+
+    W₂ maps the part of Δa orthogonal to a to a Gaussian vector independent of y, which loses one of its d dimensions.
+    """
+    return (d - 1) * (moments.energy - moments.projection**2 / moments.original)
+
+
+def chord_after_projection(moments, gain):
+    """The actual difference for y = W₂a as d → ∞, where W₂ multiplies every inner product by the same gain d/m."""
+    return Moments(*(gain * part for part in (moments.original, moments.projection, moments.energy))).chord_energy(BALL)
+
+
+@claim(
+    "9.v0.essential",
+    at="Section 9.3",
+    also_at=["Table 7"],
+    kind="wording",
+    says="The second projection W₂ is essential for the asymmetry: without it the ratio is larger by a third",
+    primary="first order, as in c(p)",
+    rests_on=["A.stepB2.angles"],
+    note="W₂ preserves angles (the paper's own Step B2), so V0 and V1 have the same ratio: exactly at every d_out > 1 "
+    "for expectations given the hidden layer, and in either metric as d_out → ∞. What separates 3.595 "
+    "from 2.639 is not "
+    "W₂.",
+    instead="9.v0.metric",
+)
+@pytest.mark.parametrize("reading", ["first order, as in c(p)", "actual output difference"])
+def test_second_projection_is_essential(check, reading):
+    def excess():
+        sign, magnitude = hidden_moments()
+        if reading == "actual output difference":
+            without = sign.chord_energy(BALL) / magnitude.chord_energy(BALL)
+            with_projection = chord_after_projection(sign, 3) / chord_after_projection(magnitude, 3)
+        else:
+            without = sign.transverse_energy() / magnitude.transverse_energy()
+            flipped, shifted = (transverse_after_projection(moments, 2048) for moments in (sign, magnitude))
+            with_projection = flipped / shifted
+        return without / with_projection - 1
+
+    accepted = at_least("0.3", "V0/V1 − 1 at least 0.3 (measured 3.595/2.639 − 1 = 0.36)")
+    check(accepted, ball(excess, f"V0 and V1 at p = 0.01: {INTEGRALS}"))
+
+
+@claim(
+    "9.v0.theory",
+    at="Table 7",
+    also_at=["Section 9.3"],
+    kind="extension",
+    says="V0 and V1 share the limit 2.668 at p = 0.01 to first order, and 3.652 for actual output differences",
+    rests_on=["6.theorem3", "A.stepB2.angles"],
+)
+@pytest.mark.parametrize(("metric", "stated"), [("first order", "2.668"), ("actual", "3.652")])
+def test_shared_limit(check, metric, stated):
+    def limit():
+        sign, magnitude = hidden_moments()
+        if metric == "actual":
+            return sign.chord_energy(BALL) / magnitude.chord_energy(BALL)
+        return sign.transverse_energy() / magnitude.transverse_energy()
+
+    check(printed(stated), ball(limit, INTEGRALS))
+
+
+@claim(
+    "9.v0.metric",
+    at="Table 7",
+    also_at=["Section 9.3"],
+    kind="extension",
+    says="The ratio of V0's measured value to V1's, 3.595/2.639, is that of actual to first-order output differences, "
+    "within 1%",
+    rests_on=["9.v0.theory"],
+    note="The two rows compare two metrics, it seems, rather than two architectures.",
+)
+def test_metric_explains_v0(check):
+    def explained():
+        sign, magnitude = hidden_moments()
+        first_order = sign.transverse_energy() / magnitude.transverse_energy()
+        return sign.chord_energy(BALL) / magnitude.chord_energy(BALL) / first_order
+
+    accepted = about("1.362", "1%", "the spread of V1 between seeds is 0.5%", "3.595/2.639 = 1.362, within 1%")
+    check(accepted, ball(explained, f"p = 0.01, {INTEGRALS}"))
