@@ -1,6 +1,7 @@
 """Section 4: RMSNorm geometry."""
 
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,7 @@ def nonzero_entries(matrix):
 # Section 4.1: per-row scaling bound
 
 
+@cache
 def scaled_three():
     """Theorem 1 in three dimensions, from its definitions: y, d, p, mean, variance, r, RMSNorm(Dy), RMSNorm(y)."""
     import sympy
@@ -85,6 +87,7 @@ def scaled_three():
     return y, d, weights, mean, variance, ratio, symbolic_rmsnorm(scaled), symbolic_rmsnorm(y)
 
 
+@cache
 def scaling_margin():
     """u²(CV² − error²) as a polynomial in u = 1/√(1 + CV²), with error² = 2(1 − u) from Steps 2 and 3."""
     import sympy
@@ -129,7 +132,7 @@ def test_scaling_bound_of_vectors(pair):
     error = np.linalg.norm(rmsnorm.rmsnorm(scaled) - rmsnorm.rmsnorm(y)) / np.sqrt(y.size)
     bound = rmsnorm.coefficient_of_variation(y, scales) * twin(1.0, 0.99)
     worst(bound - error)
-    assert error <= bound + 1e-7 * (bound < 1e-6) + 1e-13
+    assert error <= bound + 1e-13
 
 
 @claim(
@@ -328,6 +331,7 @@ def test_derivative_of_vectors(given_):
     assert slack >= -1e-14
 
 
+@cache
 def squared_remainder():
     """(η, x, ‖R₂‖²/m) from its definition, for y = (1, 0) and y + Δy at distance r = 1 − ηx from 0, ‖Δy‖ = η.
 
@@ -343,6 +347,7 @@ def squared_remainder():
     return eta, x, sympy.cancel((along / radius - 1) ** 2 + across_squared * (1 / radius - 1) ** 2)
 
 
+@cache
 def remainder_fraction():
     """(η, x, N, M): ‖R₂‖²/(mη⁴) = N/M as polynomials, by exact division; M is positive on 0 <= η < 1, |x| <= 1."""
     import sympy
