@@ -524,10 +524,10 @@ def test_within(check):
     check(at_most("0.4%", "within 0.4%"), ball(difference, method=f"𝓡_post/𝓡_pre − 1; {INTEGRALS}"))
 
 
-PART_OF_WHOLE = "a group's part of δa against the whole of a"
-WITHIN_GROUP = "a group's δa against the group's own a"
-PER_NEURON = "conditional means, against the mean of a²"
-READINGS = [PART_OF_WHOLE, WITHIN_GROUP, PER_NEURON]
+PART_OF_WHOLE = "the group's part of δa against the whole of a"
+WITHIN_GROUP = "conditional expectations given the gates throughout"
+PER_NEURON = "conditional means of aδa and δa² against the mean of a²"
+READINGS = [WITHIN_GROUP, PART_OF_WHOLE, PER_NEURON]
 
 
 def group_fractions(reading):
@@ -549,9 +549,9 @@ def group_fractions(reading):
     kind="step",
     says="Conjectured: the radial fraction of gate-preserved neurons exceeds 1 − 2/π",
     tex=r"\mathcal{R}_{\mathrm{smooth}}>1-\frac{2}{\pi}",
-    note="By the definition of 𝓡 in Section 2.1, applied to the gate-preserved part of δa, it is 0.357, below 0.363. "
-    "It is above (0.377) if the part is compared with the same neurons' activations only.",
-    primary=PART_OF_WHOLE,
+    note="0.377 with conditional expectations given the gates, which the appendix asks for. As the radial fraction "
+    "(Section 2.1) of the gate-preserved part of δa it is 0.357, below 0.363.",
+    primary=WITHIN_GROUP,
     instead="G.decomposition",
 )
 @pytest.mark.parametrize("reading", READINGS)
@@ -568,8 +568,10 @@ def test_conjecture_smooth(check, reading):
     kind="step",
     says="Conjectured: the radial fraction of gate-flipped neurons is below 1 − 2/π",
     tex=r"\mathcal{R}_{\mathrm{flip}}<1-\frac{2}{\pi}",
-    note="Among the flipped neurons' own activations it is 0.611, because a closing gate removes exactly a.",
-    primary=PART_OF_WHOLE,
+    note="With conditional expectations given the gates, which the appendix asks for, it is 0.611, because a closing "
+    "gate removes exactly a. As the radial fraction of the gate-flipped part of δa it is 0.032. Confirmed by the "
+    "closed forms of the quadrant moments.",
+    primary=WITHIN_GROUP,
     instead="G.decomposition",
 )
 @pytest.mark.parametrize("reading", READINGS)
@@ -586,10 +588,10 @@ def test_conjecture_flip(check, reading):
     kind="number",
     says="Conjectured: 0.794·𝓡_smooth + 0.206·𝓡_flip ≈ 0.365",
     tex=r"0.794\,\mathcal{R}_{\mathrm{smooth}}+0.206\,\mathcal{R}_{\mathrm{flip}}\approx 0.365",
-    note="0.290, 0.426 or 0.390, by the definition of a group's radial fraction: it fails under each, so the "
-    "conjecture and with it open problem O7b is settled in the negative. Squared cosines do not average; what adds up "
-    "is in G.decomposition. Confirmed by quadrature and by the closed forms of the quadrant moments.",
-    primary=PART_OF_WHOLE,
+    note="0.426, 0.290 or 0.390, by the definition of a group's radial fraction: it fails under each, which settles "
+    "open problem O7b in the negative. Squared cosines do not average; the signed cosine adds up. Confirmed by "
+    "quadrature and by the closed forms of the quadrant moments.",
+    primary=WITHIN_GROUP,
     instead="G.decomposition",
     rests_on=["G.conjecture.smooth", "G.conjecture.flip"],
 )
@@ -609,7 +611,7 @@ def test_conjecture_average(check, reading):
     says="The deviations of gate-preserved and gate-flipped contributions from 1 − 2/π approximately cancel",
     note="In no reading do they: under two definitions both deviations have one sign, under the third a quarter of "
     "their total size remains. The near-equality has another cause, a correction that enters squared.",
-    primary=PART_OF_WHOLE,
+    primary=WITHIN_GROUP,
     instead="8.postrelu.excess_formula",
 )
 @pytest.mark.parametrize("reading", READINGS)

@@ -1579,3 +1579,23 @@ def test_bitnet(check, quantity, stated):
         }[quantity]()
 
     check(printed(stated), ball(measured, method=INTEGRALS))
+
+
+@claim(
+    "8.extension.orthogonal_scale",
+    at="Section 8.5",
+    kind="extension",
+    says="With the same zeros and the scale E[|w| given |w| > threshold], which makes error and output orthogonal, the "
+    "near-equality of the two radial fractions returns",
+    rests_on=["8.postrelu.every_law"],
+)
+@pytest.mark.parametrize(("layer", "stated"), [("before ReLU", "0.2130"), ("after ReLU", "0.2136")])
+def test_orthogonal_scale(check, layer, stated):
+    def fraction():
+        threshold = mean_magnitude() / 2
+        kept = gaussian_expectation(lambda x: x**0, threshold, None)
+        scale = gaussian_expectation(lambda x: x, threshold, None, (1, 1)) / kept
+        integrals = linear_integrals if layer == "before ReLU" else relu_integrals
+        return integrals(quantised_layer(threshold, scale)).radial_fraction()
+
+    check(printed(stated), ball(fraction, method=INTEGRALS))
