@@ -63,7 +63,7 @@ def joint_moment(n: int, first: int, order: int) -> flint.fmpq_poly:
 def value(polynomial: flint.fmpq_poly) -> flint.arb:
     """A ball that contains the polynomial's value at α = √(2/π)."""
     alpha = (2 / BALL.pi).sqrt()
-    result = BALL.number(0)
+    result: flint.arb = BALL.number(0)
     for coefficient in reversed(polynomial.coeffs()):
         result = result * alpha + BALL.number(Fraction(int(coefficient.p), int(coefficient.q)))
     return result
