@@ -900,7 +900,7 @@ def test_contraction(check, part):
 @claim(
     "8.postrelu",
     at="Equation (21)",
-    also_at=["Section 8.4", "Equation (38)", "Appendix G.4", "Abstract", "Section 11.1"],
+    also_at=["Section 8.4", "Equation (38)", "Appendix G.4", "Section 11.1"],
     kind="number",
     says="The radial fraction of sign quantisation after ReLU is about 0.365",
     tex=r"\mathcal{R}_{\mathrm{post}}=\frac{2(S-\frac12)^2}{\frac12+\frac1\pi-2S}\approx 0.365",
@@ -981,7 +981,7 @@ def relative_difference():
 @claim(
     "8.postrelu.transparent",
     at="Section 8.4",
-    also_at=["Abstract", "Section 11.1"],
+    also_at=["Section 11.1"],
     kind="wording",
     says="Despite the 20.6% gate flips ReLU is approximately transparent to the radial/transverse decomposition",
     note="Only the fraction survives. The relative error, the squared sine of the angle and the transverse energy "
