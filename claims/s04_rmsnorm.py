@@ -958,14 +958,14 @@ def relu_block_fraction(row):
     "radial",
     note="Mostly radial holds of the constant δ of (A4), which is no noise: independent relative noise preserves signs "
     "too (Definition 1) and has radial fraction 0, and sign-quantisation error has 1 − 2/π = 0.363.",
-    primary="constant δ (A4)",
+    primary="linear layer with (A4)",
 )
 @pytest.mark.parametrize(
     ("row", "reading"),
     [
-        (SCALING, "constant δ (A4)"),
-        (FLIPS, "constant δ (A4)"),
-        (MAGNITUDE, "constant δ (A4)"),
+        (SCALING, "linear layer with (A4)"),
+        (FLIPS, "linear layer with (A4)"),
+        (MAGNITUDE, "linear layer with (A4)"),
         (MAGNITUDE, "random relative noise"),
         (MAGNITUDE, "sign-quantisation error"),
     ],

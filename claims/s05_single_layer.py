@@ -142,40 +142,29 @@ def test_spherical_identity(check, part):
 
 
 @claim(
-    "5.proposition1.assumption",
-    at="Table 13",
-    also_at=["Proposition 1"],
-    kind="wording",
-    says="Table 13 lists i.i.d. N(0, 1/n) weights as the assumption of Proposition 1",
-    note="It is enough, but not used: the proposition is stated for any given matrices, and holds for each. What it "
-    "does use, x̂ uniform on the sphere, is not listed.",
-    primary="enough, with uniform x̂",
+    "5.proposition1.needs",
+    at="Proposition 1",
+    also_at=["Table 13"],
+    kind="extension",
+    says="Proposition 1 needs no law of the weights, though Table 13 lists i.i.d. N(0, 1/n): it holds for matrices that "
+    "are not Gaussian. It does need x̂ uniform: at a fixed x̂ it fails",
     rests_on=["5.proposition1"],
 )
-@pytest.mark.parametrize("reading", ["enough, with uniform x̂", "needed", "enough by itself"])
-def test_listed_assumption(check, reading):
+@pytest.mark.parametrize("part", ["all ones", "one entry", "ternary", "fixed x̂"])
+def test_what_proposition_1_needs(check, part):
     import sympy
 
-    def defect(matrix, average):
-        gram = matrix.T * matrix
-        return sympy.nsimplify(average(gram) - gram.trace() / matrix.cols)
-
-    uniform = moment_average(3)
-    if reading == "enough, with uniform x̂":
-        matrix = sympy.Matrix(2, 3, sympy.symbols("a1:7", real=True))
-        found = exact_number(defect(matrix, uniform))
-        check(exactly(0, stated="holds under it"), proof(found, "residual of equation (10) for a symbolic ΔW"))
-    elif reading == "needed":
-        others = [sympy.ones(2, 3), sympy.Matrix([[0, 5, 0], [0, 0, 0]]), sympy.Matrix([[1, -1, 0], [0, 1, 1]])]
-        largest = max(abs(exact_number(defect(matrix, uniform))) for matrix in others)
-        check(
-            more_than("0", stated="fails without it"),
-            proof(largest, "residual for three matrices that are not Gaussian"),
-        )
-    else:
-        # one fixed x̂ instead of the average, and a realised perturbation that touches the first column alone
-        found = exact_number(defect(sympy.Matrix([[-2, 0, 0], [1, 0, 0]]), lambda gram: gram[0, 0]))
-        check(exactly(0, stated="holds under it"), proof(found, "residual at x̂ = e₁"))
+    matrix = {
+        "all ones": sympy.ones(2, 3),
+        "one entry": sympy.Matrix([[0, 5, 0], [0, 0, 0]]),
+        "ternary": sympy.Matrix([[1, -1, 0], [0, 1, 1]]),
+        "fixed x̂": sympy.Matrix([[-2, 0, 0], [1, 0, 0]]),
+    }[part]
+    gram = matrix.T * matrix
+    average = gram[0, 0] if part == "fixed x̂" else moment_average(3)(gram)
+    found = abs(exact_number(sympy.nsimplify(average - gram.trace() / 3)))
+    route = "|E‖ΔWx̂‖² − ‖ΔW‖_F²/3|, exact"
+    check(more_than("0") if part == "fixed x̂" else exactly(0), proof(found, route))
 
 
 # Section 5.2: why single-layer cannot explain the asymmetry
