@@ -146,8 +146,8 @@ def test_spherical_identity(check, part):
     at="Proposition 1",
     also_at=["Table 13"],
     kind="extension",
-    says="Proposition 1 needs no law of the weights, though Table 13 lists i.i.d. N(0, 1/n): it holds for matrices that "
-    "are not Gaussian. It does need x̂ uniform: at a fixed x̂ it fails",
+    says="Proposition 1 needs no law of the weights, though Table 13 lists i.i.d. N(0, 1/n): it holds for matrices "
+    "that are not Gaussian. It does need x̂ uniform: at a fixed x̂ it fails",
     rests_on=["5.proposition1"],
 )
 @pytest.mark.parametrize("part", ["all ones", "one entry", "ternary", "fixed x̂"])
@@ -462,6 +462,7 @@ def test_actual_damage(check, part):
     kind="wording",
     says="Experiment shows the opposite: sign flips have the larger transverse energy",
     tex=r"c(p)>1",
+    note="Measured with the sign-preserving perturbation in a ReLU block, not with the additive noise of Equation (11).",
 )
 @pytest.mark.parametrize(
     ("p", "measured"), [("0.01", "2.639"), ("0.02", "2.583"), ("0.05", "2.465"), ("0.10", "2.299")]
