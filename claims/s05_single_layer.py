@@ -462,7 +462,7 @@ def test_actual_damage(check, part):
     kind="wording",
     says="Experiment shows the opposite: sign flips have the larger transverse energy",
     tex=r"c(p)>1",
-    note="Measured with the sign-preserving perturbation in a ReLU block, not with the additive noise of Equation (11).",
+    note="Measured with the sign-preserving perturbation in a ReLU block, not the additive noise of Equation (11).",
 )
 @pytest.mark.parametrize(
     ("p", "measured"), [("0.01", "2.639"), ("0.02", "2.583"), ("0.05", "2.465"), ("0.10", "2.299")]
