@@ -281,6 +281,35 @@ def test_explicit_remainder(check):
     )
 
 
+@claim(
+    "10.2.appendix_e_full",
+    at="Table 13",
+    kind="wording",
+    says="Appendix E is fully proved: the error of its Equation (28) is O(nα⁴) + O(α²/√n), with a bounded constant",
+    tex=r"R-n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)=O(n\alpha^4)+O(\alpha^2/\sqrt{n})",
+    rests_on=["E.equation28"],
+    note="Along α = n^(−2/5) the quotient of error and bound grows without limit, a thousandfold from n = 10¹⁰ to 10²⁰: "
+    "the denominator's correction is of order α²√n, not α²/√n. The series of f(1 − 2/n) says the same. The rest of "
+    "Appendix E is exact.",
+    instead="E.equation28.sharp",
+)
+def test_appendix_e_full(check):
+    def quotient(exponent):
+        n = flint.arb(10) ** exponent
+        alpha = n ** (flint.arb(-2) / 5)
+
+        def energy(part):
+            return integrated_moments(Covariance(1 - 2 * part, flint.arb(1))).energy
+
+        error = energy(alpha**2) / energy(1 / n) - n * alpha**2 * (1 - 4 * alpha / (3 * BALL.pi))
+        return error / (n * alpha**4 + alpha**2 / n.sqrt())
+
+    check(
+        between("-2", "2", stated="bounded", because="a constant quotient has growth 1; twice that is allowed for"),
+        ball(lambda: quotient(20) / quotient(10), "growth of error over bound, by polar integrals", bits=256),
+    )
+
+
 # 10.3 Limitations
 
 
