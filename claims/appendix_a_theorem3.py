@@ -21,7 +21,15 @@ from reports import (
     twin,
     worst,
 )
-from theorems.asymmetry import magnitude_moments, magnitude_pair, root_flip_rate, sign_moments, sign_pair
+from theorems.asymmetry import (
+    assembled_ratio,
+    magnitude_moments,
+    magnitude_pair,
+    root_flip_rate,
+    sign_moments,
+    sign_pair,
+    structural_ratio,
+)
 from theorems.contexts import BALL
 from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
 from theorems.finite_width import sign_moments_equal_entries, sign_moments_given_input
@@ -1084,12 +1092,6 @@ def exact_ratio():
     return sign.transverse_energy() / magnitude.transverse_energy()
 
 
-def equation_25():
-    s = variable()
-    numerator = 1 - s**2 + 4 * s**3 / (3 * EXACT.pi)
-    return numerator / (1 - 2 / EXACT.pi) * (1 - 4 * s / (3 * EXACT.pi))
-
-
 @claim(
     "A.assembly",
     at="Equation (25)",
@@ -1103,7 +1105,7 @@ def equation_25():
 )
 @pytest.mark.parametrize("reading", ["up to a factor 1 + O(√p), as the text then says", "as the equality displayed"])
 def test_final_assembly(check, reading):
-    difference = exact_ratio() / equation_25() - 1
+    difference = exact_ratio() / assembled_ratio(variable(), EXACT) - 1
     every = exactly(len(difference.coefficients), "equal to every order computed")
     check(at_least_order(1) if reading.startswith("up to") else every, order_of(difference))
 
@@ -1134,7 +1136,7 @@ def test_numerator(check, numerator, order):
 def test_remainder_parts(check):
     s, (sign, magnitude) = variable(), totals()
     structure = 1 - 4 * s / (3 * EXACT.pi)
-    whole = exact_ratio() * (1 - 2 / EXACT.pi) / ((1 - s**2) * structure)
+    whole = exact_ratio() / structural_ratio(s, EXACT)
     fraction = magnitude.projection**2 / (magnitude.original * magnitude.energy)
     parts = (1 - 2 / EXACT.pi) / (1 - fraction)
     parts = parts * (sign.energy / magnitude.energy / structure) * ((1 - sign.energy / 2) / (1 - s**2))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports import Interval, about, arithmetic, at_least, ball, claim, printed, read_table
-from theorems.asymmetry import root_flip_rate, transverse_ratio
+from theorems.asymmetry import assembled_ratio, root_flip_rate, structural_ratio, transverse_ratio
 from theorems.contexts import BALL
 from theorems.normal_pairs import Moments
 from theorems.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
@@ -18,22 +18,7 @@ INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from t
 # Section 9.3
 
 
-def remark_1(p):
-    p = BALL.number(p)
-    return (1 - p) * (1 - 4 * p.sqrt() / (3 * BALL.pi)) / (1 - 2 / BALL.pi)
-
-
-def equation_25(p):
-    p = BALL.number(p)
-    numerator = 1 - p + 4 * p * p.sqrt() / (3 * BALL.pi)
-    return numerator * (1 - 4 * p.sqrt() / (3 * BALL.pi)) / (1 - 2 / BALL.pi)
-
-
-THEORIES = {
-    "Remark 1": remark_1,
-    "Equation (25)": equation_25,
-    "limit of Theorem 3": lambda p: transverse_ratio(root_flip_rate(p, BALL), BALL),
-}
+THEORIES = {"Remark 1": structural_ratio, "Equation (25)": assembled_ratio, "limit of Theorem 3": transverse_ratio}
 
 
 @claim(
@@ -51,7 +36,10 @@ THEORIES = {
 @pytest.mark.parametrize("reading", THEORIES)
 @pytest.mark.parametrize("row", TABLE_7, ids=ROWS_7)
 def test_theory_column(check, reading, row):
-    check(printed(row["theory"]), ball(lambda: THEORIES[reading](row["p"]), f"{reading}, evaluated"))
+    check(
+        printed(row["theory"]),
+        ball(lambda: THEORIES[reading](root_flip_rate(row["p"], BALL), BALL), f"{reading}, evaluated"),
+    )
 
 
 @claim(

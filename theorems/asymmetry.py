@@ -19,6 +19,7 @@ from theorems.normal_pairs import Moments, NormalPair, linear_moments, regressio
 from theorems.relu_kernels import angle_from_amplitude
 
 __all__ = [
+    "assembled_ratio",
     "bussgang_correlation",
     "chord_ratio",
     "energy_ratio",
@@ -31,6 +32,7 @@ __all__ = [
     "sign_moments",
     "sign_pair",
     "sign_radial_fraction",
+    "structural_ratio",
     "structural_remainder",
     "transverse_ratio",
     "weight_alignment",
@@ -150,9 +152,21 @@ def linear_chord_ratio(s: Number, ctx: Context = FLOAT, alignment: Number = None
     return _chord_quotient(linear_moments(pairs[0], ctx), linear_moments(pairs[1], ctx), s, ctx)
 
 
+def structural_ratio(s: Number, ctx: Context = FLOAT) -> Number:
+    """Remark 1 and Figure 1's curve, without ε(p): π/(π−2)·(1 − p)·(1 − 4√p/(3π)), p = s²."""
+    s = ctx.number(s)
+    return (1 - s**2) * (1 - 4 * s / (3 * ctx.pi)) / (1 - 2 / ctx.pi)
+
+
+def assembled_ratio(s: Number, ctx: Context = FLOAT) -> Number:
+    """Equation (25): π/(π−2)·(1 − p + 4p^{3/2}/(3π))·(1 − 4√p/(3π)), p = s²."""
+    s = ctx.number(s)
+    boundary = 4 * s / (3 * ctx.pi)
+    return (1 - s**2 + s**2 * boundary) * (1 - boundary) / (1 - 2 / ctx.pi)
+
+
 def structural_remainder(s: Number, ctx: Context = FLOAT) -> Number:
     """ε(p) of Remark 1: c(p) = π/(π−2)·(1 − p)·(1 − 4√p/(3π))·(1 + ε(p)), for 0 < s < 1."""
     s = ctx.number(s)
     require_above(1 - s, 0, "1 - s")
-    structure = (1 - s**2) * (1 - 4 * s / (3 * ctx.pi))
-    return transverse_ratio(s, ctx) * (1 - 2 / ctx.pi) / structure - 1
+    return transverse_ratio(s, ctx) / structural_ratio(s, ctx) - 1

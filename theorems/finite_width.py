@@ -1,4 +1,4 @@
-"""Sign flips at finite input width n: exact expectations, without the n → ∞ limit of Theorem 3.
+"""Both perturbations at finite input width n: exact expectations, without the n → ∞ limit of Theorem 3.
 
 Given which entries of a Gaussian row are flipped, (z, z′) is exactly bivariate normal with correlation 1 − 2q, where
 q = Σ_{j flipped} x̂_j² is the flipped part of the input's energy: −1 times a Gaussian is Gaussian. So the exact moments
@@ -7,6 +7,8 @@ Binomial(n, p)/n for equal entries, Beta(k/2, (n − k)/2) given k flips for an 
 
 E aΔa = −E Δa²/2 for each q, and so on average (Step B3 holds at every n). The second moments of (z, z′) and (z, Δz)
 need no average at all: those of `sign_pair` and `magnitude_pair` are exact at every n and for every unit input.
+
+Under the magnitude model the law of (z, Δz) is known through its characteristic function, here for equal entries.
 """
 
 from __future__ import annotations
@@ -14,17 +16,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import flint
 import numpy as np
 
-from theorems.asymmetry import sign_moments
-from theorems.contexts import FLOAT, Context, Number, reject
+from theorems.asymmetry import bussgang_correlation, root_flip_rate, sign_moments
+from theorems.contexts import BALL, FLOAT, Context, Number, reject
 from theorems.domain import require_above, require_count
 from theorems.normal_pairs import Moments
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["sign_moments_equal_entries", "sign_moments_given_input", "sign_moments_on_sphere"]
+__all__ = [
+    "magnitude_moments_equal_entries",
+    "sign_moments_equal_entries",
+    "sign_moments_given_input",
+    "sign_moments_on_sphere",
+]
 
 LONGEST_INPUT = 16
 
@@ -102,3 +110,66 @@ def sign_moments_on_sphere(n: int, p: float) -> Moments:
             density = weights * np.exp(log_density - log_density.max())
             energy += float(mass[k] * (density @ energies) / density.sum())
     return _averaged(energy / float(mass.sum()), FLOAT)
+
+
+def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:
+    """E a², E aΔa, E Δa² at width n for x̂ = (±1, …, ±1)/√n under W′ = W + δ sign(W), as balls; n ≥ 64, 0 < p < 1/2.
+
+    With S = √n z, T = Σ sign(w_j) x̂_j and s = √p, so that X′ = S + 2sT, central symmetry gives E[ReLU X ReLU X′] =
+    (E XX′ + E|XX′|)/4, and |XX′| = |U² − D²| for U = S + sT, D = sT. So the moments are those of the half space, up to
+    the boundary energy E(D² − U²)₊. ValueError outside.
+    """
+    require_count(n, 64, "n")
+    s = root_flip_rate(p, BALL)
+    require_above(s, 0, "p")
+    require_above(BALL.number(1) / 2 - s**2, 0, "1/2 - p")
+    boundary = _boundary_energy(n, s)
+    return Moments(BALL.number(1) / 2, s * bussgang_correlation(BALL) + boundary / 2, 2 * s**2 - boundary)
+
+
+PERIOD = 40
+REACH = 13
+KEPT = 9
+
+
+def _boundary_energy(n: int, s: flint.arb) -> flint.arb:
+    """E(D² − U²)₊ by a trapezoidal Fourier sum, with every error enclosed.
+
+    Given k positive weights T = (2k − n)/√n, and S has the characteristic function h(a/√n)ᵏ h(−a/√n)ⁿ⁻ᵏ, h that of a
+    half normal variable. (d² − u²)₊ has the Fourier transform 4(sin ad − ad cos ad)/a³. The sum over a = 2πj/PERIOD is
+    exact but for copies of u shifted by multiples of PERIOD (Poisson), of probability below 4e^{−50}.
+    """
+    root, step = BALL.number(n).sqrt(), 2 * BALL.pi / PERIOD
+    reach = KEPT * math.isqrt(n) // 2
+    numbers = [k for k in range(n + 1) if abs(2 * k - n) <= 2 * reach]
+    chances = [BALL.number(math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
+    tilts = [BALL.number(2 * k - n) / root for k in numbers]
+    kept = sum((chance * tilt**2 for chance, tilt in zip(chances, tilts, strict=True)), BALL.number(0))
+
+    total = sum((c * 4 * (s * abs(t)) ** 3 / 3 for c, t in zip(chances, tilts, strict=True)), BALL.number(0)) / 2
+    for j in range(1, math.ceil(REACH * PERIOD / (2 * math.pi))):
+        a = step * j
+        size, phase = _half_normal(a / root)
+        weight = 4 * size**n / a**3
+        for chance, tilt in zip(chances, tilts, strict=True):
+            edge = a * s * abs(tilt)
+            wave = (root * tilt * phase + a * s * tilt).cos()
+            total += chance * weight * wave * (edge.sin() - edge * edge.cos())
+    # |Σ_k P_k(sin ad − ad cos ad)| ≤ 1 + as, as E|T| ≤ 1.
+    tail = BALL.number(0)
+    last = math.ceil(4 * math.sqrt(n) * PERIOD / (2 * math.pi))
+    for j in range(math.ceil(REACH * PERIOD / (2 * math.pi)), last):
+        a = step * j
+        tail += _half_normal(a / root)[0] ** n * 4 * (1 + a * s) / a**3
+    # Beyond a = 4√n, |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
+    tail += (BALL.number("0.4")) ** n * 4 * (1 + s) / step
+    aliased = 4 * (-BALL.number(50)).exp() * PERIOD**2
+    error = tail * step / BALL.pi + s**2 * (1 - kept) + aliased
+    result: flint.arb = total * step / BALL.pi + flint.arb(0, error.upper())
+    return result
+
+
+def _half_normal(y: flint.arb) -> tuple[flint.arb, flint.arb]:
+    """|h(y)| and arg h(y) for h(y) = E exp(iy|w|) = e^{−y²/2}(1 + i·erfi(y/√2)), w standard normal, y > 0."""
+    imaginary = (y / BALL.number(2).sqrt()).erfi()
+    return (-y * y / 2).exp() * (1 + imaginary**2).sqrt(), imaginary.atan()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theorems.asymmetry import (
+    assembled_ratio,
     bussgang_correlation,
     chord_ratio,
     energy_ratio,
@@ -19,6 +20,7 @@ from theorems.asymmetry import (
     sign_moments,
     sign_pair,
     sign_radial_fraction,
+    structural_ratio,
     structural_remainder,
     transverse_ratio,
     weight_alignment,
@@ -257,3 +259,9 @@ def test_ratios_need_a_perturbation(function, s):
 def test_bad_input_is_rejected(call):
     with pytest.raises(ValueError, match="must"):
         call()
+
+
+@pytest.mark.parametrize(("function", "expected"), [(structural_ratio, 2.6087910759), (assembled_ratio, 2.6099094652)])
+def test_approximations_of_the_transverse_ratio(function, expected):
+    assert function(0.1) == pytest.approx(expected, rel=1e-9)
+    assert function(BALL.number("0.1"), BALL).overlaps(BALL.number(str(expected)) + flint.arb(0, 1e-9))

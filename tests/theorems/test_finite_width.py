@@ -5,9 +5,15 @@ import flint
 import numpy as np
 import pytest
 
-from theorems.asymmetry import sign_moments
+from theorems import finite_width
+from theorems.asymmetry import magnitude_moments, root_flip_rate, sign_moments
 from theorems.contexts import BALL, FLOAT, MP
-from theorems.finite_width import sign_moments_equal_entries, sign_moments_given_input, sign_moments_on_sphere
+from theorems.finite_width import (
+    magnitude_moments_equal_entries,
+    sign_moments_equal_entries,
+    sign_moments_given_input,
+    sign_moments_on_sphere,
+)
 from theorems.gaussian_integrals import quadrant_moment
 from theorems.relu_kernels import relu_energy
 
@@ -128,3 +134,36 @@ def test_bad_input_is_rejected(call):
 
 def test_balls_at_both_ends_of_the_flipped_fraction():
     assert sign_moments_equal_entries(1, "0.25", BALL).energy.overlaps(flint.arb("0.25"))
+
+
+def test_magnitude_moments_tend_to_the_limit():
+    limit = magnitude_moments(root_flip_rate("0.05", BALL), BALL)
+    errors = [abs(magnitude_moments_equal_entries(n, "0.05").energy - limit.energy) for n in (64, 256, 1024)]
+    assert errors[0] > 3 * errors[1] > 9 * errors[2]
+    assert errors[2] < 1e-6
+
+
+def test_magnitude_moments_by_simulation():
+    n, p, draws = 64, 0.3, 40_000
+    weights = np.random.default_rng(5).standard_normal((draws, n)) / math.sqrt(n)
+    before, after = weights.sum(axis=1), (weights + 2 * math.sqrt(p / n) * np.sign(weights)).sum(axis=1)
+    activation, change = np.maximum(before, 0), np.maximum(after, 0) - np.maximum(before, 0)
+    exact = magnitude_moments_equal_entries(n, str(p))
+    for sample, value in ((change**2, exact.energy), (activation * change, exact.projection)):
+        assert abs(sample.mean() - float(value)) < 6 * sample.std() / math.sqrt(draws)
+
+
+def test_magnitude_moments_do_not_depend_on_the_period_or_reach(monkeypatch):
+    reference = magnitude_moments_equal_entries(100, "0.2").energy
+    for name, value in (("PERIOD", 53), ("REACH", 16), ("KEPT", 10)):
+        with monkeypatch.context() as patch:
+            patch.setattr(finite_width, name, value)
+            assert magnitude_moments_equal_entries(100, "0.2").energy.overlaps(reference)
+    assert reference.rad() < 1e-10
+
+
+def test_magnitude_domain():
+    with pytest.raises(ValueError, match="n must be an integer >= 64"):
+        magnitude_moments_equal_entries(10, "0.1")
+    with pytest.raises(ValueError, match="1/2 - p"):
+        magnitude_moments_equal_entries(64, "0.6")
