@@ -118,7 +118,7 @@ class Clerk:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the ledger and its views, of whatever was gathered."""
         catalogue = self._catalogue()
-        if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue:
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue or self.config.option.collectonly:
             return
         self.ledger = self._draw_up(catalogue, session)
         worse = False

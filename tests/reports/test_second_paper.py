@@ -90,6 +90,13 @@ def test_a_run_without_claims_leaves_no_ledger(audit):
     assert not audit.ledger_path.exists()
 
 
+def test_collecting_alone_leaves_the_last_ledger(audit):
+    audit.classics().run()
+    before = audit.ledger_path.read_text(encoding="utf-8")
+    assert audit.run("--collect-only", "-q").ret == pytest.ExitCode.OK
+    assert audit.ledger_path.read_text(encoding="utf-8") == before
+
+
 def test_junit_file_of_pytest_shows_verdicts(audit):
     audit.classics().run("--junitxml=junit.xml")
     text = (audit.path / "junit.xml").read_text(encoding="utf-8")
