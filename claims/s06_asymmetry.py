@@ -44,6 +44,7 @@ from theorems.finite_width import magnitude_moments_equal_entries, sign_moments_
 from theorems.gaussian_integrals import quadrant_moment
 from theorems.normal_pairs import Moments, linear_moments
 from theorems.perturbed_neuron import (
+    Covariance,
     integrated_gates,
     integrated_moments,
     sign_flip_covariance,
@@ -1275,6 +1276,24 @@ def test_other_weight_laws(check, law, stated):
         return flipped.transverse_energy() / shifted.transverse_energy()
 
     check(printed(stated), ball(constant, f"p = 10⁻¹⁶, {INTEGRALS}", bits=256))
+
+
+@claim(
+    "6.assumptions.sign_preserving",
+    at="Theorem 3",
+    also_at=["Section 5.2"],
+    kind="extension",
+    says="With an independent additive perturbation in place of the sign-preserving one, c(p) → 1",
+    rests_on=["6.theorem3"],
+)
+def test_independent_perturbation(check):
+    def ratio():
+        p = BALL.number(Fraction(1, 10**16))
+        independent = Covariance(BALL.number(1), 1 + 4 * p)
+        flipped = integrated_moments(sign_flip_covariance(Fraction(1, 10**16)))
+        return flipped.transverse_energy() / integrated_moments(independent).transverse_energy()
+
+    check(printed("1.0000"), ball(ratio, f"p = 10⁻¹⁶, {INTEGRALS}", bits=256))
 
 
 @claim(

@@ -29,7 +29,9 @@ def _field() -> tuple[Any, Any, Any]:
 
 
 def _reduced(value: Any) -> Any:
-    """`value` with numerator and denominator taken modulo λ² + κ² − 1."""
+    """`value` with numerator and denominator taken modulo λ² + κ² − 1, so that both are linear in κ."""
+    if value.numer.degrees()[0] < 2 and value.denom.degrees()[0] < 2:
+        return value
     whole, kappa, lamda = _field()
     relation = (lamda**2 + kappa**2 - 1).numer
     return whole(value.numer.rem([relation])) / whole(value.denom.rem([relation]))
@@ -102,7 +104,9 @@ class ExactSeries:
     def __mul__(self, other: Number) -> ExactSeries:
         a, b = self._with(other)
         zero = _element(0)
-        return ExactSeries([sum((a[i] * b[k - i] for i in range(k + 1)), zero) for k in range(len(a))])
+        return ExactSeries(
+            [sum((a[i] * b[k - i] for i in range(k + 1) if a[i] and b[k - i]), zero) for k in range(len(a))]
+        )
 
     __rmul__ = __mul__
 
@@ -115,7 +119,7 @@ class ExactSeries:
         a, b = a[order:], b[order:]
         quotient: list[Any] = []
         for k in range(len(a)):
-            rest = sum((b[k - i] * quotient[i] for i in range(k)), _element(0))
+            rest = sum((b[k - i] * quotient[i] for i in range(k) if b[k - i]), _element(0))
             quotient.append(_reduced((a[k] - rest) / b[0]))
         return ExactSeries(quotient)
 
