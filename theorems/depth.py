@@ -8,17 +8,36 @@ the normalised arc-cosine kernel of order 1, a contraction on [0, 1] (Cho and Sa
 
 from __future__ import annotations
 
-from theorems.asymmetry import weight_alignment
+from theorems.asymmetry import magnitude_pair, sign_pair, weight_alignment
 from theorems.contexts import FLOAT, SERIES, Context, Number, reject
 from theorems.domain import require_count
 from theorems.relu_kernels import angle_from_correlation, arc_cosine_kernel
 
-__all__ = ["quantised_network_cosine", "quantised_network_limit", "relu_cosine_map"]
+__all__ = ["perturbed_network_ratio", "quantised_network_cosine", "quantised_network_limit", "relu_cosine_map"]
 
 
 def relu_cosine_map(cosine: Number, ctx: Context = FLOAT) -> Number:
     """cos∠(ReLU z, ReLU z′) of wide layers whose pre-activations have this cosine, in [-1, 1]."""
     return 2 * arc_cosine_kernel(angle_from_correlation(cosine, ctx), ctx=ctx)
+
+
+def _perturbed_network_cosine(layers: int, correlation: Number, ctx: Context) -> Number:
+    cosine = ctx.number(1)
+    for _ in range(layers):
+        cosine = relu_cosine_map(correlation * cosine, ctx)
+    return cosine
+
+
+def perturbed_network_ratio(layers: int, s: Number, ctx: Context = FLOAT, alignment: Number = None) -> Number:
+    """C_L of layers x ↦ RMSNorm(ReLU(Wx)), each perturbed at flip rate p = s²: sign flips over sign-preserving changes.
+
+    The ratio of the squared output differences at equal norm, for `layers` >= 1 and 0 < s < 1. Each layer multiplies the cosine by that of its own pair (z, z′) before ReLU. At one layer it is
+    `asymmetry.chord_ratio`. RMSNorm after each layer changes no angle.
+    """
+    require_count(layers, 1, "layers")
+    pairs = sign_pair(s, ctx), magnitude_pair(s, ctx, alignment)
+    sign, magnitude = (_perturbed_network_cosine(layers, ctx.cos(pair.angle), ctx) for pair in pairs)
+    return (1 - sign) / (1 - magnitude)
 
 
 def quantised_network_cosine(layers: int, ctx: Context = FLOAT, alignment: Number = None) -> Number:
@@ -27,11 +46,7 @@ def quantised_network_cosine(layers: int, ctx: Context = FLOAT, alignment: Numbe
     Both start from one delocalised input. `alignment` is √(2/π) (Gaussian weights) by default.
     """
     require_count(layers, 1, "layers")
-    kappa = weight_alignment(alignment, ctx)
-    cosine = ctx.number(1)
-    for _ in range(layers):
-        cosine = relu_cosine_map(kappa * cosine, ctx)
-    return cosine
+    return _perturbed_network_cosine(layers, weight_alignment(alignment, ctx), ctx)
 
 
 def quantised_network_limit(ctx: Context = FLOAT, alignment: Number = None) -> Number:

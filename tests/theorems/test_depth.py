@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from theorems.asymmetry import chord_ratio
 from theorems.contexts import BALL, SERIES
-from theorems.depth import quantised_network_cosine, quantised_network_limit, relu_cosine_map
+from theorems.depth import perturbed_network_ratio, quantised_network_cosine, quantised_network_limit, relu_cosine_map
 
 
 def test_the_map_at_known_angles():
@@ -26,6 +27,32 @@ def test_a_wide_network_and_its_signs():
         clean, quantised = np.maximum(weights @ clean, 0), np.maximum(np.sign(weights) @ quantised, 0)
         cosine = float(clean @ quantised / np.linalg.norm(clean) / np.linalg.norm(quantised))
         assert cosine == pytest.approx(quantised_network_cosine(layer), abs=0.03)
+
+
+@pytest.mark.parametrize("s", [0.1, 0.3])
+def test_one_perturbed_layer_is_the_chord_ratio(s):
+    assert perturbed_network_ratio(1, s) == pytest.approx(chord_ratio(s), rel=1e-11)
+
+
+def test_perturbed_layers_against_a_wide_network():
+    rng = np.random.Generator(np.random.Philox(6))
+    width, s = 1500, 0.2
+    clean = flipped = changed = rng.standard_normal(width)
+    for _ in range(3):
+        weights = rng.standard_normal((width, width))
+        flips = np.where(rng.random((width, width)) < s**2, -1, 1)
+        clean, flipped, changed = (
+            np.maximum(matrix @ vector, 0) / math.sqrt(width)
+            for matrix, vector in [
+                (weights, clean),
+                (weights * flips, flipped),
+                (weights + 2 * s * np.sign(weights), changed),
+            ]
+        )
+    sign, magnitude = (
+        1 - float(clean @ other / np.linalg.norm(clean) / np.linalg.norm(other)) for other in (flipped, changed)
+    )
+    assert sign / magnitude == pytest.approx(perturbed_network_ratio(3, s), rel=0.1)
 
 
 def test_the_limit_is_a_fixed_point_from_both_arithmetics():
