@@ -48,6 +48,8 @@ def test_theory_column(check, reading, row):
     also_at=["Section 9.3"],
     kind="number",
     says="The deviations of measured from theory, as tabulated",
+    note="Only the entry of V1 at p = 0.01 follows from the printed digits; in the other rows they allow it "
+    "and others.",
 )
 @pytest.mark.parametrize("row", TABLE_7, ids=ROWS_7)
 def test_deviation_column(check, row):
