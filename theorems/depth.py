@@ -31,8 +31,9 @@ def _perturbed_network_cosine(layers: int, correlation: Number, ctx: Context) ->
 def perturbed_network_ratio(layers: int, s: Number, ctx: Context = FLOAT, alignment: Number = None) -> Number:
     """C_L of layers x ↦ RMSNorm(ReLU(Wx)), each perturbed at flip rate p = s²: sign flips over sign-preserving changes.
 
-    The ratio of the squared output differences at equal norm, for `layers` >= 1 and 0 < s < 1. Each layer multiplies the cosine by that of its own pair (z, z′) before ReLU. At one layer it is
-    `asymmetry.chord_ratio`. RMSNorm after each layer changes no angle.
+    The ratio of the squared output differences at equal norm, without skip connections, for `layers` >= 1 and
+    0 < s < 1. Each layer multiplies the cosine by that of its own pair (z, z′) before ReLU, and RMSNorm between layers
+    changes no angle. At one layer it is `asymmetry.chord_ratio`.
     """
     require_count(layers, 1, "layers")
     pairs = sign_pair(s, ctx), magnitude_pair(s, ctx, alignment)
