@@ -288,9 +288,9 @@ def test_explicit_remainder(check):
     says="Appendix E is fully proved: the error of its Equation (28) is O(nα⁴) + O(α²/√n), with a bounded constant",
     tex=r"R-n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)=O(n\alpha^4)+O(\alpha^2/\sqrt{n})",
     rests_on=["E.equation28"],
-    note="Along α = n^(−2/5) the quotient of error and bound grows without limit, a thousandfold from n = 10¹⁰ to 10²⁰: "
-    "the denominator's correction is of order α²√n, not α²/√n. The series of f(1 − 2/n) says the same. The rest of "
-    "Appendix E is exact.",
+    note="Along α = n^(−2/5) the quotient of error and bound grows without limit, a thousandfold from n = 10¹⁰ to "
+    "10²⁰: the denominator's correction is of order α²√n, not α²/√n. The series of f(1 − 2/n) says the same. The "
+    "rest of Appendix E is exact.",
     instead="E.equation28.sharp",
 )
 def test_appendix_e_full(check):
