@@ -26,14 +26,13 @@ from reports import (
     worst,
 )
 from theorems import rmsnorm
-from theorems.asymmetry import magnitude_radial_fraction, sign_radial_fraction
+from theorems.asymmetry import magnitude_radial_fraction, sign_moments, sign_radial_fraction
 from theorems.contexts import BALL, SERIES
 from theorems.depth import perturbed_network_ratio, quantised_network_cosine, quantised_network_limit, relu_cosine_map
 from theorems.exact_moments import exact_quadrant_moment, nonvanishing
 from theorems.exact_series import EXACT, exact_value
 from theorems.expansions import divide_by_power
 from theorems.gaussian_integrals import quadrant_moment
-from theorems.outliers import flip_energy
 from theorems.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
 from theorems.small_perturbations import (
     ActivationMoments,
@@ -268,7 +267,7 @@ def test_column_bound_identity(check):
     rests_on=["E.theorem6", "F.leverage"],
 )
 def test_o1a(check):
-    leading = exact_value(flip_energy(EXACT.variable(), EXACT).total[2])
+    leading = exact_value(sign_moments(EXACT.variable(), EXACT).energy[2])
     check(exactly(1, "resolved"), proof(leading / 2, "coefficient of α² in the energy of one flip, in exact algebra"))
 
 
