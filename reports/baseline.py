@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from reports.intervals import NOT_RUN, WORST_FIRST
-from reports.ledger import dump, write_atomically
+from reports.ledger import write_atomically
 
 SCHEMA: Final = "verdicts-baseline/1"
 FAILING: Final = ("worse", "stale", "new")
@@ -95,9 +96,21 @@ class Baseline:
             if entry["cases"]
         }
         if json.dumps(self.claims, sort_keys=True) != before or not self.present:
-            write_atomically(self.path, dump({"schema": SCHEMA, "claims": self.claims}))
+            write_atomically(self.path, _text(self.claims))
             return True
         return False
+
+
+def _text(claims: dict[str, Any]) -> str:
+    """The baseline as JSON with one case a line, so that a change of verdict is one line of a diff."""
+    flat = partial(json.dumps, ensure_ascii=False)
+    entries = []
+    for id, entry in claims.items():
+        cases = ",\n".join(f"    {flat(case)}: {flat(accepted)}" for case, accepted in entry["cases"].items())
+        facts = "".join(f"   {flat(key)}: {flat(entry[key])},\n" for key in ("at", "says", "kind"))
+        entries.append(f'  {flat(id)}: {{\n{facts}   "cases": {{\n{cases}\n   }}\n  }}')
+    body = ",\n".join(entries)
+    return f'{{\n "schema": {flat(SCHEMA)},\n "claims": {{\n{body}\n }}\n}}\n'
 
 
 def wanted(what: Sequence[str], claim: str, gate: str | None) -> bool:
