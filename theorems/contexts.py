@@ -113,10 +113,10 @@ class _Ball:
     name = "ball"
 
     @property
-    def pi(self) -> Number:
+    def pi(self) -> flint.arb:
         return flint.arb.pi()
 
-    def number(self, value: Number) -> Number:
+    def number(self, value: Number) -> flint.arb:
         if isinstance(value, str):
             value = Fraction(value)
         if isinstance(value, Fraction):
