@@ -376,7 +376,7 @@ def test_sign_errors(check, scheme):
     at="Review",
     kind="review",
     says="The bound R_col ≤ 19 is obtained from the maximum observed α = 0.26",
-    rests_on=["F.leverage", "abstract.column_bound"],
+    rests_on=["F.leverage", "F.bound"],
     note="It is (1 − η)/η at η = 0.05, with γ ≤ 1/2, and uses no amplitude. From α = 0.26 Theorem 6 gives 124 for "
     "one entry, and 102 columns of that amplitude would carry 6.9 times the whole energy.",
     instead="review.bound_from_fraction",
@@ -407,8 +407,8 @@ def test_bound_from_fraction(check):
     at="Review",
     kind="review",
     says="The measured distribution of α yields nE[α²] ≈ 10",
-    rests_on=["abstract.aggregate"],
-    note="The paper prints 7 to 10. Its printed quantiles leave 6.1 to 12.8.",
+    rests_on=["E.aggregate"],
+    note="The paper prints 7 to 10. Its printed quantiles leave 6.4 to 12.6.",
 )
 def test_aggregate(check):
     check(printed("10"), arithmetic(Interval(Fraction(7), Fraction(10)), "the range that the paper prints"))
@@ -419,11 +419,10 @@ def test_aggregate(check):
     at="Review",
     kind="review",
     says="The column-wise NLL ratio of 5.0× lies inside the bound R_col ≤ 19",
-    rests_on=["abstract.falls_within"],
+    rests_on=["E.all_column.like_with_like"],
     primary="the same measure on both sides",
     note="R_col is per flip, 5.0 a ratio of totals with 19 times as many flips on the other side. Per flip the "
     "measured ratio is 95; as totals the theory allows at most 1.",
-    instead="abstract.falls_within.totals",
 )
 @pytest.mark.parametrize("reading", ["the same measure on both sides", "the two numbers as printed"])
 def test_inside_bound(check, reading):
@@ -500,7 +499,7 @@ def test_reported_as_missing(check):
     at="Review",
     kind="review",
     says="The 67× PPL discrepancy is 1,265 over the bound 19",
-    rests_on=["abstract.gap"],
+    rests_on=["E.gap"],
 )
 def test_attributes(check):
     ratio = printed("1,265").interval

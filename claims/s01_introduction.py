@@ -24,7 +24,7 @@ from theorems import quantization
 from theorems.contexts import BALL
 from theorems.gaussian_integrals import quadrant_moment, wedge_moment
 from theorems.normal_pairs import Moments
-from theorems.outliers import column_leverage, leverage, leverage_expansion
+from theorems.outliers import leverage, leverage_expansion
 from theorems.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
 from theorems.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
 from theorems.weight_laws import GAUSSIAN
@@ -221,25 +221,6 @@ def test_exact_calculation(check, alpha, n):
         about("0", margin="1e-12", stated="exact", because="equality, shown to twelve digits"),
         ball(relative, INTEGRALS),
     )
-
-
-@claim(
-    "1.2.column_formula",
-    at="Section 1.2",
-    says="The column-group leverage is R_col = [(1−η)/η]·f(1−2γ)/f(2γ−1): count ratio times ratio of group energies",
-    tex=r"R_{\mathrm{col}}=\frac{1-\eta}{\eta}\cdot\frac{f(1-2\gamma)}{f(2\gamma-1)}",
-    rests_on=["F.leverage"],
-)
-@pytest.mark.parametrize(("gamma", "eta"), [("0.3", "0.05"), ("0.7", "0.05"), ("0.5", "0.001")])
-def test_column_formula(check, gamma, eta):
-    def relative():
-        def energy(part):
-            return integrated_moments(Covariance(1 - 2 * BALL.number(part), BALL.number(1))).energy
-
-        count = (1 - BALL.number(eta)) / BALL.number(eta)
-        return count * energy(gamma) / energy(1 - Fraction(gamma)) / column_leverage(gamma, eta, BALL) - 1
-
-    check(about("0", margin="1e-12", stated="=", because="equality, shown to twelve digits"), ball(relative, INTEGRALS))
 
 
 # 1.3 Related work
