@@ -163,7 +163,6 @@ def test_equal_norm(check, p):
 @claim(
     "abstract.relu_creates",
     at="Abstract",
-    also_at=["Section 10.3"],
     kind="wording",
     says="ReLU creates the directional asymmetry between the two perturbations: without it they are alike",
     tex=r"\frac{1-\mathcal{R}_{\mathrm{sign}}}{1-\mathcal{R}_{\mathrm{mag}}}=1\text{ without ReLU}",
