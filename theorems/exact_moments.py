@@ -20,6 +20,7 @@ __all__ = [
     "gaussian_moment",
     "nonvanishing",
     "normal_pair_moment",
+    "rational_value",
 ]
 
 MomentTable = dict[tuple[int, int], Fraction]
@@ -121,3 +122,12 @@ def nonvanishing(*expressions: Number) -> int:
     import sympy
 
     return sum(sympy.simplify(expression) != 0 for expression in expressions)
+
+
+def rational_value(expression: Number) -> Fraction:
+    """The Fraction that a sympy expression simplifies to. ValueError where it is no rational number."""
+    import sympy
+
+    value = sympy.simplify(expression)
+    reject(not value.is_Rational, f"expected a rational number, got {value}")
+    return Fraction(int(value.p), int(value.q))

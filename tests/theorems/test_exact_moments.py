@@ -12,6 +12,7 @@ from theorems.exact_moments import (
     gaussian_moment,
     nonvanishing,
     normal_pair_moment,
+    rational_value,
 )
 from theorems.gaussian_integrals import orthant_moment, quadrant_moment
 
@@ -83,6 +84,16 @@ def test_nonvanishing_counts_what_is_no_identity():
     x = sympy.Symbol("x")
     assert nonvanishing(sympy.sin(x) ** 2 + sympy.cos(x) ** 2 - 1, x - x) == 0
     assert nonvanishing(sympy.sin(x) - x, x) == 2
+
+
+def test_rational_value_takes_what_simplifies_to_a_fraction():
+    import sympy
+
+    x = sympy.Symbol("x", positive=True)
+    assert rational_value((x**2 - 1) / (3 * (x - 1) * (x + 1))) == Fraction(1, 3)
+    for expression in (sympy.pi, x):
+        with pytest.raises(ValueError, match="expected a rational number"):
+            rational_value(expression)
 
 
 def test_gaussian_moments():
