@@ -120,22 +120,39 @@ def energy_series(variable):
 # Appendix E.1
 
 
+def energies(alpha):
+    """The energy of one flip: with gates that answer, with gates held at their old state, and of gate flips alone."""
+    theta = angle_from_amplitude(alpha, BALL)
+    closing, opening = quadrant_moment({(2, 0): 1}, theta, 1, -1), quadrant_moment({(0, 2): 1}, theta, -1, 1)
+    square = {(2, 0): 1, (1, 1): -2, (0, 2): 1}
+    smooth = quadrant_moment(square, theta)
+    return smooth + closing + opening, smooth + quadrant_moment(square, theta, 1, -1), closing + opening
+
+
 @claim(
     "E.mechanism",
     at="Appendix E.1",
     also_at=["Appendix E.8"],
     kind="wording",
-    says="Gate flips amplify the sign perturbation of an outlier, beyond what a layer without gates does",
+    says="Gate flips amplify the damage of a flip on an outlier: its leverage exceeds that with gates that cannot flip",
     tex=r"\frac{R(\alpha,n)}{n\alpha^2}>1",
     rests_on=["E.theorem6"],
-    note="A layer without ReLU has the leverage nα². ReLU lowers it at every α above 1/√n, as the minus sign of "
-    "−4α/(3π) in Equation (28) says; the energies by gate events, integrated apart, agree. "
-    "The amplification is α² itself.",
+    primary="all energy, against gates held fixed",
+    note="With every gate held at its old state the leverage is nα², as it is without ReLU; gates that flip lower it, "
+    "as the minus sign of −4α/(3π) in Equation (28) says. What amplifies is α² itself. The energy of the gate flips "
+    "alone does grow faster, like α³, but is the smaller part up to α = 1/2 (E.crossover.equal_energies).",
 )
 @pytest.mark.parametrize("alpha", AMPLITUDES)
-def test_gate_flips_amplify(check, alpha):
-    linear = DIMENSION * Fraction(alpha) ** 2
-    check(more_than("1"), ball(lambda: leverage_by_integrals(alpha) / BALL.number(linear), BY_INTEGRALS))
+@pytest.mark.parametrize("reading", ["all energy, against gates held fixed", "energy of the gate flips alone"])
+def test_gate_flips_amplify(check, reading, alpha):
+    def amplification():
+        total, fixed, flips = (
+            outlier / ordinary
+            for outlier, ordinary in zip(energies(alpha), energies(1 / BALL.number(DIMENSION).sqrt()), strict=True)
+        )
+        return (total if reading.startswith("all") else flips) / fixed
+
+    check(more_than("1"), ball(amplification, "rigorous integrals over the quadrants of old and new pre-activation"))
 
 
 def sign_over_magnitude(alpha):
@@ -175,15 +192,23 @@ def test_beyond_the_baseline(check, reading, alpha):
     "E.setup.model",
     at="Appendix E.1",
     kind="wording",
-    says="Appendix E treats the single-layer model of Section 5: a flip has the same energy in both",
-    tex=r"\frac{f(1-2\alpha^2)}{4\alpha^2}=1",
-    note="Section 5's layer is y = Wx̂ without an activation, where a flip has energy 4α²/n. Appendix E puts a ReLU "
-    "behind it: that is the first layer of Section 6, and more than half of the energy is gone.",
+    says="Appendix E treats the single-layer model of Section 5, where a flip changes the output by the energy 4α²/n",
+    tex=r"n\,E\,\Delta^2=4\alpha^2",
+    primary="change of the pre-activation, E.1 to E.3",
+    note="Section 5's layer y = Wx̂ has no activation. From E.4 on there is a ReLU behind it, the first layer of "
+    "Section 6, and more than half of that energy is gone.",
 )
-@pytest.mark.parametrize("alpha", ["0.10", "0.50"])
-def test_model_of_section_5(check, alpha):
-    linear = 4 * Fraction(alpha) ** 2
-    check(exactly(1), ball(lambda: energy_by_integrals(alpha) / BALL.number(linear), BY_INTEGRALS))
+@pytest.mark.parametrize("n", [2, 7])
+@pytest.mark.parametrize("reading", ["change of the pre-activation, E.1 to E.3", "post-ReLU change, E.4 and E.5"])
+def test_model_of_section_5(check, reading, n):
+    x = INPUTS[n]
+    stated = exactly(4 * x[0] ** 2, "4α²")
+    if reading.startswith("change"):
+        moments = flipped_pair_moments(x, {0}, 2)
+        change = moments[2, 0] - 2 * moments[1, 1] + moments[0, 2]
+        check(stated, proof(change, "sum over independent entries in fractions"))
+    else:
+        check(stated, ball(lambda: energy_by_integrals(abs(x[0])), BY_INTEGRALS))
 
 
 @claim(
@@ -243,7 +268,8 @@ def excess_over_normal(x, weight_moment=gaussian_moment, order=8):
     at="Remark 3",
     says="The pair (z, z′) is exactly bivariate normal at every n, under Gaussian weights",
     rests_on=["E.proposition2"],
-    note="All mixed moments up to order 8, summed entry by entry, against Isserlis' theorem.",
+    note="All mixed moments up to order 8, summed entry by entry, against Isserlis' theorem. Higher ones need no "
+    "check: z and z′ are sums of independent normal variables.",
 )
 @pytest.mark.parametrize("n", INPUTS)
 def test_remark_3(check, n):
@@ -341,6 +367,14 @@ def test_special_amplitudes(check, square, what, stated):
     check(exactly(Fraction(stated)), proof(fraction(expression.subs(theta, angle)), FROM_QUADRANTS))
 
 
+def gate_flip_rates():
+    """Limits of P/√p as p → 0 under Bernoulli(p) flips and under Step A7's sign-preserving change."""
+    s = SERIES.variable(0)
+    return tuple(
+        quotient(pair(s, SERIES).angle, SERIES.pi * s, s, 1, SERIES)[0] for pair in (sign_pair, magnitude_pair)
+    )
+
+
 @claim(
     "E.theorem5.flip_rate",
     at="Appendix E.3",
@@ -350,11 +384,7 @@ def test_special_amplitudes(check, square, what, stated):
     rests_on=["E.theorem5"],
 )
 def test_gate_flip_rate_of_theorem_3(check):
-    def rate():
-        s = SERIES.variable(0)
-        return quotient(sign_pair(s, SERIES).angle, SERIES.pi * s, s, 1, SERIES)[0]
-
-    check(between("0", "1", "bounded by a constant times √p"), ball(rate, "limit of P_flip/√p by power series"))
+    check(more_than("0", "of order √p"), ball(lambda: gate_flip_rates()[0], "limit of P_flip/√p by power series"))
 
 
 @claim(
@@ -362,16 +392,19 @@ def test_gate_flip_rate_of_theorem_3(check):
     at="Appendix E.3",
     kind="wording",
     says="Step A7 gives the gate-flip rate of Bernoulli(p) sign flips",
-    tex=r"\lim_{p\to0}\frac{P_{A7}(p)}{P_{\mathrm{sign}}(p)}=1",
-    note="Step A7 is about the sign-preserving magnitude perturbation, whose gates flip at √(1 − 2/π) = 0.603 times "
-    "that rate; Bernoulli(p) flips and their correlation 1 − 2p are in Step A3.",
+    tex=r"\lim_{p\to0}\frac{P_{A7}(p)}{P_{\mathrm{sign}}(p)}",
+    primary="its order √p",
+    note="Step A7 does find the order √p, but for the sign-preserving magnitude change, whose gates flip at √(1 − 2/π) "
+    "= 0.603 times the rate of Bernoulli(p) flips. Those, with correlation 1 − 2p, are in Step A3.",
 )
-def test_step_a7(check):
+@pytest.mark.parametrize("reading", ["its order √p", "the rate itself"])
+def test_step_a7(check, reading):
     def ratio():
-        s = SERIES.variable(0)
-        return quotient(magnitude_pair(s, SERIES).angle, sign_pair(s, SERIES).angle, s, 1, SERIES)[0]
+        flips, magnitude = gate_flip_rates()
+        return magnitude / flips
 
-    check(exactly(1, "the same rate"), ball(ratio, "limit of the ratio of the two gate-flip rates by power series"))
+    stated = more_than("0", "the same order") if reading == "its order √p" else exactly(1, "the same rate")
+    check(stated, ball(ratio, "limit of the ratio of the two gate-flip rates by power series"))
 
 
 # Appendix E.4
@@ -507,40 +540,37 @@ def test_energy_of_theorem_6(check, form):
     check(exactly(0, "an identity"), proof(nonvanishing(energy_forms()[form]), f"{FROM_QUADRANTS}; not vanishing"))
 
 
+# Unit vectors, each with an outlier in front: one beside an entry of energy 1/n, one beside equal entries.
+BESIDE_ORDINARY = [Fraction(3, 4), Fraction(1, 4), Fraction(1, 2), *[Fraction(1, 8)] * 8, *[Fraction(0)] * 5]
+BESIDE_EQUALS = [Fraction(3, 5), *[Fraction(1, 5)] * 16]
+
+
 @claim(
     "E.theorem6",
     at="Theorem 6",
-    says="A flip on |x̂| = α, against one on |x̂| = 1/√n, makes pairs of correlation 1 − 2α² and 1 − 2/n and variance "
+    also_at=["Appendix E.5"],
+    says="A flip on |x̂| = α, against one on another entry, makes pairs of correlation 1 − 2α² and 1 − 2/n and variance "
     "1/n: R = f(1 − 2α²)/f(1 − 2/n)",
     tex=r"R(\alpha,n)=\frac{f(1-2\alpha^2)}{f(1-2/n)}",
     rests_on=["E.proposition2", "E.remark3", "E.theorem6.energy"],
+    primary="another entry of energy 1÷n, as in the proof",
+    note="The theorem speaks of any flip on another entry. On average those have the energy (1 − α²)/(n − 1), below "
+    "1/n, and beside an outlier of α = 0.5 the leverage is a third larger (E.theorem6.same_input).",
 )
-@pytest.mark.parametrize("flip", ["the outlier", "an entry at 1÷√n"])
-def test_theorem_6(check, flip):
-    # n = 16: a unit vector with an outlier 3/4 and an entry 1/4 = 1/√n
-    x = [Fraction(3, 4), Fraction(1, 4), Fraction(1, 2), *[Fraction(1, 8)] * 8, *[Fraction(0)] * 5]
-    k = 0 if flip == "the outlier" else 1
-    moments = flipped_pair_moments(x, {k}, 4)
-    rho = 1 - 2 * (x[0] ** 2 if flip == "the outlier" else Fraction(1, len(x)))
+@pytest.mark.parametrize(
+    ("reading", "x", "entry"),
+    [
+        pytest.param("another entry of energy 1÷n, as in the proof", BESIDE_ORDINARY, 0, id="the outlier 3÷4"),
+        pytest.param("another entry of energy 1÷n, as in the proof", BESIDE_ORDINARY, 1, id="the entry 1÷√n"),
+        pytest.param("the average other entry", BESIDE_EQUALS, 1, id="one of 16 equal entries"),
+    ],
+)
+def test_theorem_6(check, reading, x, entry):
+    assert reading
+    moments = flipped_pair_moments(x, {entry}, 4)
+    rho = 1 - 2 * (x[0] ** 2 if entry == 0 else Fraction(1, len(x)))
     excess = max(abs(value - normal_pair_moment(i, j, rho)) for (i, j), value in moments.items())
-    check(exactly(0, "no moment differs"), proof(excess, "mixed moments of orders 1 to 4 at n = 16, in fractions"))
-
-
-@claim(
-    "E.theorem6.non_outlier",
-    at="Theorem 6",
-    also_at=["Appendix E.5"],
-    kind="wording",
-    says="The entries that are no outliers have |x̂_j|² = 1/n",
-    tex=r"n\,|\hat x_j|^2=1",
-    note="The unit norm leaves (1 − α²)/(n − 1) for each of the others, on average. R compares with an entry of an "
-    "input without outliers, not with another entry of the same input.",
-    instead="E.theorem6.same_input",
-)
-@pytest.mark.parametrize("alpha", AMPLITUDES)
-def test_the_other_entries(check, alpha):
-    share = DIMENSION * (1 - Fraction(alpha) ** 2) / (DIMENSION - 1)
-    check(exactly(1), proof(share, "mean of n|x̂_j|² over the other entries of a unit vector, n = 2048, in fractions"))
+    check(exactly(0, "no moment differs"), proof(excess, "mixed moments of orders 1 to 4, in fractions"))
 
 
 @claim(
@@ -642,14 +672,14 @@ def order_of_difference(path):
     "E.equation28.leading",
     at="Equation (28)",
     also_at=["Section 1.2"],
-    says="R(α, n) = nα²(1 − 4α/(3π)) plus terms of higher order, wherever 1/√n ≪ α ≪ 1",
+    says="R(α, n) = nα²(1 − 4α/(3π)) plus terms of higher order than both, wherever 1/√n ≪ α ≪ 1",
     tex=r"R(\alpha,n)=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+\ldots",
     rests_on=["E.theorem6", "E.expansion.numerator"],
 )
 @pytest.mark.parametrize("path", PATHS)
 def test_leading_order_of_equation_28(check, path):
-    gain = order_of_difference(PATHS[path]) - (2 * PATHS[path] - 8)
-    check(more_than("0", "higher order than nα²"), proof(gain, "orders in u = n^(−1/8), exact coefficients"))
+    gain = order_of_difference(PATHS[path]) - (3 * PATHS[path] - 8)
+    check(more_than("0", "higher order than nα³"), proof(gain, "orders in u = n^(−1/8), exact coefficients"))
 
 
 @claim(
@@ -660,8 +690,8 @@ def test_leading_order_of_equation_28(check, path):
     tex=r"R=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+O(n\alpha^4)+O(\alpha^2/\sqrt n)",
     rests_on=["E.theorem6", "E.expansion.numerator"],
     note="The denominator's factor 1 − 4/(3π√n) multiplies nα² and leaves a term 4α²√n/(3π), not α²/√n. It exceeds "
-    "both stated orders for n^(−1/2) ≪ α ≪ n^(−1/4): by integrals at α = n^(−3/8) the remainder is 11.5 times "
-    "nα⁴ + α²/√n at n = 2²⁰ and 105 times at n = 2³².",
+    "both stated orders for n^(−1/2) ≪ α ≪ n^(−1/4): at α = n^(−3/8) the remainder is 13.6 times "
+    "nα⁴ + α²/√n at n = 2²⁰ and 109 times at n = 2³², from f itself.",
     instead="E.equation28.sharp",
 )
 @pytest.mark.parametrize("path", [*PATHS, *CROSSOVER])
@@ -743,7 +773,7 @@ def test_leading_order(check, reading, at):
 )
 @pytest.mark.parametrize("alpha", ["3/4", "1/2"])
 def test_linear_leverage(check, alpha):
-    x = [Fraction(3, 4), Fraction(1, 4), Fraction(1, 2), *[Fraction(1, 8)] * 8, *[Fraction(0)] * 5]
+    x = BESIDE_ORDINARY
 
     def change(k):
         moments = flipped_pair_moments(x, {k}, 2)
@@ -890,14 +920,16 @@ def test_table_20_equation_28(check, alpha, stated):
     "E.crossover.one",
     at="Appendix E.7",
     kind="step",
-    says="At α = 1/√n the outlier's flip has the energy of an ordinary one: R ≈ 1",
+    says="At α = 1/√n the outlier's flip has the energy of a flip on another entry of the same input: R ≈ 1",
     tex=r"R(\alpha_c,n)\approx1",
     rests_on=["E.theorem6"],
 )
 @pytest.mark.parametrize("n", [64, 2048, 4096])
 def test_leverage_at_the_crossover(check, n):
+    other = (1 - Fraction(1, n)) / (n - 1)  # the average energy of the other entries
+
     def ratio():
-        return relu_energy_integral((1 - 2 / BALL.number(n)).acos()) / energy_by_integrals(1 / BALL.number(n).sqrt())
+        return energy_by_integrals(1 / BALL.number(n).sqrt()) / energy_by_integrals(BALL.number(other).sqrt())
 
     check(about("1", "1%", "≈ 1 is printed without decimals"), ball(ratio, BY_INTEGRALS))
 
@@ -940,8 +972,10 @@ def test_smooth_crossover(check):
     primary="order of magnitude",
     note="At α = 1 the ratio R/n tends to f(−1)/2 = 1/2: ReLU leaves half of nα².",
 )
-@pytest.mark.parametrize("reading", ["order of magnitude", "asymptotic equality"])
-@pytest.mark.parametrize("alpha", ["0.50", "1.00"])
+@pytest.mark.parametrize(
+    ("reading", "alpha"),
+    [("order of magnitude", "0.50"), ("order of magnitude", "1.00"), ("asymptotic equality", "1.00")],
+)
 def test_upper_end(check, reading, alpha):
     if reading == "order of magnitude":
         stated = between("0.1", "10", "R/n of order 1", "within a factor of ten")
@@ -954,19 +988,27 @@ def test_upper_end(check, reading, alpha):
     "E.crossover.delocalised",
     at="Appendix E.7",
     kind="wording",
-    says="The setting of Theorem 3 has every entry far below α_c = 1/√n",
+    says="Theorem 3 has the setting α ≪ α_c, which is where single flips are small perturbations",
     tex=r"\max_j|\hat x_j|\ll1/\sqrt n",
-    note="The largest entry of a unit vector is at least 1/√n, with equality where all are equal: the delocalised "
-    "setting of Theorem 3 lies at α_c, not below it.",
+    primary="entries of order α_c at most, whose flips are small",
+    note="No unit vector has all entries far below 1/√n: the delocalised input of E.3, α = 1/√n, lies at α_c. "
+    "Theorem 3 asks for max |x̂_j| → 0 only (A2), which allows much more than α_c.",
 )
-@pytest.mark.parametrize("n", INPUTS)
-def test_delocalised_regime(check, n):
-    greatest = n * max(entry**2 for entry in INPUTS[n])
-    everywhere = n * Fraction(1, n)  # the mean of the squares, which the maximum cannot fall below
-    check(
-        less_than("1", "n max x̂² far below 1"),
-        proof((everywhere, max(greatest, everywhere)), "between the mean over all entries and the maximum, fractions"),
-    )
+@pytest.mark.parametrize(
+    ("reading", "at"),
+    [
+        ("entries of order α_c at most, whose flips are small", "α = n^(-1÷2)"),
+        ("every entry far below α_c, as ≪ says", "n = 3"),
+        ("every entry far below α_c, as ≪ says", "n = 7"),
+    ],
+)
+def test_delocalised_regime(check, reading, at):
+    if reading.startswith("every"):
+        greatest = max(entry**2 for entry in INPUTS[int(at[-1])])
+        check(less_than("1", "n max x̂² far below 1"), proof(int(at[-1]) * greatest, "n max x̂² of a unit vector"))
+    else:
+        order = order_along(lambda alpha: 2 * alpha, CROSSOVER[at])
+        check(more_than("0", "Δz/σ_z → 0"), proof(order, "order of 2α in u = n^(−1/8) along α = u^4"))
 
 
 @claim(
@@ -1125,21 +1167,23 @@ def test_predicted_range(check, reading, alpha, stated):
 
 # What is printed about α among the outlier columns, each number anywhere in its rounding interval: the range, the
 # median, P90, P95, and that 16% exceed 0.1.
-BODY = [
+GREATEST = Bin(Fraction(1, OUTLIERS), Fraction("0.255"), Fraction("0.265"))
+BELOW = [
     Bin(Fraction("0.5"), Fraction("0.0165"), Fraction("0.0245")),
     Bin(Fraction("0.335"), Fraction("0.0235"), Fraction("0.1")),
 ]
-EITHER = Bin(Fraction("0.01"), Fraction("0.0235"), Fraction("0.125"))
-TAIL = [
+EITHER = Bin(Fraction("0.01"), Fraction("0.0235"), Fraction("0.125"))  # what "16%" leaves open
+ABOVE = [
     Bin(Fraction("0.055"), Fraction("0.1"), Fraction("0.125")),
     Bin(Fraction("0.05"), Fraction("0.115"), Fraction("0.135")),
-    Bin(Fraction("0.05"), Fraction("0.125"), Fraction("0.265")),
+    Bin(Fraction("0.05") - GREATEST.mass, Fraction("0.125"), Fraction("0.265")),
+    GREATEST,
 ]
 MEAN = (Fraction("0.0465"), Fraction("0.0475"))
 
 
 def second_moments():
-    bins = [*BODY, EITHER, *TAIL]
+    bins = [*BELOW, EITHER, *ABOVE]
     return second_moment_range(bins, MEAN[0])[0], second_moment_range(bins, MEAN[1])[1]
 
 
@@ -1150,8 +1194,8 @@ def second_moments():
     kind="number",
     says="n times the mean of α² over the outlier columns is 7 to 10",
     tex=r"n\,E_{\mathrm{emp}}[\alpha^2]\approx7\text{–}10",
-    note="The range, quantiles and mean printed leave 6.4 to 12.6, by linear programming: they agree with 7 to 10 but "
-    "do not imply it.",
+    note="The range, quantiles and mean printed leave 7.1 to 12.6, by linear programming: they agree with 7 to 10 but "
+    "do not imply it. The authors' released ratio of mean α², outlier columns to others, is 17.3, which means 9.6.",
 )
 def test_aggregate(check):
     least, greatest = second_moments()
@@ -1161,6 +1205,27 @@ def test_aggregate(check):
             (DIMENSION * least, DIMENSION * greatest), "exact linear programme over the printed statistics of α"
         ),
     )
+
+
+@claim(
+    "E.aggregate.dominated",
+    at="Appendix F.4",
+    also_at=["Appendix E.8"],
+    kind="wording",
+    says="The mean of α² is dominated by the extreme outliers, the 16% with α > 0.1",
+    tex=r"E[\alpha^2;\alpha>0.1]>\tfrac12E[\alpha^2]",
+    note="The printed range, quantiles and mean leave their share between 57% and 94%.",
+)
+def test_dominated_by_extremes(check):
+    # The share is least where the columns above 0.1 are few and low and leave most of the mean to the others.
+    below = [*BELOW, EITHER._replace(upper=Fraction("0.1"))]
+    few = sum(bin.mass * bin.lower**2 for bin in ABOVE)
+    mean_below = MEAN[1] - sum(bin.mass * bin.lower for bin in ABOVE)
+    least = few / (few + second_moment_range(below, mean_below)[1])
+    above = [*ABOVE, EITHER._replace(lower=Fraction("0.1"))]
+    many = sum(bin.mass * bin.upper**2 for bin in above)
+    greatest = many / (many + sum(bin.mass * bin.lower**2 for bin in BELOW))
+    check(more_than("50%", "dominated"), arithmetic((least, greatest), "exact bounds over the printed statistics of α"))
 
 
 @claim(
@@ -1184,13 +1249,17 @@ def test_unit_norm(check):
     tex=r"\frac{E_{\mathcal O}[\alpha^2]}{E_{\mathcal O^c}[\hat x^2]}=n\,E_{\mathcal O}[\alpha^2]",
     rests_on=["E.linear_leverage"],
     note="nE[α²] compares with an entry of energy 1/n. The other 1,946 columns of a unit vector hold only what the "
-    "outliers leave, so that the ratio is 1.4 to 2 times larger; Table 9's own R(α)/R(β) is that ratio.",
+    "outliers leave, so that the ratio is 1.4 to 2 times larger; Table 9's own R(α)/R(β) is that ratio. The "
+    "authors' released data of layer 12 have 17.3 for it, where nE[α²] is 9.6.",
     instead="E.aggregate.same_input",
 )
 def test_reference_of_the_aggregate(check):
     low, high = (OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
     factors = tuple(Fraction(DIMENSION - OUTLIERS, DIMENSION) / (1 - gamma) for gamma in (low, high))
-    check(exactly(1), arithmetic(factors, "(1 − k/n)/(1 − γ), γ = kE[α²], from nE[α²] = 7–10 and k = 102"))
+    check(
+        about("1", "10%", "nE[α²] ≈ 7–10 is printed to one or two digits", stated="the ratio is nE[α²]"),
+        arithmetic(factors, "(1 − k/n)/(1 − γ), γ = kE[α²], from nE[α²] = 7–10 and k = 102"),
+    )
 
 
 @claim(
@@ -1261,33 +1330,22 @@ def test_inflation(check, at_5_percent):
 @claim(
     "E.alpha_baseline",
     at="Appendix E.8",
+    also_at=["Appendix E.5"],
     kind="number",
-    says="The isotropic baseline √(2/(πn)) is 0.018 at n = 2048",
+    says="The isotropic baseline α₀ = √(2/(πn)) is 0.018 at n = 2048",
     tex=r"\alpha_0=\sqrt{2/(\pi n)}=0.018",
+    primary="mean of |x̂_k|",
+    note="E.5 calls 1/√n, the root mean square of an entry, the isotropic baseline α₀: 0.022.",
 )
-def test_isotropic_baseline(check):
+@pytest.mark.parametrize("reading", ["mean of |x̂_k|", "root mean square, as in E.5"])
+def test_isotropic_baseline(check, reading):
     def mean_entry():
         # E|x̂₁| of a uniform direction, Γ(n/2)/(√π Γ((n + 1)/2)), through the ratio of gamma functions
         half = BALL.number(DIMENSION) / 2
         return (half.lgamma() - (half + BALL.number("0.5")).lgamma()).exp() / BALL.pi.sqrt()
 
-    check(printed("0.018"), ball(mean_entry, "mean |entry| of a uniform direction at n = 2048"))
-
-
-@claim(
-    "E.alpha_baseline.symbol",
-    at="Appendix E.8",
-    also_at=["Appendix E.5"],
-    kind="wording",
-    says="The isotropic baseline α₀ is 1/√n (E.5) and √(2/(πn)) (E.8)",
-    tex=r"\alpha_0=1/\sqrt n=\sqrt{2/(\pi n)}",
-    note="One symbol for two numbers: the root mean square of an entry and its mean absolute value, 20% apart.",
-)
-def test_two_baselines(check):
-    check(
-        exactly(1),
-        ball(lambda: (2 / (BALL.pi * DIMENSION)).sqrt() * BALL.number(DIMENSION).sqrt(), "ratio of the two baselines"),
-    )
+    size = mean_entry if reading == "mean of |x̂_k|" else lambda: 1 / BALL.number(DIMENSION).sqrt()
+    check(printed("0.018"), ball(size, f"{reading}: size of an entry of a uniform direction at n = 2048"))
 
 
 @claim(
@@ -1325,7 +1383,7 @@ def test_gap(check):
     says="The PPL ratio 1,265 is 251 times the NLL ratio 5.0",
     tex=r"1265/5.0=251",
     note="5.0 is printed too coarsely: 1,265/5.0 is 253, and anything from 250.4 to 255.7 within the rounding. The "
-    "median of the seeds in Table 17, 5.047, gives 250.6.",
+    "seeds of Table 17, as printed, leave 250.4 to 250.8.",
 )
 def test_compression(check):
     check(printed("251"), arithmetic(quotient_of("1,265", "5.0"), "quotient of the printed numbers"))
@@ -1404,7 +1462,8 @@ def test_all_column_within_the_bound(check, reading, unit):
     kind="number",
     says="The log-log slope 0.78 in α² is the exponent 1.57 in α",
     tex=r"2\times0.78=1.57",
-    note="Twice the printed 0.78 is 1.56; 1.57 needs a slope between 0.7825 and 0.785.",
+    note="Twice the printed 0.78 is 1.56; 1.57 needs a slope between 0.7825 and 0.785. The authors' released slope, "
+    "0.7832, is one.",
 )
 def test_exponent(check):
     slope = rounding("0.78")
