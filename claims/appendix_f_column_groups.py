@@ -26,7 +26,7 @@ from theorems.exact_moments import (
     normal_pair_moment,
 )
 from theorems.gaussian_integrals import relu_energy_integral
-from theorems.outliers import energy_fraction_from_amplitude_ratio
+from theorems.outliers import amplitude_ratio_leverage, energy_fraction_from_amplitude_ratio
 from theorems.relu_kernels import angle_from_amplitude
 
 TABLE_21 = read_table(Path(__file__).parent / "tables" / "table_21.csv")
@@ -673,7 +673,7 @@ def test_dettmers_leverage(check, reading, ratio, gamma, stated):
         check(
             accepted,
             ball(
-                lambda: energy_fraction_from_amplitude_ratio(ratio, "0.001", BALL) * 1000,
+                lambda: amplitude_ratio_leverage(ratio, "0.001", BALL),
                 "the unit norm solved for γ, over η",
             ),
         )

@@ -15,7 +15,6 @@ from theorems.domain import constant_term, require_above, require_between, requi
 from theorems.relu_kernels import (
     angle_from_amplitude,
     gate_flip_energy,
-    gate_flip_probability,
     relu_energy,
     smooth_energy,
 )
@@ -25,10 +24,8 @@ __all__ = [
     "TwoPopulations",
     "amplitude_ratio_leverage",
     "column_leverage",
-    "damage_fraction",
     "energy_fraction_from_amplitude_ratio",
     "flip_energy",
-    "flip_gate_probability",
     "leverage",
     "leverage_expansion",
     "linear_leverage",
@@ -50,11 +47,6 @@ class TwoPopulations(NamedTuple):
 
     outlier: Number  # α
     other: Number  # β
-
-
-def flip_gate_probability(alpha: Number, ctx: Context = FLOAT) -> Number:
-    """P(the gate changes) = (2/π) arcsin α: Theorem 5."""
-    return gate_flip_probability(angle_from_amplitude(alpha, ctx), ctx)
 
 
 def flip_energy(alpha: Number, ctx: Context = FLOAT) -> FlipEnergy:
@@ -95,17 +87,6 @@ def column_leverage(gamma: Number, eta: Number, ctx: Context = FLOAT) -> Number:
     gamma, eta = _fractions(gamma, eta, ctx)
     reject(constant_term(gamma) >= 1, f"gamma must be below 1, got {gamma}")
     return (1 - eta) / eta * _group_energy(gamma, ctx) / _group_energy(1 - gamma, ctx)
-
-
-def damage_fraction(gamma: Number, eta: Number, n: int, ctx: Context = FLOAT) -> Number:
-    """The share of outlier columns in the summed energies of all single flips: F.2, which takes it to be γ.
-
-    kf(α)/(kf(α) + (n − k)f(β)) with k = ηn: γ only to leading order in α and β.
-    """
-    populations = two_populations(gamma, eta, n, ctx)
-    eta = ctx.number(eta)
-    outlier = eta * flip_energy(populations.outlier, ctx).total
-    return outlier / (outlier + (1 - eta) * flip_energy(populations.other, ctx).total)
 
 
 def two_populations(gamma: Number, eta: Number, n: int, ctx: Context = FLOAT) -> TwoPopulations:

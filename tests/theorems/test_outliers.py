@@ -11,10 +11,8 @@ from theorems.gaussian_integrals import quadrant_moment
 from theorems.outliers import (
     amplitude_ratio_leverage,
     column_leverage,
-    damage_fraction,
     energy_fraction_from_amplitude_ratio,
     flip_energy,
-    flip_gate_probability,
     leverage,
     leverage_expansion,
     linear_leverage,
@@ -36,7 +34,7 @@ def energy_by_integrals(correlation):
 
 @quickly
 @given(alpha=amplitudes)
-def test_flip_energy_and_gate_probability_against_integrals(alpha):
+def test_flip_energy_against_integrals(alpha):
     """The correlation is that of A + B and B − A, of variances α² and 1 − α²."""
     correlation = (1 - alpha**2) - alpha**2
     closing, opening, smooth = energy_by_integrals(correlation)
@@ -45,9 +43,6 @@ def test_flip_energy_and_gate_probability_against_integrals(alpha):
     assert energy.opening.overlaps(opening)
     assert energy.smooth.overlaps(smooth)
     assert energy.total.overlaps(closing + opening + smooth)
-    theta = BALL.number(correlation).acos()
-    flips = quadrant_moment({(0, 0): 1}, theta, 1, -1) + quadrant_moment({(0, 0): 1}, theta, -1, 1)
-    assert flip_gate_probability(alpha, BALL).overlaps(flips)
     assert all(term.rad() < 1e-11 for term in energy)
 
 
@@ -143,30 +138,14 @@ def test_amplitude_ratio_is_inverted_by_two_populations(ratio, k):
     assert amplitude_ratio_leverage(ratio, eta, BALL).overlaps(ratio**2 * (1 - gamma) / BALL.number(1 - eta))
 
 
-def test_damage_fraction_by_summing_single_flips():
-    """100 of 2000 entries at α = 1/14, the others at the β that the unit norm leaves."""
-    gamma, eta, n = 100 * Fraction(1, 14) ** 2, Fraction(1, 20), 2000
-    outlier = sum(energy_by_integrals(1 - 2 * Fraction(1, 14) ** 2), BALL.number(0))
-    other = sum(energy_by_integrals(1 - 2 * (1 - gamma) / 1900), BALL.number(0))
-    expected = 100 * outlier / (100 * outlier + 1900 * other)
-    assert damage_fraction(gamma, eta, n, BALL).overlaps(expected)
-    assert not damage_fraction(gamma, eta, n, BALL).overlaps(BALL.number(gamma))
-
-
-def test_damage_fraction_tends_to_the_energy_fraction():
-    assert damage_fraction("0.5", "0.05", 10**10) == pytest.approx(0.5, abs=1e-4)
-
-
 @pytest.mark.parametrize(
     "formula",
     [
-        lambda ctx: flip_gate_probability("0.3", ctx),
         lambda ctx: flip_energy("0.3", ctx).total,
         lambda ctx: leverage("0.3", 2048, ctx),
         lambda ctx: linear_leverage("0.3", 2048, ctx),
         lambda ctx: leverage_expansion("0.3", 2048, ctx),
         lambda ctx: column_leverage("0.3", "0.05", ctx),
-        lambda ctx: damage_fraction("0.3", "0.05", 2048, ctx),
         lambda ctx: two_populations("0.3", "0.05", 2048, ctx).outlier,
         lambda ctx: energy_fraction_from_amplitude_ratio(50, "0.001", ctx),
         lambda ctx: amplitude_ratio_leverage(50, "0.001", ctx),
@@ -185,7 +164,7 @@ def test_all_contexts_agree(formula):
     ("call", "message"),
     [
         (lambda: flip_energy("1.1"), "alpha must lie in"),
-        (lambda: flip_gate_probability("-0.1", BALL), "alpha must lie in"),
+        (lambda: flip_energy("-0.1", BALL), "alpha must lie in"),
         (lambda: leverage("0.1", 0), "n must be an integer"),
         (lambda: linear_leverage(2, 10), "alpha must lie in"),
         (lambda: leverage_expansion("0.1", 1.5), "n must be an integer"),
@@ -193,7 +172,7 @@ def test_all_contexts_agree(formula):
         (lambda: column_leverage("0.5", 0), "eta must exceed 0"),
         (lambda: column_leverage("0.5", 1, SERIES), "1 - eta must exceed 0"),
         (lambda: two_populations("0.9", "0.001", 10), "each amplitude must lie in"),
-        (lambda: damage_fraction("1.9", "0.5", 10), "gamma must lie in"),
+        (lambda: two_populations("1.9", "0.5", 10), "gamma must lie in"),
         (lambda: energy_fraction_from_amplitude_ratio(-1, "0.5"), "ratio must lie in"),
         (lambda: amplitude_ratio_leverage(1, 0), "eta must exceed 0"),
     ],
