@@ -24,7 +24,7 @@ class Audit:
         shutil.copy(SECOND_PAPER / "paper.toml", self.path / "claims")
 
     def classics(self) -> Audit:
-        shutil.copy(SECOND_PAPER / "test_classics.py", self.path / "claims")
+        shutil.copy(SECOND_PAPER / "classics.py", self.path / "claims" / "test_classics.py")
         return self
 
     def claims(self, text: str, name: str = "test_some.py") -> Audit:
