@@ -13,7 +13,7 @@ from reports import ball, claim, exactly, less_than, more_than, proof, twin, wor
 from theorems.contexts import BALL
 from theorems.gaussian_integrals import gaussian_expectation
 from theorems.rational_functions import indeterminates, limit_at_infinity
-from theorems.sign_direction import pareto_random_sign_energy
+from theorems.sign_direction import pareto_random_sign_energy, random_sign_energy_leading_order
 from theorems.weight_laws import GAUSSIAN, pareto
 
 searching = settings(deadline=None, max_examples=100)
@@ -329,8 +329,7 @@ def test_combining(check, size):
         return
 
     def distance():
-        law = pareto(9)
-        limit = law.absolute_moment(4, BALL) / law.absolute_moment(2, BALL) ** 2
-        return size * abs(size * pareto_random_sign_energy(9, size) - limit)
+        excess = pareto_random_sign_energy(9, size) - random_sign_energy_leading_order(pareto(9), size, BALL)
+        return size**2 * abs(excess)
 
     check(less_than("10", stated="→: distance below 10/n"), ball(distance, "Laplace transform, rigorous quadrature"))
