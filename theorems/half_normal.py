@@ -6,6 +6,7 @@ equal numbers exactly where their polynomials are equal: an identity is proved b
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -18,9 +19,11 @@ from theorems.domain import require_count
 
 __all__ = [
     "ALPHA",
+    "equal_input_variances",
     "joint_moment",
     "largest_coefficient",
     "leading_term",
+    "lowest_difference",
     "magnitude_moment",
     "row_moments",
     "sum_moment",
@@ -79,19 +82,46 @@ def _product(left: list[flint.fmpq_poly], right: list[flint.fmpq_poly]) -> list[
     return [sum((left[i] * right[k - i] for i in range(k + 1)), zero) for k in range(len(left))]
 
 
+def _differences(values: Sequence[flint.fmpq_poly]) -> list[flint.fmpq_poly]:
+    """The forward differences of all orders at the first of the values."""
+    row, differences = list(values), []
+    while row:
+        differences.append(row[0])
+        row = [after - before for before, after in itertools.pairwise(row)]
+    return differences
+
+
 def leading_term(values: Sequence[flint.fmpq_poly]) -> tuple[int, flint.fmpq_poly]:
     """(d, c) for the polynomial c·n^d + lower orders of degree < len(values) with these values at consecutive n.
 
     By finite differences. E (Σ|g|)^k and n·E[|g₁|^j (Σ|g|)^(k−1)] are polynomials in n of degree at most k. ValueError
     for no values, or only zeros.
     """
-    row, differences = list(values), []
-    while row:
-        differences.append(row[0])
-        row = [after - before for before, after in itertools.pairwise(row)]
+    differences = _differences(values)
     orders = [order for order, difference in enumerate(differences) if largest_coefficient(difference)]
     reject(not orders, "expected a polynomial other than zero")
     return orders[-1], differences[orders[-1]] / math.factorial(orders[-1])
+
+
+def lowest_difference(values: Sequence[flint.fmpq_poly]) -> flint.arb:
+    """The least forward difference, of any order, at the first n of a polynomial in n of degree < len(values).
+
+    By Newton's formula the polynomial is nonnegative from that n on where this is. ValueError for no values.
+    """
+    reject(not values, "expected at least one value")
+    return functools.reduce(flint.arb.min, map(value, _differences(values)))
+
+
+def equal_input_variances(n: int) -> tuple[flint.fmpq_poly, flint.fmpq_poly, flint.fmpq_poly]:
+    """Variances of n z², n z_Q² and n z z_Q, with z and z_Q as in `row_moments` and all entries of x equal to n^(−1/2).
+
+    From E (Σ σ_j x_j)⁴ = 3 − 2/n for signs σ. n⁵ times each is a polynomial in n of degree at most 5. ValueError for
+    n < 1.
+    """
+    second, fourth, mixed = sum_moment(n, 2), sum_moment(n, 4), joint_moment(n, 2, 2)
+    quantised = fourth * (3 * n - 2) / n**5 - second**2 / n**4
+    cross = ((n - 2) * n * mixed + 2 * fourth - second**2) / n**4
+    return magnitude_moment(4) - magnitude_moment(2) ** 2, quantised, cross
 
 
 def row_moments(x: Sequence[Fraction]) -> tuple[flint.fmpq_poly, flint.fmpq_poly, flint.fmpq_poly]:

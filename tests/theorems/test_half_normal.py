@@ -4,6 +4,7 @@ import itertools
 import math
 from fractions import Fraction
 
+import flint
 import pytest
 
 from theorems import quantization
@@ -11,9 +12,11 @@ from theorems.contexts import BALL
 from theorems.gaussian_integrals import gaussian_expectation
 from theorems.half_normal import (
     ALPHA,
+    equal_input_variances,
     joint_moment,
     largest_coefficient,
     leading_term,
+    lowest_difference,
     magnitude_moment,
     row_moments,
     sum_moment,
@@ -91,3 +94,35 @@ def test_bad_arguments(moment, arguments):
 
 def test_value_at_alpha():
     assert math.isclose(float(value(ALPHA).mid()), math.sqrt(2 / math.pi))
+
+
+def test_lowest_difference():
+    # n² − 4n + 5 is positive everywhere, and its differences are from n = 2 on
+    assert lowest_difference([ALPHA * 0 + n * n - 4 * n + 5 for n in range(2, 6)]) == 0
+    assert lowest_difference([ALPHA * 0 + n * n - 4 * n + 5 for n in range(1, 5)]) == -1
+    with pytest.raises(ValueError, match="at least one value"):
+        lowest_difference([])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_equal_input_variances_by_enumerating_signs(n):
+    # z = Σ σ|g|/n, z_Q = SΣσ/n² with S = Σ|g|: as polynomials in |g|, by all index tuples
+    def expectation(*forms):
+        total = ALPHA * 0
+        for signs in itertools.product((-1, 1), repeat=n):
+            for indices in itertools.product(range(n), repeat=len(forms)):
+                weight = math.prod(form(signs, i) for form, i in zip(forms, indices, strict=True))
+                term = ALPHA * 0 + flint.fmpq(weight.numerator, weight.denominator)
+                for index in range(n):
+                    term *= magnitude_moment(indices.count(index))
+                total += term / 2**n
+        return total
+
+    def entry(signs, index):
+        return Fraction(signs[index], n)
+
+    def scale(signs, index):  # noqa: ARG001
+        return Fraction(sum(signs), n**2)
+
+    for forms, variance in zip([(entry, entry), (scale, scale), (entry, scale)], equal_input_variances(n), strict=True):
+        assert (expectation(*forms, *forms) - expectation(*forms) ** 2) * n**2 == variance
