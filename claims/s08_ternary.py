@@ -33,9 +33,11 @@ from theorems.contexts import BALL, SERIES
 from theorems.gaussian_integrals import gaussian_expectation, orthant_moment
 from theorems.half_normal import (
     ALPHA,
+    equal_input_variances,
     joint_moment,
     largest_coefficient,
     leading_term,
+    lowest_difference,
     magnitude_moment,
     row_moments,
     sum_moment,
@@ -94,32 +96,52 @@ def constant_magnitude(p):
     "8.theorem4",
     at="Theorem 4",
     also_at=["Equation (18)", "Section 8.1"],
-    says="cos²∠(Wx̂, W_T x̂) → 2/π in probability as m, n → ∞ with m/n bounded: the row moments give the ratio 2/π, "
-    "and the mean of each quadratic form over the rows concentrates",
+    says="cos²∠(Wx̂, W_T x̂) → 2/π in probability as m, n → ∞: the row means of y², y_T² and y·y_T give the ratio 2/π, "
+    "and by Chebyshev's inequality each average over m independent rows is within O(1/√m) of its mean, because the "
+    "second moments of n y² and n y_T² (and so, by Cauchy and Schwarz, of n y y_T) are bounded by 9 at every n",
     tex=r"\cos^2\angle(W\hat{x},W_T\hat{x})\to\frac{2}{\pi}",
     rests_on=["3.fact1", "8.theorem4.step1", "8.theorem4.scale_average", "B.chain.cosine"],
+    note="The bounds hold for every unit vector x̂ and every m/n, so that m → ∞ and n → ∞ are all that is needed.",
 )
-@pytest.mark.parametrize("part", ["ratio of row moments", "first norm", "second norm", "dot product"])
+@pytest.mark.parametrize("part", ["ratio of row moments", "y²", "sum of signs", "row scale"])
 def test_theorem4(check, part):
-    sizes = range(1, 10)
     if part == "ratio of row moments":
         # E[y y_T]² = E y² E y_T² · 2/π, to leading order
-        cross = leading_term([joint_moment(n, 1, 1) for n in sizes])
-        square = leading_term([sum_moment(n, 2) for n in sizes])
+        cross = leading_term([joint_moment(n, 1, 1) for n in range(1, 10)])
+        square = leading_term([sum_moment(n, 2) for n in range(1, 10)])
         residual = largest_coefficient(cross[1] ** 2 - ALPHA**2 * square[1]) + abs(2 * (cross[0] - 2) - (square[0] - 4))
-        return check(exactly(0, "the limit is 2/π"), proof(residual, f"leading terms in n; {EXACT}"))
-    # n⁶ times the variance of one row's y², y_T² or y y_T, for an input with equal entries
-    row = {
-        "first norm": lambda n: (magnitude_moment(4) - magnitude_moment(2) ** 2) * n**4,
-        "second norm": lambda n: sum_moment(n, 4) * (3 * n - 2) - sum_moment(n, 2) ** 2 * n,
-        "dot product": lambda n: (n - 2) * n * joint_moment(n, 2, 2) + 2 * sum_moment(n, 4) - sum_moment(n, 2) ** 2,
-    }[part]
-    degree = leading_term([row(n) for n in sizes])[0] - (7 if part == "second norm" else 6)
-    # m = n rows, whose means add up to order 1
-    return check(
-        less_than("0", "the variance over the squared mean vanishes"),
-        proof(degree + 1, f"exponent of n in that variance at m = n; {EXACT}"),
-    )
+        check(exactly(0, "the limit is 2/π"), proof(residual, f"leading terms in n; {EXACT}"))
+    elif part == "y²":
+        check(
+            at_most("9", "E(n y²)² ≤ 9"),
+            ball(lambda: gaussian_expectation(lambda x: x**4, None, None, (1, 4)), method="√n y is standard normal"),
+        )
+    elif part == "sum of signs":
+        # y_T = s Σ σ_j x_j with independent signs σ
+        residual = max(
+            abs(fourth_moment_of_signs(x) - 3 * sum(a**2 for a in x) ** 2 + 2 * sum(a**4 for a in x))
+            for x in SIGN_SUM_WEIGHTS
+        )
+        check(
+            exactly(0, "E(Σ σ_j x_j)⁴ = 3 − 2 Σ x_j⁴ ≤ 3 for unit x̂"),
+            proof(residual, "all sign patterns; a symmetric quartic has five kinds of terms, fixed by seven points"),
+        )
+    else:
+        # E(n y_T²)² ≤ 3 E(√n s)⁴, and E(√n s)⁴ = E(Σ|g|)⁴/n⁴ ≤ 3
+        slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
+        check(
+            at_least("0", "E(√n s)⁴ ≤ 3 for every n"),
+            proof(slack, f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"),
+        )
+
+
+SIGN_SUM_WEIGHTS = [(1,), (1, 1), (1, 2), (1, 1, 1), (1, 2, 3), (1, 1, 1, 1), (1, 2, 3, 4)]
+
+
+def fourth_moment_of_signs(x):
+    """E(Σ σ_j x_j)⁴ over all signs σ."""
+    patterns = list(itertools.product((-1, 1), repeat=len(x)))
+    return Fraction(sum(sum(s * a for s, a in zip(signs, x, strict=True)) ** 4 for signs in patterns), len(patterns))
 
 
 @claim(
@@ -178,16 +200,20 @@ def test_chord_identity(pairs, scale):
     "8.theorem4.ternary",
     at="Section 8.1",
     kind="wording",
-    says="Theorem 4 is about ternary quantisation: a row of W_T takes three values",
-    note="Equation (2) gives two values per row, −s and +s, as Section 2.3 itself says; a scheme with zeros has "
-    "another limit (8.extension.bitnet).",
-    instead="8.extension.bitnet",
+    says='The "ternary quantisation" of Theorem 4 is the sign quantisation of Equation (2), with the two values ±s per '
+    "row, as Section 2.3 declares",
+    note="Two values, so that the theorem's name fits Section 2.3 only. A scheme with the three values −1, 0, +1 has "
+    "another limit, 0.787 for BitNet b1.58 (8.extension.bitnet).",
+    primary="two values, as Section 2.3 says",
 )
-def test_ternary(check):
+@pytest.mark.parametrize(
+    ("reading", "levels"), [("two values, as Section 2.3 says", 2), ("three values, as its name says", 3)]
+)
+def test_ternary(check, reading, levels):  # noqa: ARG001
     rng = np.random.default_rng(8)
     rows = quantization.sign_quantise(rng.standard_normal((3, 400)))
-    levels = max(len(np.unique(row)) for row in rows)
-    check(exactly(3, "ternary"), proof(levels, "distinct values per row of Equation (2), counted on 3 rows of 400"))
+    counted = max(len(np.unique(row)) for row in rows)
+    check(exactly(levels, "values per row"), proof(counted, "distinct values per row of Equation (2), 3 rows of 400"))
 
 
 @claim(
@@ -224,21 +250,6 @@ def input_residual(x):
         for difference in (original - flint.fmpq(1, n), cross - mean_square_scale(n), quantised - mean_square_scale(n))
     )
     return proof(residual, f"row moments by all sign patterns less those averaged over the sphere; {EXACT}")
-
-
-@claim(
-    "8.theorem4.aspect_free",
-    at="Theorem 4",
-    kind="extension",
-    says="The bound m/n = O(1) is not needed: the relative variance of the row averages is O(1/m) uniformly in n",
-    rests_on=["8.theorem4"],
-)
-@pytest.mark.parametrize("n", [1, 2, 64, 4096])
-def test_aspect_free(check, n):
-    check(
-        at_most("9", "n² E y_T⁴ ≤ 9 at every n, so that Chebyshev's bound is C/m"),
-        ball(lambda: 3 * value(sum_moment(n, 4)) / BALL.number(n) ** 4, method=f"3 E(Σ|g|)⁴/n⁴; {EXACT}"),
-    )
 
 
 @claim(
@@ -391,50 +402,81 @@ def test_dot_product_mean(check):
     "8.theorem4.fluctuations",
     at="Section 8.2",
     kind="step",
-    says="When m/n = γ the quadratic forms fluctuate by O(1/√n) around their means",
+    says="When m/n = γ the quadratic forms fluctuate by O(1/√n) around their means: their standard deviations at m = n "
+    "for x̂ with equal entries",
     note="Appendix B.1 states the weaker O(n^{−1/2+ε}).",
     rests_on=["B.levy"],
 )
-@pytest.mark.parametrize("form", ["‖y‖²", "‖y_T‖²"])
+@pytest.mark.parametrize("form", ["‖y‖²", "‖y_T‖²", "y·y_T"])
 def test_fluctuations(check, form):
-    # m = n independent rows, x̂ with equal entries; the variance of a row's square
-    if form == "‖y‖²":
-        row = [(ALPHA * 0 + 2) * n for n in range(1, 9)]
-        exponent = leading_term(row)[0] - 2
-    else:
-        row = [sum_moment(n, 4) * (3 * n - 2) - sum_moment(n, 2) ** 2 * n for n in range(1, 9)]
-        exponent = leading_term(row)[0] - 1 - 6 + 1
-    check(at_most("-0.5"), proof(Fraction(exponent, 2), f"exponent of n in the standard deviation at m = n; {EXACT}"))
+    # m = n independent rows; n⁵ times the variance of each one's n y², n y_T² or n y y_T is a polynomial in n
+    index = ["‖y‖²", "‖y_T‖²", "y·y_T"].index(form)
+    degree, _ = leading_term([equal_input_variances(n)[index] * n**5 for n in range(1, 9)])
+    check(
+        at_most("-0.5"),
+        proof(Fraction(degree - 5 - 1, 2), f"exponent of n in the standard deviation, m = n, equal entries; {EXACT}"),
+    )
 
 
 @claim(
     "8.theorem4.positive_root",
     at="Section 8.2",
     kind="step",
-    says="Pr(y·y_T < 0) ≤ 2exp(−Ω(n)), so that the positive root √(2/π) applies",
+    says="Pr(y·y_T < 0) ≤ 2exp(−Ω(n)) when m/n = γ, so that the positive root √(2/π) applies. With τ = √n s it "
+    "is at most E[exp(−λn y y_T); τ² ≤ 2]^m + m Pr(τ² > 2), and both terms vanish exponentially, for every unit x̂",
     note="The rate is proportional to m: with m/n → 0, which Assumption A3′ allows, the probability is at least "
     "0.206^m and no exponential in n. That it vanishes, which is all the theorem needs, only takes m → ∞.",
     primary="m/n = γ",
     rests_on=["8.theorem4.dot_product_mean", "B.levy"],
 )
-@pytest.mark.parametrize("reading", ["m/n = γ", "m/n = O(1)"])
-def test_positive_root(check, reading):
-    def chernoff_rate():
+@pytest.mark.parametrize(
+    ("reading", "part"),
+    [
+        ("m/n = γ", "mean"),
+        ("m/n = γ", "rows"),
+        ("m/n = γ", "row scales"),
+        ("m/n = γ", "limit of the rate"),
+        ("m/n = O(1)", "rate per n"),
+    ],
+)
+def test_positive_root(check, reading, part):  # noqa: ARG001
+    def row_rate():
+        # e^{−λt} ≤ 1 − λt + λ²t²e^{λ|t|}/2 at t = n y y_T, then Cauchy and Schwarz. Even moments of Σ σ_j x_j are at
+        # most a normal variable's, and E (√v g)⁴ exp(λv g²) = 3v²(1 − 2λv)^{−5/2}; v = 1 for √n y, τ² ≤ 2 for √n y_T.
+        rate, mean = BALL.number(Fraction(1, 25)), BALL.number(Fraction(2, 5))
+        original, quantised = (3 * v**2 / (1 - 2 * rate * v).sqrt() ** 5 for v in (1, 2))
+        return -(1 - rate * mean + rate**2 / 2 * (original * quantised).sqrt()).log()
+
+    def scale_rate():
+        # τ² ≤ χ²_n/n, and Pr(χ²_n > 2n) ≤ min over λ of e^{−2λn}(1 − 2λ)^{−n/2}, at λ = 1/4
+        return BALL.number(Fraction(1, 2)) + (1 - BALL.number(Fraction(1, 2))).log() / 2
+
+    def limiting_rate():
         # min over λ of E exp(−λXY) = √(1 − ρ²) for a standard normal pair, from its Gaussian integral
-        squared = mean_magnitude() ** 2
-        return -(1 - squared).log() / 2
+        return -(1 - mean_magnitude() ** 2).log() / 2
 
     def slowest_rate():
         # m = √n: Pr ≥ Pr(every row negative) = P_flip^m, so that the rate per n is at most −log(P_flip)/√n
         flip = 2 * orthant_moment(0, 0, -mean_magnitude(), 0, 0)
         return (-flip.log() / BALL.number(10) ** 30).union(BALL.number(0))
 
-    if reading == "m/n = γ":
-        return check(more_than("0"), ball(chernoff_rate, method="Chernoff exponent per row in the limit n → ∞"))
-    return check(
-        more_than("1e-20", "a positive rate per n"),
-        ball(slowest_rate, method="rate per n at m = √n, n = 10⁶⁰, at most −log P_flip/√n"),
+    if part == "mean":
+        # E[n y y_T; τ² ≤ 2] = E[τ²; τ² ≤ 2] ≥ E τ² − E τ⁴/2
+        slack = [n**2 * sum_moment(n, 2) - sum_moment(n, 4) / 2 - flint.fmpq(2, 5) * n**4 for n in range(16, 21)]
+        return check(
+            at_least("0", "E[n y y_T; τ² ≤ 2] ≥ 2/5 for n ≥ 16"),
+            proof(lowest_difference(slack), f"least forward difference at n = 16, a polynomial in n; {EXACT}"),
+        )
+    rate, method = {
+        "rows": (row_rate, "exponent per row at λ = 1/25, from the bound of the mean and fourth moments, n ≥ 16"),
+        "row scales": (scale_rate, "Chernoff exponent per n of the chi-square law"),
+        "limit of the rate": (limiting_rate, "Chernoff exponent per row in the limit n → ∞"),
+        "rate per n": (slowest_rate, "rate per n at m = √n, n = 10⁶⁰, at most −log P_flip/√n"),
+    }[part]
+    accepted = (
+        more_than("1e-20", "a positive rate per n") if part == "rate per n" else more_than("0", "a positive rate")
     )
+    return check(accepted, ball(rate, method=method))
 
 
 # 8.3 A mechanism for ternary quantisation tolerance
@@ -863,7 +905,8 @@ def test_energy(check):
     kind="step",
     says="⟨δa, â⟩ tends to (S − ½)√2 ≈ −0.241",
     tex=r"\langle\delta a,\hat{a}\rangle\to\left(S-\frac12\right)\sqrt2\approx-0.241",
-    note="The sum over m neurons makes it (S − ½)√(2m/n), as Appendix G.3 has it; the number is right for m = n only.",
+    note="The sum over m neurons makes it (S − ½)√(2m/n), as Appendix G.3 prints it; this section does not say m = n, "
+    "where alone the number is right.",
     instead="G.projection",
     primary="any m/n",
     rests_on=["8.postrelu.S"],
@@ -918,7 +961,7 @@ def test_postrelu(check):
     says="The pre-ReLU radial fraction 1 − 2/π is exact, while the post-ReLU value is a limit n → ∞",
     tex=r"\mathcal{R}_{\mathrm{pre}}=1-\frac{2}{\pi}",
     note="For the quantiser of Equation (2), whose s is the mean of its own row, it is (1 − 2/π)(1 − 1/n) at every n: "
-    "also a limit. With the population scale E|w| it is exact.",
+    "also a limit, as Section 8.3 derives it. With the population scale E|w|, which Appendix G.4 names, it is exact.",
     instead="8.mechanism.finite_correlation",
     primary="s = ‖w‖₁/n",
 )
@@ -1107,7 +1150,8 @@ def test_absent(check, reading):
     kind="step",
     says="‖ΔW‖² of sign quantisation is n(1 − 2/π)",
     tex=r"\|\Delta W\|^2=n\left(1-\frac{2}{\pi}\right)",
-    note="It is m(1 − 2/π)(1 − 1/n), so m and not n stands before the bracket; the printed flip rate agrees with m.",
+    note="Its mean is m(1 − 2/π)(1 − 1/n): m stands before the bracket, as in Assumption A3's 4pm, which the printed "
+    "flip rate p = (1 − 2/π)/4 agrees with. The two are the same for m = n only.",
     primary="any m/n",
     instead="8.equalnorm.norm_by_rows",
     rests_on=["8.mechanism.error_variance"],
@@ -1423,6 +1467,7 @@ def test_majority(check, layer):
     says="RMSNorm's radial filtering absorbs 36.5% of the error",
     note="True of the derivative, a projector. The error is not small: as an actual difference it is larger after "
     "RMSNorm than before, so nothing is absorbed.",
+    instead="8.scope.magnified",
     primary="projection (Theorem 2)",
     rests_on=["4.theorem2", "8.postrelu"],
 )
@@ -1443,13 +1488,13 @@ def passed(reading):
     at="Section 8.5",
     kind="wording",
     says="63.5% of the error passes through RMSNorm as functionally relevant output distortion",
-    note="The output distortion, measured after RMSNorm as this section measures it, is 109.3% of the relative error "
-    "before it; 63.5% is its value to first order, for an error that is not small.",
+    note="True of the derivative, a projector, as in the same sentence's 36.5%. The error is not small: the actual "
+    "difference after RMSNorm is 109.3% of the relative error before it.",
     instead="8.scope.magnified",
-    primary="actual difference",
-    rests_on=["8.postrelu"],
+    primary="projection (Theorem 2)",
+    rests_on=["4.theorem2", "8.postrelu"],
 )
-@pytest.mark.parametrize("reading", ["actual difference", "projection (Theorem 2)"])
+@pytest.mark.parametrize("reading", ["projection (Theorem 2)", "actual difference"])
 def test_passes(check, reading):
     check(printed("63.5%"), ball(lambda: passed(reading), method=f"relative error after/before; {INTEGRALS}"))
 
@@ -1506,8 +1551,8 @@ def test_no_differential(check, reading):
     "8.scope.requires_relu",
     at="Section 8.5",
     kind="wording",
-    says="The suppression needs ReLU, which creates the differential treatment of sign and magnitude perturbations: "
-    "without it the transverse energies are equal",
+    says="The suppression needs ReLU too, which creates the differential treatment of sign and magnitude "
+    "perturbations; without it there is none, as Section 6.4 says",
     tex=r"c_{\mathrm{linear}}=1",
     note="Without ReLU the ratio of transverse energies is (1 − p)π/(π − 2), with the same limit π/(π − 2) as p → 0; "
     "at p = 0.10 it is larger than with ReLU. Confirmed by exact moments of a single linear layer.",
