@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 __all__ = [
     "directional_cosine",
     "finite_random_sign_energy",
-    "gaussian_random_sign_energy",
-    "gaussian_random_sign_energy_variance",
     "gaussian_sign_energy",
     "gaussian_sign_energy_variance",
     "nakagami_random_sign_energy",
@@ -33,9 +31,7 @@ __all__ = [
     "nakagami_sign_energy_variance",
     "pareto_random_sign_energy",
     "random_sign_cosine",
-    "random_sign_energy_given_magnitudes",
     "random_sign_energy_leading_order",
-    "sign_cosine",
     "sign_energy_asymptotic_variance",
     "sign_energy_limit",
 ]
@@ -50,26 +46,12 @@ def directional_cosine(u: npt.ArrayLike, v: npt.ArrayLike) -> float:
     return float(np.clip((u / u_norm) @ (v / v_norm), -1, 1))
 
 
-def sign_cosine(w: npt.ArrayLike) -> float:
-    """cos∠(w, sign w) = ‖w‖₁/(√n ‖w‖₂) for w of shape (n,) without zero entries: Fact 1."""
-    reject(not bool(np.all(w)) and bool(np.any(w)), "expected a vector without zero entries")
-    return directional_cosine(w, np.sign(w))
-
-
 def random_sign_cosine(w: npt.ArrayLike, signs: npt.ArrayLike) -> float:
     """cos∠(w, s ⊙ |w|) for w ≠ 0 and signs ±1, both of shape (n,): Proposition 2."""
     signs = np.asarray(signs, dtype=np.float64)
     reject(not bool(np.all(np.abs(signs) == 1)), "signs must be -1 or 1")
     reject(signs.shape != np.shape(w), f"expected signs of shape {np.shape(w)}, got {signs.shape}")
     return directional_cosine(w, signs * np.abs(w))
-
-
-def random_sign_energy_given_magnitudes(w: npt.ArrayLike) -> float:
-    """E[cos²∠(w, s ⊙ |w|) | w] = Σw⁴/(Σw²)² over uniform signs, for w ≠ 0 of shape (n,): Step 2 of Proposition 2."""
-    w = np.asarray(w, dtype=np.float64)
-    reject(w.ndim != 1 or not np.any(w), "expected a nonzero vector of shape (n,)")
-    energies = (w / np.max(np.abs(w))) ** 2
-    return float(np.sum(energies**2) / np.sum(energies) ** 2)
 
 
 def sign_energy_limit(law: WeightLaw, ctx: Context = FLOAT) -> Number:
@@ -104,24 +86,6 @@ def gaussian_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number:
     The Nakagami law of shape 1/2.
     """
     return nakagami_sign_energy_variance(Fraction(1, 2), n, ctx)
-
-
-def gaussian_random_sign_energy(n: int, ctx: Context = FLOAT) -> Number:
-    """E cos²∠(w, s ⊙ |w|) = 3/(n + 2), exact for Gaussian entries at every n >= 1: Proposition 2.
-
-    By the moments of the symmetric Dirichlet law with parameter 1/2.
-    """
-    require_count(n, 1, "n")
-    return 3 / ctx.number(n + 2)
-
-
-def gaussian_random_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number:
-    """Var cos²∠(w, s ⊙ |w|), exact for Gaussian entries at every n >= 1.
-
-    E cos⁴ = Σ E u_j⁴ + 3 Σ_{j≠k} E u_j²u_k² = (27n + 78)/((n + 2)(n + 4)(n + 6)) for Dirichlet weights u.
-    """
-    require_count(n, 1, "n")
-    return ctx.number(27 * n + 78) / ((n + 2) * (n + 4) * (n + 6)) - gaussian_random_sign_energy(n, ctx) ** 2
 
 
 def nakagami_sign_energy(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
