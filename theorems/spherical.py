@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from theorems.contexts import FLOAT, Context, Number, reject
-from theorems.domain import constant_term, require_between, require_count
+from theorems.domain import require_between, require_count
 
 __all__ = [
     "additive_radial_fraction",
-    "additive_to_flip_transverse_ratio",
     "finite_sign_preserving_radial_fraction",
     "flip_energy_given_weights",
     "flip_radial_fraction",
@@ -136,18 +135,6 @@ def finite_sign_preserving_radial_fraction(m: int, n: int) -> flint.arb:
 
     integral: flint.acb = flint.acb.integral(integrand, 0, 1)
     return flint.arb(1) / m + (m - 1) * 2 / flint.arb.pi() * integral.real
-
-
-def additive_to_flip_transverse_ratio(p: Number, m: int, participation: Number, ctx: Context = FLOAT) -> Number:
-    """E‖P Δy_additive‖²/E‖P Δy_flip‖² = 1/((1 − p)(1 − 2κ/(m + 2))) for p < 1, m >= 2, P = I − ŷŷᵀ: equation (11).
-
-    Exact at finite m and n; the paper's 1/(1 − p) is its limit.
-    """
-    p, participation = _rate(p, ctx), ctx.number(participation)
-    require_count(m, 2, "m")
-    reject(constant_term(p) >= 1, f"p must be below 1, got {p}")
-    require_between(participation, 0, 1, "participation")
-    return 1 / ((1 - p) * (1 - 2 * participation / (m + 2)))
 
 
 def flip_energy_given_weights(weights: npt.ArrayLike, x: npt.ArrayLike, p: float) -> float:

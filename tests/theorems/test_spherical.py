@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from theorems.contexts import BALL, FLOAT, MP, SERIES
 from theorems.spherical import (
     additive_radial_fraction,
-    additive_to_flip_transverse_ratio,
     finite_sign_preserving_radial_fraction,
     flip_energy_given_weights,
     flip_radial_fraction,
@@ -188,15 +187,6 @@ def test_finite_sign_preserving_radial_fraction_has_its_limit():
             assert abs(finite - limit) < flint.arb(1) / n
 
 
-@quickly
-@given(p=st.integers(0, 99), m=st.integers(2, 50), participation=st.integers(1, 100))
-def test_the_transverse_ratio_is_that_of_the_two_fractions(p, m, participation):
-    p, kappa = Fraction(p, 100), Fraction(participation, 100)
-    flip = flip_radial_fraction(p, m, kappa, BALL)
-    additive = BALL.number(additive_radial_fraction(m))
-    assert additive_to_flip_transverse_ratio(p, m, kappa, BALL).overlaps((1 - additive) / (1 - flip))
-
-
 def test_one_output_is_all_radial():
     assert flip_radial_fraction("0.3", 1, "0.2", BALL).overlaps(flint.arb(1))
     assert sign_preserving_radial_fraction(1, BALL).overlaps(flint.arb(1))
@@ -208,7 +198,6 @@ def test_one_output_is_all_radial():
         lambda ctx: linear_energy("0.3", 5, 7, ctx),
         lambda ctx: flip_radial_fraction("0.3", 5, "0.4", ctx),
         lambda ctx: sign_preserving_radial_fraction(5, ctx),
-        lambda ctx: additive_to_flip_transverse_ratio("0.3", 5, "0.4", ctx),
     ],
 )
 def test_all_contexts_agree(formula):
@@ -234,8 +223,6 @@ def test_all_contexts_agree(formula):
         (lambda: sign_preserving_radial_fraction(0), "m must be an integer"),
         (lambda: finite_sign_preserving_radial_fraction(0, 5), "m must be an integer"),
         (lambda: finite_sign_preserving_radial_fraction(2, 2), "n must be an integer >= 3"),
-        (lambda: additive_to_flip_transverse_ratio("0.1", 1, "0.1"), "m must be an integer >= 2"),
-        (lambda: additive_to_flip_transverse_ratio(1, 3, "0.1"), "p must be below 1"),
         (lambda: flip_energy_given_weights(M, [1.0, 0.0], 0.1), "expected x of shape"),
         (lambda: flip_energy_given_weights(M, [1.0, 0.0, 0.0], 1.1), "p must lie in"),
     ],
