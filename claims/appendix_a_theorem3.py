@@ -3,6 +3,7 @@
 from fractions import Fraction
 from functools import cache
 from itertools import product
+from math import comb
 
 import pytest
 from hypothesis import example, given, settings
@@ -41,6 +42,7 @@ from theorems.perturbed_neuron import (
     sign_flip_covariance,
     sign_preserving_covariance,
 )
+from theorems.relu_kernels import angle_from_amplitude, gate_flip_energy
 from theorems.weight_laws import GAUSSIAN
 
 EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
@@ -251,21 +253,29 @@ def test_mixture(check, p):
     check(at_most("1e-12"), ball(difference, f"all 16 sets of flips, each by {INTEGRALS}"))
 
 
+def flip_energy_at_width(n, p):
+    """β_flip at width n, x̂ with equal entries: the mean over the binomial number of flips."""
+    p = BALL.number(p)
+    energies = (gate_flip_energy(angle_from_amplitude((BALL.number(k) / n).sqrt(), BALL), BALL) for k in range(n + 1))
+    return sum((comb(n, k) * p**k * (1 - p) ** (n - k) * e for k, e in enumerate(energies)), BALL.number(0))
+
+
 @claim(
     "A.footnote3",
     at="Footnote 3",
     says="The convergence of β_flip is uniform in p on every (ε, 1/2)",
-    note="The paper assumes it. It follows from the exact law at finite n, and down to p = 0.",
+    tex=r"\sup_{p\in(\epsilon,1/2)}|\beta_{\mathrm{flip}}(p,n)-\beta_{\mathrm{flip}}(p,\infty)|\to 0",
+    note="The paper assumes it. It follows from the exact law at finite n, down to p = 0, with the bound ‖x̂‖₄²/π.",
     rests_on=["6.remark2.uniformity"],
 )
+@pytest.mark.parametrize("n", [16, 64])
 @pytest.mark.parametrize("p", ["0.0001", "0.01", "0.25", "0.4999"])
-def test_uniform_convergence(check, p):
+def test_uniform_convergence(check, p, n):
     def scaled_error():
-        n = 64
-        limit = sign_moments(root(p), BALL).energy
-        return abs(sign_moments_equal_entries(n, p, BALL).energy - limit) * BALL.number(n).sqrt()
+        limit = gate_flip_energy(sign_flip_covariance(p).angle, BALL)
+        return abs(flip_energy_at_width(n, p) - limit) * BALL.number(n).sqrt()
 
-    check(at_most("1", "error at most 1/√n at every p"), ball(scaled_error, "exact binomial sum at n = 64"))
+    check(at_most("0.3183", "error at most ‖x̂‖₄²/π = 1/(π√n) at every p"), ball(scaled_error, "exact binomial sum"))
 
 
 # Step A4
@@ -588,11 +598,11 @@ def boundary_witness(n):
     also_at=["Appendix A.2"],
     says="On a gate flip |z| ≤ |Δz| ≤ O(δ)",
     tex=r"|z_i|\le|\Delta z_i|\le O(\delta)",
-    primary="surely",
-    note="|Δz|/δ is Σ±x̂_j, which reaches (n − 2)/√n on such events. It is bounded in mean square, which the "
-    "step needs.",
+    primary="in mean square, as Δz has deviation δ",
+    note="Not surely: |Δz|/δ is Σ±x̂_j, which reaches (n − 2)/√n on such events. In mean square it is bounded, which "
+    "is what the step needs.",
 )
-@pytest.mark.parametrize("reading", ["surely", "in mean square"])
+@pytest.mark.parametrize("reading", ["in mean square, as Δz has deviation δ", "surely"])
 def test_sure_bound(check, reading):
     if reading == "surely":
 
@@ -690,8 +700,9 @@ def test_projection_covariance(check, entry):
     at="Appendix A.2",
     says="‖W₂u‖² concentrates around ‖u‖²",
     primary="any d and m, as the lemma says",
-    note="Its mean is (d/m)‖u‖², as Step A1 itself says; the factor cancels in cos². Twice as many rows double "
-    "the sum.",
+    note="Its mean is (d/m)‖u‖², as Step A1 itself says; the factor cancels in cos², so that the conclusion "
+    "stands. Twice as many rows double the sum.",
+    instead="A.step1",
 )
 @pytest.mark.parametrize(
     ("reading", "d"), [("any d and m, as the lemma says", 6), ("d = m", 3)], ids=["any d and m-6", "d = m-3"]
@@ -831,6 +842,41 @@ def test_uncentred_correlation(check):
         return abs(uncentred - pearson)
 
     check(more_than("0"), ball(difference, f"{INTEGRALS}; E[Δa] = 0, p = 0.1"))
+
+
+def squared_correlations(pairs):
+    """The uncentred and the Pearson correlation, squared, of equally likely pairs of values."""
+    n = len(pairs)
+    (mean_x, mean_y) = (Fraction(sum(values), n) for values in zip(*pairs, strict=True))
+    xx, yy, xy = (Fraction(sum(a[i] * a[j] for a in pairs), n) for i, j in ((0, 0), (1, 1), (0, 1)))
+    return xy**2 / (xx * yy), (xy - mean_x * mean_y) ** 2 / ((xx - mean_x**2) * (yy - mean_y**2))
+
+
+@claim(
+    "A.uncentred.criterion",
+    at="Appendix A.2",
+    says="The uncentred correlation equals Pearson's only when E[X] = 0 or E[Y] = 0",
+    tex=r"\frac{\mathbb{E}[XY]}{\sqrt{\mathbb{E}[X^2]\mathbb{E}[Y^2]}}=\mathrm{Pearson}"
+    r"\ \Rightarrow\ \mathbb{E}[X]\mathbb{E}[Y]=0",
+    primary="the condition is necessary",
+    note="They can agree with both means positive (always where X = Y), and differ though E[Y] = 0, which leaves E[X²] "
+    "in place of Var X: so they do for sign flips, where E[Δa] = 0. Nothing rests on it.",
+)
+@pytest.mark.parametrize("reading", ["the condition is necessary", "the condition is sufficient"])
+def test_uncentred_criterion(check, reading):
+    if reading == "the condition is necessary":
+        agreeing = [(3, 1), (2, 2), (1, -1)]
+        uncentred, pearson = squared_correlations(agreeing)
+        if uncentred != pearson:
+            raise ValueError("expected a law for which both correlations agree")
+        product_of_means = Fraction(sum(x for x, _ in agreeing) * sum(y for _, y in agreeing), len(agreeing) ** 2)
+        check(exactly(0, "E[X] E[Y] = 0, as both agree"), proof(product_of_means, f"equally likely pairs {agreeing}"))
+    else:
+        centred = [(0, -1), (2, 1)]
+        uncentred, pearson = squared_correlations(centred)
+        check(
+            exactly(1, "ratio of squares 1, as E[Y] = 0"), proof(uncentred / pearson, f"equally likely pairs {centred}")
+        )
 
 
 # Lemma A.1
