@@ -8,6 +8,7 @@ import pytest
 from reports import (
     Interval,
     arithmetic,
+    at_least,
     at_most,
     ball,
     between,
@@ -25,12 +26,14 @@ from theorems.half_normal import (
     joint_moment,
     largest_coefficient,
     leading_term,
+    lowest_difference,
     magnitude_moment,
     row_moments,
     sum_moment,
     value,
 )
 from theorems.normal_pairs import Moments
+from theorems.ternary import radial_split, sign_quantised_pair
 from theorems.ternary_integrals import (
     QuantisedLayer,
     gate_integrals,
@@ -134,22 +137,34 @@ def test_covariance(check, reading):
     at="Appendix G.1",
     also_at=["Section 8.4"],
     kind="step",
-    says="(z, z_Q), times √n, tends to a normal pair under delocalisation: the fourth moments tend to those of one",
+    says="(z, z_Q), times √n, tends to a normal pair under delocalisation. Given the magnitudes |w| it is a sum of "
+    "independent signs: its conditional covariance V tends to Σ in mean square as n → ∞ and Σx̂⁴ ≤ ‖x̂‖²_∞ → 0, and "
+    "Lyapunov's fourth moments are at most 48 Σx̂⁴",
     tex=r"(z_i,z_i^Q)\to N(0,\Sigma)",
     rests_on=["G.original_variance", "G.quantised_variance", "G.covariance"],
 )
-@pytest.mark.parametrize("moment", ["fourth of z_Q", "mixed"])
-def test_joint_limit(check, moment):
-    # equal entries: n⁷ E z_Q⁴ = (3n − 2)E(Σ|g|)⁴ against 3n(E(Σ|g|)²)², and n⁶ E z²z_Q² against n⁴(σ₂² + 2Cov²)
-    if moment == "fourth of z_Q":
-        excess = [(3 * n - 2) * sum_moment(n, 4) - 3 * n * sum_moment(n, 2) ** 2 for n in SIZES]
-        order = 5
+@pytest.mark.parametrize("part", ["variance of V₁₂", "variance of V₂₂", "Lyapunov's condition"])
+def test_joint_limit(check, part):
+    # √n z = Σ σ_j x_j |g_j| and √n z_Q = τ Σ σ_j x_j, τ = Σ|g|/n: V₁₁ = Σ x_j² g_j², V₁₂ = τ Σ x_j² |g_j|, V₂₂ = τ².
+    # With f = Σ x_j⁴ Var V₁₁ = 2f, and the others are multiples of f, bounded as E g⁴ = 3 and E τ⁴ ≤ 3, and a rest.
+    if part == "Lyapunov's condition":
+        # E(|g_j| + τ)⁴ ≤ 8(E g⁴ + E τ⁴) ≤ 8(3 + 3), and E τ⁴ = E(Σ|g|)⁴/n⁴
+        slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
+        return check(
+            at_least("0", "E τ⁴ ≤ 3 for every n"),
+            proof(slack, f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"),
+        )
+    if part == "variance of V₁₂":
+        # n⁴(n − 1) times E[|g₁g₂|τ²] − (E[|g₁|τ])², with n(n − 1)E[|g₁g₂|S²] = E S⁴ − nE[g₁²S²] for S = Σ|g|
+        rest = [
+            n * (sum_moment(n, 4) - n * joint_moment(n, 2, 2)) - (n - 1) * (n * joint_moment(n, 1, 1)) ** 2
+            for n in SIZES
+        ]
+        exponent = leading_term(rest)[0] - 5
     else:
-        limit = ALPHA**2 + 2 * ALPHA**4
-        excess = [(n - 2) * n * joint_moment(n, 2, 2) + 2 * sum_moment(n, 4) - n**4 * limit for n in SIZES]
-        order = 4
-    exponent = leading_term(excess)[0] - order
-    check(less_than("0", "the relative excess vanishes"), proof(exponent, f"exponent of n in the excess; {EXACT}"))
+        # n⁴ times E τ⁴ − (E τ²)²
+        exponent = leading_term([sum_moment(n, 4) - sum_moment(n, 2) ** 2 for n in SIZES])[0] - 4
+    return check(less_than("0", "it vanishes with f"), proof(exponent, f"exponent of n in the part beside f; {EXACT}"))
 
 
 @claim(
@@ -555,8 +570,8 @@ def group_fractions(reading):
     kind="step",
     says="Conjectured: the radial fraction of gate-preserved neurons exceeds 1 − 2/π",
     tex=r"\mathcal{R}_{\mathrm{smooth}}>1-\frac{2}{\pi}",
-    note="0.377 with conditional expectations given the gates, which the appendix asks for. As the radial fraction "
-    "(Section 2.1) of the gate-preserved part of δa it is 0.357, below 0.363.",
+    note="0.377 with conditional expectations given the gates, which the appendix asks for. As the radial fraction of "
+    "the gate-preserved part of δa along the whole of a it is 0.357, below 0.363.",
     primary=WITHIN_GROUP,
     instead="G.decomposition",
 )
@@ -575,8 +590,8 @@ def test_conjecture_smooth(check, reading):
     says="Conjectured: the radial fraction of gate-flipped neurons is below 1 − 2/π",
     tex=r"\mathcal{R}_{\mathrm{flip}}<1-\frac{2}{\pi}",
     note="With conditional expectations given the gates, which the appendix asks for, it is 0.611, because a closing "
-    "gate removes exactly a. As the radial fraction of the gate-flipped part of δa it is 0.032. Confirmed by the "
-    "closed forms of the quadrant moments.",
+    "gate removes exactly a. Measured along the whole of a it is below 0.363, as conjectured: 0.032, or 0.157 per "
+    "neuron. Confirmed by the closed forms of the quadrant moments.",
     primary=WITHIN_GROUP,
     instead="G.decomposition",
 )
@@ -594,9 +609,9 @@ def test_conjecture_flip(check, reading):
     kind="number",
     says="Conjectured: 0.794·𝓡_smooth + 0.206·𝓡_flip ≈ 0.365",
     tex=r"0.794\,\mathcal{R}_{\mathrm{smooth}}+0.206\,\mathcal{R}_{\mathrm{flip}}\approx 0.365",
-    note="0.426, 0.290 or 0.390, by the definition of a group's radial fraction: it fails under each, which settles "
-    "open problem O7b in the negative. Squared cosines do not average; the signed cosine adds up. Confirmed by "
-    "quadrature and by the closed forms of the quadrant moments.",
+    note="0.426, 0.290 or 0.390, by the definition of a group's radial fraction: it fails under each, and under none "
+    "do all three parts of the conjecture hold, which settles open problem O7b in the negative. Squared cosines "
+    "do not average; the signed cosine adds up. Confirmed by the closed forms of the quadrant moments.",
     primary=WITHIN_GROUP,
     instead="G.decomposition",
     rests_on=["G.conjecture.smooth", "G.conjecture.flip"],
@@ -608,6 +623,33 @@ def test_conjecture_average(check, reading):
         return shares[0] * smooth + shares[1] * flip
 
     check(printed("0.365"), ball(average, method=f"quadrants of (z, z_Q), exact shares of neurons; {INTEGRALS}"))
+
+
+@claim(
+    "G.conjecture.values",
+    at="Appendix G.5",
+    kind="extension",
+    says="The radial fractions of the gate-preserved and the gate-flipped neurons are 0.377 and 0.611 along the group's "
+    "own activations, and 0.357 and 0.032 along all activations: the closed forms, as a second route",
+    rests_on=["G.conjecture.smooth", "G.conjecture.flip"],
+)
+@pytest.mark.parametrize(
+    ("along", "group", "stated"),
+    [
+        ("own activations", "preserved", "0.377"),
+        ("own activations", "flipped", "0.611"),
+        ("own activations", "mean by number", "0.426"),
+        ("all activations", "preserved", "0.357"),
+        ("all activations", "flipped", "0.032"),
+        ("all activations", "mean by number", "0.290"),
+    ],
+)
+def test_conjecture_values(check, along, group, stated):
+    def fraction():
+        split = radial_split(sign_quantised_pair(BALL), along == "own activations", BALL)
+        return {"preserved": split.preserved, "flipped": split.flipped, "mean by number": split.weighted}[group]
+
+    check(printed(stated), ball(fraction, method="closed forms of the quadrant moments, no integration"))
 
 
 @claim(

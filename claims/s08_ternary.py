@@ -769,6 +769,21 @@ def test_density(check, n):
 
 
 @claim(
+    "8.mechanism.small_change",
+    at="Section 8.3",
+    kind="step",
+    says="For the constant-δ model |Δz| = O(δ): Var Δz = δ² at every n and for every unit input",
+    tex=r"|\Delta z_i|=O(\delta)",
+)
+@pytest.mark.parametrize("x", UNIT_INPUTS)
+def test_small_change(check, x):
+    # Δz = δ Σ sign(w_j) x̂_j
+    patterns = list(itertools.product((-1, 1), repeat=len(UNIT_INPUTS[x])))
+    squares = [sum(s * a for s, a in zip(signs, UNIT_INPUTS[x], strict=True)) ** 2 for signs in patterns]
+    check(exactly(1, "Var Δz/δ² = 1"), proof(sum(squares) / Fraction(len(patterns)), "all sign patterns"))
+
+
+@claim(
     "8.mechanism.small_gate_flips",
     at="Section 8.3",
     kind="step",
@@ -1232,15 +1247,23 @@ def test_ratio(check, reading):
     kind="extension",
     says="The first-order ratio at equal norm is 1.44 after ReLU and 1.43 without it: ReLU hardly matters",
 )
-@pytest.mark.parametrize(("layer", "stated"), [("after ReLU", "1.44"), ("without ReLU", "1.43")])
+@pytest.mark.parametrize(
+    ("layer", "stated"), [("after ReLU", "1.44"), ("after ReLU, closed form", "1.44"), ("without ReLU", "1.43")]
+)
 def test_linear(check, layer, stated):
+    if layer.endswith("closed form"):
+        pair = ternary.sign_quantised_pair(BALL)
+        return check(
+            printed(stated),
+            ball(lambda: ternary.equal_norm_transverse_ratio(pair, BALL), method="arc-cosine kernels, no integration"),
+        )
     integrals = relu_integrals if layer == "after ReLU" else linear_integrals
 
     def ratio():
         flips = integrals(sign_flips(equal_norm_rate()))
         return flips.transverse_energy() / integrals(quantised_layer()).transverse_energy()
 
-    check(printed(stated), ball(ratio, method=INTEGRALS))
+    return check(printed(stated), ball(ratio, method=INTEGRALS))
 
 
 @claim(
@@ -1251,15 +1274,23 @@ def test_linear(check, layer, stated):
     "less than sign quantisation, by a factor 0.91 after ReLU and 0.90 without it",
     note="Sign quantisation shortens the vector, and RMSNorm undoes that, which magnifies the transverse part.",
 )
-@pytest.mark.parametrize(("layer", "stated"), [("after ReLU", "0.91"), ("without ReLU", "0.90")])
+@pytest.mark.parametrize(
+    ("layer", "stated"), [("after ReLU", "0.91"), ("after ReLU, closed form", "0.91"), ("without ReLU", "0.90")]
+)
 def test_actual(check, layer, stated):
+    if layer.endswith("closed form"):
+        pair = ternary.sign_quantised_pair(BALL)
+        return check(
+            printed(stated),
+            ball(lambda: ternary.equal_norm_chord_ratio(pair, BALL), method="arc-cosine kernels, no integration"),
+        )
     integrals = relu_integrals if layer == "after ReLU" else linear_integrals
 
     def ratio():
         flips = integrals(sign_flips(equal_norm_rate()))
         return flips.chord_energy(BALL) / integrals(quantised_layer()).chord_energy(BALL)
 
-    check(printed(stated), ball(ratio, method=f"2(1 − cos) of each; {INTEGRALS}"))
+    return check(printed(stated), ball(ratio, method=f"2(1 − cos) of each; {INTEGRALS}"))
 
 
 @claim(
