@@ -6,7 +6,10 @@ from math import isqrt
 from pathlib import Path
 
 import flint
+import numpy as np
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from reports import (
     Interval,
@@ -22,7 +25,9 @@ from reports import (
     printed,
     proof,
     read_table,
+    twin,
 )
+from theorems import rmsnorm
 from theorems.asymmetry import (
     assembled_ratio,
     energy_ratio,
@@ -131,6 +136,42 @@ def width_residual(n, p):
 
 
 # Section 6.1
+
+INTEGERS = st.integers(-9, 9)
+FACTORS = st.integers(-20, 20).map(lambda power: 3.0**power)
+
+
+@claim(
+    "6.setup.scales",
+    at="Equation (12)",
+    also_at=["Section 2.2"],
+    says="The block keeps directions only: ŷ, of length √d_out, is the same when x, W₁ and W₂ are each multiplied by "
+    "any positive factor",
+    tex=r"\hat{y}(ax;\,bW_1,\,cW_2)=\hat{y}(x;\,W_1,\,W_2),\quad\|\hat{y}\|=\sqrt{d_{\mathrm{out}}}",
+    note="Of negative factors this is false, for ReLU is not odd: the planted false twin.",
+)
+@given(
+    st.lists(INTEGERS, min_size=2, max_size=2),
+    st.lists(INTEGERS, min_size=6, max_size=6),
+    st.lists(INTEGERS, min_size=6, max_size=6),
+    st.tuples(FACTORS, FACTORS, FACTORS),
+)
+@example([1, 0], [1, 1, -1, 1, 0, 1], [1, 0, 0, 0, 1, 1], (3.0, 3.0, 3.0))
+@example([3, -4], [1, 2, -3, 1, 5, -1], [1, 2, 3, -1, 1, 0], (3.0**20, 3.0**-20, 3.0**20))
+def test_block_scales(x, first, second, factors):
+    def block(x, first, second):
+        assume(np.any(x))
+        y = second @ np.maximum(first @ (x / np.linalg.norm(x)), 0)
+        # where y cancels to rounding error it has no direction
+        assume(np.linalg.norm(y) > 1e-6 * np.linalg.norm(second) * np.linalg.norm(first))
+        return rmsnorm.rmsnorm(y)
+
+    x, first, second = np.array(x, float), np.reshape(first, (3, 2)).astype(float), np.reshape(second, (2, 3))
+    output = block(x, first, second)
+    a, b, c = factors
+    scaled = block(twin(a, -a) * x, b * first, c * second)
+    assert abs(np.linalg.norm(output) - np.sqrt(2)) < 1e-12
+    assert np.max(np.abs(scaled - output)) < 1e-8
 
 
 def flip_entry_moment(p, order):
