@@ -304,9 +304,9 @@ def test_sign_matrix(shape):
     norms, tails = norm_law(m, n)
     # the chance to exceed t is largest, and the bound smallest, just below an attained norm
     excess = norms - math.sqrt(n) - twin(1, -1) * math.sqrt(m)
-    slack = (2 * np.exp(-(excess**2) / 2) - tails)[excess > 1e-9]
-    worst(slack.min(initial=2))
-    assert slack.min(initial=2) >= -1e-9
+    slack = (1 - tails / (2 * np.exp(-(excess**2) / 2)))[excess > 1e-9].min(initial=1)
+    worst(slack)
+    assert slack >= -1e-9
 
 
 @claim(

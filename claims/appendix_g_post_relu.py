@@ -629,8 +629,8 @@ def test_conjecture_average(check, reading):
     "G.conjecture.values",
     at="Appendix G.5",
     kind="extension",
-    says="The radial fractions of the gate-preserved and the gate-flipped neurons are 0.377 and 0.611 along the group's "
-    "own activations, and 0.357 and 0.032 along all activations: the closed forms, as a second route",
+    says="The radial fractions of the gate-preserved and the gate-flipped neurons are 0.377 and 0.611 along the "
+    "group's own activations, and 0.357 and 0.032 along all activations: the closed forms, as a second route",
     rests_on=["G.conjecture.smooth", "G.conjecture.flip"],
 )
 @pytest.mark.parametrize(
@@ -658,7 +658,8 @@ def test_conjecture_values(check, along, group, stated):
     kind="wording",
     says="The deviations of gate-preserved and gate-flipped contributions from 1 − 2/π approximately cancel",
     note="In no reading do they: under two definitions both deviations have one sign, under the third a quarter of "
-    "their total size remains. The near-equality has another cause, a correction that enters squared.",
+    "their total size remains; the closed forms (G.conjecture.values) agree. The near-equality has another cause, a "
+    "correction that enters squared.",
     primary=WITHIN_GROUP,
     instead="8.postrelu.excess_formula",
 )
@@ -696,7 +697,7 @@ def test_same_sign(check, group, stated):
     kind="wording",
     says="Gate flips inject purely transverse energy",
     note="Only opening gates do. A closing gate has δa = −a; 3.2% of the flips' energy is radial, and the flips carry "
-    "15% of the radial projection.",
+    "15% of the radial projection. Confirmed by the closed forms (G.conjecture.values).",
 )
 @pytest.mark.parametrize("flip", ["opening", "closing", "both"])
 def test_purely_transverse(check, flip):
