@@ -492,9 +492,11 @@ def test_transmitted_share(check, size, share):
 def test_absorbs(check, reading):
     import sympy
 
-    y, scale = sympy.Matrix(sympy.symbols("y1:3", positive=True)), sympy.Symbol("c", positive=True)
-    moved = (scale if reading.startswith("aligned") else -scale) * y  # y + ay with 1 + a = ±c
-    found = nonzero_entries(symbolic_rmsnorm(moved) - symbolic_rmsnorm(y))
+    if reading.startswith("aligned"):
+        y, scale = sympy.Matrix(sympy.symbols("y1:4", positive=True)), sympy.Symbol("c", positive=True)
+    else:
+        y, scale = sympy.Matrix([2, -3, 6]), -sympy.Rational(1, 2)
+    found = nonzero_entries(symbolic_rmsnorm(scale * y) - symbolic_rmsnorm(y))  # scale = 1 + a
     check(exactly(0, stated="absorbed"), proof(found, "entries of f((1 + a)y) − f(y) that do not cancel"))
 
 
@@ -686,10 +688,10 @@ def test_hessian_bound(check, step):
         check(at_least("0", stated="≤"), proof(margin, "(a+b)² − a² − b² for a, b >= 0, homogeneous"))
     elif step == "parts no longer than h":
         y, h = (sympy.Matrix(sympy.symbols(f"{name}1:4", real=True)) for name in "yh")
-        along = y.dot(h) ** 2 / y.dot(y)
-        across = h - y * y.dot(h) / y.dot(y)
-        found = nonzero_entries(sympy.Matrix([h.dot(h) - along - across.dot(across)]))
-        check(exactly(0, stated="≤ ‖h‖"), proof(found, "‖h‖² = (ŷ·h)² + ‖Ph‖²: a sum of squares"))
+        size, along = y.dot(y), y.dot(h)
+        across = size * h - along * y  # ‖y‖² Ph
+        found = nonzero_entries(sympy.Matrix([size**2 * h.dot(h) - size * along**2 - across.dot(across)]))
+        check(exactly(0, stated="≤ ‖h‖"), proof(found, "‖h‖² = (ŷ·h)² + ‖Ph‖² times ‖y‖⁴: a sum of squares"))
     else:
         margin = minimum_on_box(3 - 2 * a * b - b**2, unit_square)
         check(at_least("0", stated="≤ 3"), proof(margin, "3 − 2ab − b² for a = |ŷ·h| and b = ‖Ph‖ in [0, 1]"))

@@ -249,7 +249,7 @@ def test_flip_radial_fraction(check, reading):
     if reading.startswith("m ="):
         values = {p: sympy.Rational(1, 100), m: 256, kappa: sympy.Rational(3, 258)}
         found, route = rational_value(fraction.subs(values) / values[p]), "ratio of expectations over p, x̂ uniform"
-        accepted = about("1", margin="11.7%", because="Table 11 lists 11.7% off as agreement", stated=stated)
+        accepted = about("1", margin="11.7%", because="Table 11 sets ≈ p beside a value 11.7% off", stated=stated)
     elif reading.startswith("limit"):
         found, route = rational_value(sympy.limit(fraction, m, sympy.oo) / p), "limit of the exact fraction, over p"
     else:
