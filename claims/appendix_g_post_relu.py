@@ -606,6 +606,7 @@ def test_conjecture_flip(check, reading):
 @claim(
     "G.conjecture.average",
     at="Appendix G.5",
+    also_at=["Table 14"],
     kind="number",
     says="Conjectured: 0.794·𝓡_smooth + 0.206·𝓡_flip ≈ 0.365",
     tex=r"0.794\,\mathcal{R}_{\mathrm{smooth}}+0.206\,\mathcal{R}_{\mathrm{flip}}\approx 0.365",

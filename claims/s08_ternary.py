@@ -971,7 +971,7 @@ def test_postrelu(check):
 @claim(
     "8.preradial.exact",
     at="Section 8.4",
-    also_at=["Table 5", "Section 11.1"],
+    also_at=["Table 5", "Table 12", "Section 11.1"],
     kind="wording",
     says="The pre-ReLU radial fraction 1 − 2/π is exact, while the post-ReLU value is a limit n → ∞",
     tex=r"\mathcal{R}_{\mathrm{pre}}=1-\frac{2}{\pi}",
