@@ -140,9 +140,8 @@ def test_decomposition(z, z_new):
     also_at=["Appendix A.1"],
     says="The two gate flips of a sign flip have equal energy, so that together they are 2β_flip",
     tex=r"\mathbb{E}[z^2\mathbf{1}_{z>0,z'<0}]=\mathbb{E}[z'^2\mathbf{1}_{z<0,z'>0}]",
-    note="For sign flips at every n, since (z, z′) is exchangeable. β_flip of Step A4 is this energy in units "
-    "of 1/n. The "
-    "same display does not hold for the magnitude perturbation.",
+    note="For sign flips at every n, since (z, z′) is exchangeable. β_flip of Step A4 is this energy in units of 1/n. "
+    "The same display does not hold for the magnitude perturbation.",
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
 def test_equal_flips(check, p):
@@ -211,9 +210,8 @@ def test_lindeberg(check):
     at="Appendix A.1",
     also_at=["Remark 2"],
     says="The error of the bivariate CLT is O(‖x̂‖_∞)",
-    note="True and not sharp for sign flips: given the flips (z, z′) is exactly normal, and the energy's error "
-    "is of the "
-    "order Σx̂⁴ ≤ ‖x̂‖²_∞.",
+    note="True and not sharp for sign flips: given the flips (z, z′) is exactly normal, and the energy's error is of "
+    "the order Σx̂⁴ ≤ ‖x̂‖²_∞.",
     rests_on=["A.step3.mixture"],
 )
 @pytest.mark.parametrize("n", [64, 256])
@@ -230,8 +228,8 @@ def test_clt_rate(check, n):
     "A.step3.mixture",
     at="Appendix A.1",
     kind="extension",
-    says="At every n the sign-flip moments are those of the limit, averaged over the flipped part q of the "
-    "input's energy",
+    says="At every n the sign-flip moments are those of the limit, averaged over the flipped part q of the input's "
+    "energy",
 )
 @pytest.mark.parametrize("p", ["0.1", "0.4"])
 def test_mixture(check, p):
@@ -550,8 +548,8 @@ def test_smooth_correction_sign(check):
     at="Appendix A.1",
     also_at=["Section 6.3"],
     kind="extension",
-    says="n E[(Δa_mag)²] = 2p − (8λ³/(3π))p^{3/2} + O(p²), λ = √(1 − 2/π): in these units +1 from each gate flip, "
-    "−3 from gates that stay on",
+    says="n E[(Δa_mag)²] = 2p − (8λ³/(3π))p^{3/2} + O(p²), λ = √(1 − 2/π): in these units +1 from each gate flip, −3 "
+    "from gates that stay on",
     tex=r"n\,\mathbb{E}[(\Delta a^{\mathrm{mag}})^2]=2p-\frac{8\lambda^3}{3\pi}p^{3/2}+O(p^2)",
 )
 @pytest.mark.parametrize(("event", "units"), [("turns on", 1), ("turns off", 1), ("stays on", -3), ("together", -1)])
@@ -700,8 +698,8 @@ def test_projection_covariance(check, entry):
     at="Appendix A.2",
     says="‖W₂u‖² concentrates around ‖u‖²",
     primary="any d and m, as the lemma says",
-    note="Its mean is (d/m)‖u‖², as Step A1 itself says; the factor cancels in cos², so that the conclusion "
-    "stands. Twice as many rows double the sum.",
+    note="Its mean is (d/m)‖u‖², as Step A1 itself says; the factor cancels in cos², so that the conclusion stands. "
+    "Twice as many rows double the sum.",
     instead="A.step1",
 )
 @pytest.mark.parametrize(
@@ -859,8 +857,8 @@ def squared_correlations(pairs):
     tex=r"\frac{\mathbb{E}[XY]}{\sqrt{\mathbb{E}[X^2]\mathbb{E}[Y^2]}}=\mathrm{Pearson}"
     r"\ \Rightarrow\ \mathbb{E}[X]\mathbb{E}[Y]=0",
     primary="the condition is necessary",
-    note="They can agree with both means positive (always where X = Y), and differ though E[Y] = 0, which leaves E[X²] "
-    "in place of Var X: so they do for sign flips, where E[Δa] = 0. Nothing rests on it.",
+    note="They can agree with both means positive (always where X = Y), and differ though E[Y] = 0, which leaves "
+    "E[X²] in place of Var X: so they do for sign flips, where E[Δa] = 0. Nothing rests on it.",
 )
 @pytest.mark.parametrize("reading", ["the condition is necessary", "the condition is sufficient"])
 def test_uncentred_criterion(check, reading):
@@ -905,8 +903,8 @@ def test_bussgang_relu(check, part):
     "A.lemmaA1.exact",
     at="Lemma A.1",
     kind="extension",
-    says="Corr(Δa, a) = κ(1 + (2λ³/(3π))√p + O(p)) and 𝓡_mag = (2/π)(1 + (4λ³/(3π))√p + O(p)), κ = √(2/π), λ = "
-    "√(1 − 2/π)",
+    says="Corr(Δa, a) = κ(1 + (2λ³/(3π))√p + O(p)) and 𝓡_mag = (2/π)(1 + (4λ³/(3π))√p + O(p)), κ = √(2/π), λ = √(1 − "
+    "2/π)",
     tex=r"\mathcal{R}^{\mathrm{mag}}=\frac{2}{\pi}\left(1+\frac{4\lambda^3}{3\pi}\sqrt{p}+O(p)\right)",
 )
 @pytest.mark.parametrize("quantity", ["correlation", "radial fraction"])
@@ -1021,10 +1019,9 @@ def test_boundary_terms(check, quantity):
     at="Appendix A.2",
     says="The gate-flip energy is bounded by σ_n² Pr(B) = O(p^{3/2}/n)",
     tex=r"\sigma_n^2\Pr(\mathcal{B})=O(p^{3/2}/n)",
-    note="σ_n² Pr(B) is (λ/π)√p/n to leading order, so O(√p/n): the bound loses a factor p, and would swamp "
-    "the main term's "
-    "correction. The energy itself is O(p^{3/2}/n), so the conclusion stands. The wedge probability at p "
-    "= 10⁻⁶ agrees.",
+    note="σ_n² Pr(B) is (λ/π)√p/n to leading order, so O(√p/n): the bound loses a factor p, and would swamp the main "
+    "term's correction. The energy itself is O(p^{3/2}/n), so the conclusion stands. The wedge probability at p = "
+    "10⁻⁶ agrees.",
     instead="A.step7.energy_exact",
 )
 @pytest.mark.parametrize("p", ["1e-4", "1e-8"])
@@ -1173,8 +1170,8 @@ def test_numerator(check, numerator, order):
 @claim(
     "A.assembly.remainder",
     at="Appendix A.3",
-    says="ε(p) absorbs the √p corrections of 𝓡_mag and of R_A, and the p^{3/2} difference of the numerator: "
-    "nothing else",
+    says="ε(p) absorbs the √p corrections of 𝓡_mag and of R_A, and the p^{3/2} difference of the numerator: nothing "
+    "else",
     tex=r"1+\varepsilon=\frac{1-2/\pi}{1-\mathcal{"
     r"R}^{\mathrm{mag}}}\cdot\frac{R_A}{1-4\sqrt{p}/(3\pi)}\cdot\frac{1-\mathcal{R}^{\mathrm{sign}}}{1-p}",
     rests_on=["6.theorem3"],

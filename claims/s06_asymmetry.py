@@ -49,7 +49,7 @@ from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_ord
 from theorems.expansions import divide_by_power, expand, range_over
 from theorems.finite_width import magnitude_moments_equal_entries, sign_moments_equal_entries
 from theorems.gaussian_integrals import quadrant_moment
-from theorems.normal_pairs import Moments, linear_moments
+from theorems.normal_pairs import Moments, gate_decomposition, linear_moments
 from theorems.perturbed_neuron import (
     Covariance,
     integrated_moments,
@@ -333,8 +333,8 @@ def test_constant_value(check):
     at="Theorem 3",
     also_at=["Remark 1"],
     kind="extension",
-    says="c(p) = c₀(1 − (4/(3π))(1 − λ)√p − (1 + (4/9)κ⁴λ(1 − λ) + (4/3)κ³λ)p + …), c₀ = π/(π − 2), κ² = 2/π, "
-    "λ² = 1 − 2/π",
+    says="c(p) = c₀(1 − (4/(3π))(1 − λ)√p − (1 + (4/9)κ⁴λ(1 − λ) + (4/3)κ³λ)p + …), c₀ = π/(π − 2), κ² = 2/π, λ² = 1 "
+    "− 2/π",
     tex=r"\frac{c(p)}{c_0}=1-\frac{4(1-\lambda)}{3\pi}\sqrt{p}-\left(1+\frac{4}{9}\kappa^4\lambda(1-\lambda)"
     r"+\frac{4}{3}\kappa^3\lambda\right)p+O(p^{3/2})",
     rests_on=["6.theorem3"],
@@ -411,8 +411,8 @@ def test_structural_remainder_bounded(check):
     tex=r"R_A(p)=\left(1-\frac{4\sqrt{p}}{3\pi}\right)(1+O(\sqrt{p}))",
     primary="of the sign-flip energy",
     rests_on=["6.theorem3", "A.step6"],
-    note="It is the coefficient of the numerator of R_A alone. R_A's own is (4/(3π))(1 − λ³), that of c is "
-    "(4/(3π))(1 − λ), λ = √(1 − 2/π): with a remainder of the same order any other coefficient would do as well.",
+    note="It is the coefficient of the numerator of R_A alone. R_A's own is (4/(3π))(1 − λ³), that of c is (4/(3π))(1 "
+    "− λ), λ = √(1 − 2/π): with a remainder of the same order any other coefficient would do as well.",
     instead="6.theorem3.coefficients",
 )
 @pytest.mark.parametrize("reading", ["of the sign-flip energy", "of the energy ratio R_A", "of c(p)"])
@@ -492,8 +492,8 @@ def test_both_contribute(check, factor):
     says="ε(p) comes from one place: Part B's boundary corrections (Remark 1), or the boundary remainder r(p) of R_A "
     "(Appendix A.1: “this is the source of ε(p)”)",
     rests_on=["6.theorem3"],
-    note="From both, as Appendix A.3 says: Part B gives a share 2/π of the coefficient of √p, R_A's remainder 1 − 2/π. "
-    "The series of the two radial fractions and energies, evaluated in balls, gives the same shares.",
+    note="From both, as Appendix A.3 says: Part B gives a share 2/π of the coefficient of √p, R_A's remainder 1 − "
+    "2/π. The series of the two radial fractions and energies, evaluated in balls, gives the same shares.",
     instead="6.remark1.shares",
 )
 @pytest.mark.parametrize("source", ["Part B, says Remark 1", "r(p) of Part A, says Appendix A.1"])
@@ -574,9 +574,9 @@ def test_remainder_positive_everywhere(check):
     tex=r"C\lesssim 0.2",
     primary="at the tested rates",
     rests_on=["6.theorem3"],
-    note="“Empirically” refers to the tested rates, where ε(p)/√p is 0.21 to 0.23. As a bound for every p the constant "
-    "is larger: ε(p)/√p tends to 4√(1 − 2/π)/(3π) = 0.2558 as p → 0, and reaches 0.554 at p = 1/2. The integrals of "
-    "the definition at p = 10⁻⁶ give the same limit.",
+    note="“Empirically” refers to the tested rates, where ε(p)/√p is 0.21 to 0.23. As a bound for every p the "
+    "constant is larger: ε(p)/√p tends to 4√(1 − 2/π)/(3π) = 0.2558 as p → 0, and reaches 0.554 at p = 1/2. The "
+    "integrals of the definition at p = 10⁻⁶ give the same limit.",
     instead="6.remark1.sign_everywhere",
 )
 @pytest.mark.parametrize(
@@ -669,17 +669,24 @@ def flip_energy_slope():
     at="Footnote 3",
     also_at=["Remark 2"],
     kind="extension",
-    says="The error of β_flip at width n is at most Σ x̂_j⁴ · 1/π for delocalized x̂, uniformly in 0 < p < 1",
+    says="The error of β_flip at width n is at most √(Σ x̂_j⁴)/π for every x̂, uniformly in 0 < p < 1",
     tex=r"\sup_p|\beta_{\mathrm{flip}}(p,n)-\beta_{\mathrm{flip}}(p)|\le\frac{1}{\pi}\|\hat{x}\|_4^2",
     rests_on=["A.step3.mixture"],
-    note="Given the flips, (z, z′) is exactly normal with flipped energy q, whose variance is p(1 − p)Σx̂⁴; β_flip has "
-    "slope at most 2/π in q.",
+    note="Given the flips, (z, z′) is exactly normal with flipped energy q, whose variance is p(1 − p)Σx̂⁴; β_flip "
+    "has slope at most 2/π in q.",
 )
-def test_uniformity(check):
-    check(
-        at_most("0.31831", "slope · √(p(1 − p)) ≤ 1/π"),
-        ball(lambda: abs(flip_energy_slope()) / 2, "slope of β_flip in q over the whole range, p(1 − p) ≤ 1/4"),
-    )
+@pytest.mark.parametrize("part", ["slope", "bound"])
+def test_uniformity(check, part):
+    if part == "slope":
+        s = EXACT.variable()
+        energy = gate_decomposition(sign_pair(s, EXACT), EXACT).on_off.energy
+        slope = 4 * s * EXACT.sqrt(1 - s**2) / EXACT.pi
+        residual = energy.derivative() - 2 * s * slope
+        every = exactly(len(residual.coefficients), "dβ_flip/dq = 2 sin θ/π to every order computed, q = s²")
+        check(every, proof(leading_order(residual), EXACT_COEFFICIENTS))
+    else:
+        bound = ball(lambda: abs(flip_energy_slope()) / 2, "slope of β_flip over all q, p(1 − p) ≤ 1/4")
+        check(at_most("0.31831", "slope · √(p(1 − p)) ≤ 1/π"), bound)
 
 
 @claim(
@@ -705,8 +712,8 @@ def test_projection_concentration(check):
     kind="wording",
     says="The proof computes expectations over x̂",
     primary="as n → ∞",
-    note="The proof takes them over W₁ at fixed x̂ (Step A3 uses E[w wᵀ]). Over x̂ alone, uniform on the sphere, a row "
-    "has n E[z²] = ‖w‖², not 1, with relative variance 2/n: the same as n → ∞, not at fixed n.",
+    note="The proof takes them over W₁ at fixed x̂ (Step A3 uses E[w wᵀ]). Over x̂ alone, uniform on the sphere, a "
+    "row has n E[z²] = ‖w‖², not 1, with relative variance 2/n: the same as n → ∞, not at fixed n.",
 )
 @pytest.mark.parametrize("reading", ["as n → ∞", "at n = 2048"])
 def test_expectation_over(check, reading):
@@ -750,13 +757,12 @@ def small_flip_limit(n):
 @claim(
     "6.remark2.leading_constant",
     at="Remark 2",
-    says="The leading constant π/(π − 2) is not affected by the error of the CLT, since its moment identities "
-    "hold for all n",
+    says="The leading constant π/(π − 2) is not affected by the error of the CLT, since its moment identities hold "
+    "for all n",
     primary="n → ∞ first, then p → 0",
     rests_on=["6.theorem3.constant"],
-    note="In the order of the theorem that is so. At fixed n the limit p → 0 is that of single flips, and "
-    "smaller by the "
-    "factor (n/2)f(1 − 2/n) = 1 − 4/(3π√n) + …: 0.9906 at n = 2048. The sum over flips at p = 10⁻¹² confirms it.",
+    note="In the order of the theorem that is so. At fixed n the limit p → 0 is that of single flips, and smaller by "
+    "the factor (n/2)f(1 − 2/n) = 1 − 4/(3π√n) + …: 0.9906 at n = 2048. The sum over flips at p = 10⁻¹² confirms it.",
     instead="6.remark2.fixed_width",
 )
 @pytest.mark.parametrize("reading", ["n → ∞ first, then p → 0", "p → 0 at fixed n = 2048"])
@@ -773,8 +779,8 @@ def test_leading_constant(check, reading):
     "6.remark2.fixed_width",
     at="Remark 2",
     kind="extension",
-    says="At fixed n, c(p) → π/(π − 2)·Σ f(1 − 2x̂_j²)/2 as p → 0: 2.726 at n = 2048, 2.752 at n = ∞, half as "
-    "much for x̂ = e₁",
+    says="At fixed n, c(p) → π/(π − 2)·Σ f(1 − 2x̂_j²)/2 as p → 0: 2.726 at n = 2048, 2.752 at n = ∞, half as much "
+    "for x̂ = e₁",
     tex=r"\lim_{p\to0}c_n(p)=\frac{\pi}{\pi-2}\sum_j\frac{f(1-2\hat{x}_j^2)}{2}",
     rests_on=["6.theorem3"],
 )
@@ -829,9 +835,9 @@ def test_finite_width_error(check, p):
     says="E[(Δa_mag)²] = E[1{z > 0}(Δz)²]",
     tex=r"\mathbb{E}[(\Delta a_i^{\mathrm{mag}})^2]=\mathbb{E}[\mathbf{1}_{z_i>0}(\Delta z_i)^2]",
     primary="up to the factor 1 + O(√p) that Equation (17) then adds",
-    note="As the equality that is displayed it fails: gates that switch lower the left side by (4λ³/(3π))√p, "
-    "λ = √(1 − 2/π), the “boundary gate-flip corrections” of the sentence after (17). The closed form and the "
-    "integrals over the quadrants agree on the difference.",
+    note="As the equality that is displayed it fails: gates that switch lower the left side by (4λ³/(3π))√p, λ = √(1 "
+    "− 2/π), the “boundary gate-flip corrections” of the sentence after (17). The closed form and the integrals over "
+    "the quadrants agree on the difference.",
     instead="A.step7.energy_exact",
     rests_on=["A.lemmaA1"],
 )
@@ -1066,8 +1072,7 @@ def test_other_slopes(check, slope):
     primary="first order, as p → 0",
     rests_on=["6.theorem3"],
     note="At p = 0.01 it is 35.8% of the energy to first order, and 26% in the actual difference of normalised "
-    "outputs, "
-    "since the perturbation also lengthens the vector.",
+    "outputs, since the perturbation also lengthens the vector.",
 )
 @pytest.mark.parametrize(
     "reading", ["first order, as p → 0", "first order at p = 0.01", "actual output difference at p = 0.01"]
@@ -1332,10 +1337,9 @@ def test_inverse_root_width(check):
     also_at=["Remark 2"],
     says="Finite-width residuals of the CLT are of about 2%, comparable with the deviations",
     rests_on=["A.step3.mixture"],
-    note="The exact law at n = 2048 (x̂ with equal entries) changes c(p) by less than 0.1%: the residual is of "
-    "order 1/n, "
-    "not 1/√n. A simulation of the sign-preserving model at n = 64 agrees with the exact law there. For a uniform "
-    "x̂ the residual of the sign-flip energy is three times larger, still below 0.3%.",
+    note="The exact law at n = 2048 (x̂ with equal entries) changes c(p) by less than 0.1%: the residual is of order "
+    "1/n, not 1/√n. A simulation of the sign-preserving model at n = 64 agrees with the exact law there. For a "
+    "uniform x̂ the residual of the sign-flip energy is three times larger, still below 0.3%.",
     instead="6.table2.residual_order",
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
@@ -1448,12 +1452,11 @@ def test_independent_perturbation(check):
     at="Theorem 3",
     also_at=["Table 2"],
     kind="extension",
-    says="The ratio of actual squared output differences after RMSNorm, in place of first-order ones, at the "
-    "tested rates",
+    says="The ratio of actual squared output differences after RMSNorm, in place of first-order ones, at the tested "
+    "rates",
     rests_on=["6.theorem3"],
-    note="It tends to π/(π − 2) too, but from above, with a √p coefficient of +8.32: the linearisation of "
-    "RMSNorm is poor "
-    "at these flip rates.",
+    note="It tends to π/(π − 2) too, but from above, with a √p coefficient of +8.32: the linearisation of RMSNorm is "
+    "poor at these flip rates.",
 )
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "3.652"), ("0.02", "4.061"), ("0.05", "4.923"), ("0.10", "5.957")])
 def test_nonlinear_ratio(check, p, stated):

@@ -50,8 +50,8 @@ def test_theory_column(check, reading, row):
     also_at=["Section 9.3"],
     kind="number",
     says="The deviations of measured from theory, as tabulated",
-    note="Only the entry of V1 at p = 0.01 follows from the printed digits; in the other rows they allow others "
-    "too. The digits of V0 as they stand give +37.7%.",
+    note="Only the entry of V1 at p = 0.01 follows from the printed digits; in the other rows they allow others too. "
+    "The digits of V0 as they stand give +37.7%.",
 )
 @pytest.mark.parametrize("row", TABLE_7, ids=ROWS_7)
 def test_deviation_column(check, row):
@@ -141,8 +141,8 @@ RELEASED_V0 = {"0.01": "3.617", "0.02": "3.994", "0.05": "4.734"}
     "differences, sin²∠(a, a′), where c(p) is to first order",
     tex=r"\frac{\sin^2\angle(a,a+\Delta a^{\mathrm{sign}})}{\sin^2\angle(a,a+\Delta a^{\mathrm{mag}})}",
     rests_on=["9.v0.theory"],
-    note="So Table 7 sets two metrics side by side, as it seems: its 3.595 is that file's value at width 512. To first "
-    "order V0 would have 2.668, 2.614 and 2.479. The paper does not say how V0 was measured, hence an inference.",
+    note="So Table 7 sets two metrics side by side, as it seems: its 3.595 is that file's value at width 512. To "
+    "first order V0 would have 2.668, 2.614 and 2.479. The paper does not say how V0 was measured, hence an inference.",
 )
 @pytest.mark.parametrize("p", RELEASED_V0)
 def test_metric_of_v0(check, p):
