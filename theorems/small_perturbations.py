@@ -30,6 +30,7 @@ __all__ = [
     "gated_transverse_ratio_limit",
     "gelu_moments",
     "input_transverse_ratio_limit",
+    "ratio_from_shear",
     "transverse_ratio_limit",
 ]
 
@@ -85,23 +86,26 @@ def gelu_moments(sigma: Number, ctx: Context = FLOAT) -> ActivationMoments:
     )
 
 
+def ratio_from_shear(slope: Number, shear: Number, squared: Number) -> Number:
+    """c₀ = E ψ′²/((1 − κ²) E ψ′² + κ²·shear) from E ψ′², the shear and κ², in any field."""
+    return slope / ((1 - squared) * slope + squared * shear)
+
+
 def transverse_ratio_limit(moments: ActivationMoments, ctx: Context = FLOAT, alignment: Number = None) -> Number:
     """c₀ = lim c(p) as p → 0 for an activation of these moments; π/(π − 2) for ReLU and Gaussian weights.
 
     `alignment` is E|w|/√E w² in (0, 1], √(2/π) by default.
     """
-    squared = weight_alignment(alignment, ctx) ** 2
-    return moments.slope / ((1 - squared) * moments.slope + squared * moments.shear())
+    return ratio_from_shear(moments.slope, moments.shear(), weight_alignment(alignment, ctx) ** 2)
 
 
 def gated_transverse_ratio_limit(moments: ActivationMoments, ctx: Context = FLOAT, alignment: Number = None) -> Number:
     """The same for a gated unit a = φ(z)·v, v independent of z, both weight matrices perturbed at the same rate.
 
-    z and v have equal deviation. The value branch adds E ψ² to both energies and nothing to the shear.
+    The deviation of v cancels. The value branch adds E ψ² to both energies and nothing to the shear.
     """
-    squared = weight_alignment(alignment, ctx) ** 2
     slope = moments.slope + moments.energy
-    return slope / ((1 - squared) * slope + squared * moments.shear())
+    return ratio_from_shear(slope, moments.shear(), weight_alignment(alignment, ctx) ** 2)
 
 
 def input_transverse_ratio_limit(x: Sequence[Number], ctx: Context = FLOAT, alignment: Number = None) -> Number:

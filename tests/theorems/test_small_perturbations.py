@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from flint import arb
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from theorems.asymmetry import bussgang_correlation
@@ -19,6 +19,7 @@ from theorems.small_perturbations import (
     gated_transverse_ratio_limit,
     gelu_moments,
     input_transverse_ratio_limit,
+    ratio_from_shear,
     transverse_ratio_limit,
 )
 
@@ -57,6 +58,12 @@ def test_gelu_moments_are_the_integrals(sigma):
 def test_relu_attains_the_bound():
     assert transverse_ratio_limit(RELU) == pytest.approx(math.pi / (math.pi - 2), rel=1e-14)
     assert gated_transverse_ratio_limit(RELU) == pytest.approx(math.pi / (math.pi - 2), rel=1e-14)
+
+
+@given(st.floats(0.01, 100), st.floats(0, 100), st.floats(0.01, 0.99))
+@example(1, 0, 0.5)
+def test_shear_lowers_the_limit(slope, shear, squared):
+    assert 0 < ratio_from_shear(slope, shear, squared) <= 1 / (1 - squared) * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0])
