@@ -903,9 +903,9 @@ def test_energy_ratio_order(check):
     tex=r"c(p)\to\frac{\pi(1-p)}{\pi-2}\,R_A(p)",
     primary="n → ∞ at fixed p",
     rests_on=["6.theorem3"],
-    note="At fixed p the limit differs, by 1.6% at p = 0.01 and 5.7% at p = 0.1: the O(√p) of 𝓡_mag, stated just before, "
-    "is dropped, while (1 − p) is kept. As p → 0 both tend to π/(π − 2). The integrals of the definition confirm the "
-    "difference.",
+    note="At fixed p the limit differs, by 1.6% at p = 0.01 and 5.7% at p = 0.1: the O(√p) of 𝓡_mag, stated just "
+    "before, is dropped, while (1 − p) is kept. As p → 0 both tend to π/(π − 2). The integrals of the definition "
+    "confirm the difference.",
     instead="6.theorem3",
 )
 @pytest.mark.parametrize(
