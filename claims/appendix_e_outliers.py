@@ -3,12 +3,12 @@
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
+from operator import truediv
 from pathlib import Path
 
 import pytest
 
 from reports import (
-    Interval,
     about,
     arithmetic,
     at_least,
@@ -16,6 +16,7 @@ from reports import (
     ball,
     between,
     claim,
+    corners,
     exactly,
     less_than,
     more_than,
@@ -1298,17 +1299,8 @@ def test_table_9_confirms_the_aggregate(check, reading, p, measured):
     assert reading.startswith("the rows") == (p != "0.01%")
     check(
         between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding"),
-        arithmetic(rounding(measured), "Table 9, rounding interval"),
+        arithmetic(printed(measured).interval, "Table 9, rounding interval"),
     )
-
-
-def rounding(text):
-    return printed(text).interval
-
-
-def quotient_of(numerator, denominator):
-    upper, lower = rounding(numerator), rounding(denominator)
-    return Interval(upper.lo / lower.hi, upper.hi / lower.lo)
 
 
 @claim(
@@ -1323,7 +1315,7 @@ def quotient_of(numerator, denominator):
 def test_inflation(check, at_5_percent):
     check(
         about("4", "0.5", "one digit is printed after ∼"),
-        arithmetic(quotient_of(at_5_percent, "10"), "quotient of the printed numbers"),
+        arithmetic(corners(truediv, at_5_percent, "10"), "quotient of the printed numbers"),
     )
 
 
@@ -1371,8 +1363,8 @@ def test_median_outlier(check):
     tex=r"1265/19\approx67",
 )
 def test_gap(check):
-    ends = tuple(end / 19 for end in (rounding("1,265").lo, rounding("1,265").hi))
-    check(printed("67"), arithmetic(ends, "quotient of the printed 1,265 and the bound 19 of F.3"))
+    quotient = corners(lambda ratio: ratio / 19, "1,265")
+    check(printed("67"), arithmetic(quotient, "quotient of the printed 1,265 and the bound 19 of F.3"))
 
 
 @claim(
@@ -1386,7 +1378,7 @@ def test_gap(check):
     "seeds of Table 17, as printed, leave 250.4 to 250.8.",
 )
 def test_compression(check):
-    check(printed("251"), arithmetic(quotient_of("1,265", "5.0"), "quotient of the printed numbers"))
+    check(printed("251"), arithmetic(corners(truediv, "1,265", "5.0"), "quotient of the printed numbers"))
 
 
 @claim(
@@ -1401,15 +1393,12 @@ def test_compression(check):
 )
 @pytest.mark.parametrize("reading", ["ratio of the increases of NLL", "ratio of the NLL themselves"])
 def test_all_column_nll(check, reading):
-    ends = []
-    for which in ("lo", "hi"):
-        other = "hi" if which == "lo" else "lo"
-        outlier = BALL.number(getattr(rounding("41,727"), which))
-        ordinary = BALL.number(getattr(rounding("41.1"), other))
-        # (ln a − ln c)/(ln b − ln c) grows with c where a > b > c
-        base = BALL.number(getattr(rounding("7.38"), which)) if reading == "ratio of the increases of NLL" else 1
-        ends.append((outlier / base).log() / (ordinary / base).log())
-    check(printed("5.0"), arithmetic(ends[0].union(ends[1]), "medians 41,727, 41.1 and 7.38 of Table 8"))
+    def ratio(outlier, ordinary, base):
+        base = BALL.number(base if reading == "ratio of the increases of NLL" else 1)
+        return (BALL.number(outlier) / base).log() / (BALL.number(ordinary) / base).log()
+
+    medians = corners(ratio, "41,727", "41.1", "7.38")
+    check(printed("5.0"), arithmetic(medians, "medians 41,727, 41.1 and 7.38 of Table 8"))
 
 
 @claim(
@@ -1422,7 +1411,7 @@ def test_all_column_nll(check, reading):
 )
 @pytest.mark.parametrize("ratio", ["4.8", "5.0", "5.4"])
 def test_all_column_number(check, ratio):
-    check(at_most("19"), arithmetic(rounding(ratio), "printed number"))
+    check(at_most("19"), arithmetic(printed(ratio).interval, "printed number"))
 
 
 @claim(
@@ -1446,10 +1435,8 @@ def test_all_column_number(check, ratio):
     ],
 )
 def test_all_column_within_the_bound(check, reading, unit):
-    measured = rounding("5.0")
-    if unit == "per flip":
-        counts = quotient_of("46", "2.41")
-        measured = Interval(measured.lo * counts.lo, measured.hi * counts.hi)
+    per_flip = corners(lambda ratio, other, outlier: ratio * other / outlier, "5.0", "46", "2.41")
+    measured = per_flip if unit == "per flip" else printed("5.0").interval
     bound = "1" if unit == "totals" else "19"
     assert (reading == "like with like") == (unit in ("totals", "per flip"))
     check(at_most(bound), arithmetic(measured, "NLL ratio and weight counts as printed in Table 8"))
@@ -1466,5 +1453,4 @@ def test_all_column_within_the_bound(check, reading, unit):
     "0.7832, is one.",
 )
 def test_exponent(check):
-    slope = rounding("0.78")
-    check(printed("1.57"), arithmetic((2 * slope.lo, 2 * slope.hi), "twice the printed slope"))
+    check(printed("1.57"), arithmetic(corners(lambda slope: 2 * slope, "0.78"), "twice the printed slope"))

@@ -11,6 +11,7 @@ from reports import (
     at_least,
     ball,
     claim,
+    corners,
     exactly,
     more_than,
     printed,
@@ -214,11 +215,10 @@ def test_group_correlations(check, population, case):
     instead="F.exp_d.leverage",
 )
 def test_share_of_flipped_weights(check):
-    flipped, random, rate = (printed(text).interval for text in ("2.41", "48.7", "5%"))
-    weights = tuple(ETA * random_flips / rate_ for random_flips, rate_ in ((random.lo, rate.hi), (random.hi, rate.lo)))
+    share = corners(lambda flipped, random, rate: flipped / (ETA * random / rate), "2.41", "48.7", "5%")
     check(
         exactly(1, "all weights of these columns"),
-        arithmetic((flipped.lo / weights[1], flipped.hi / weights[0]), "numbers of flips as printed in Table 8"),
+        arithmetic(share, "numbers of flips as printed in Table 8"),
     )
 
 
@@ -589,8 +589,8 @@ def test_required_energy(check, reading):
     tex=r"P(\alpha<0.1)>\tfrac12",
 )
 def test_most_columns(check):
-    above = printed("16%").interval
-    check(more_than("50%", "most"), arithmetic((1 - above.hi, 1 - above.lo), "one less the printed 16% above 0.1"))
+    below = corners(lambda above: 1 - above, "16%")
+    check(more_than("50%", "most"), arithmetic(below, "one less the printed 16% above 0.1"))
 
 
 # Appendix F.5

@@ -11,7 +11,7 @@ A file of claims needs only what this package exports:
 
 from reports.accepted import about, at_least, at_most, between, exactly, less_than, more_than, printed
 from reports.claims import claim
-from reports.evidence import arithmetic, ball, confidence, proof
+from reports.evidence import arithmetic, ball, confidence, corners, proof
 from reports.intervals import Interval
 from reports.search import twin, worst
 from reports.tables import read_table
@@ -26,6 +26,7 @@ __all__ = [
     "between",
     "claim",
     "confidence",
+    "corners",
     "exactly",
     "less_than",
     "more_than",

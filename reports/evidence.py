@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any, Final, Protocol
 
-from reports.intervals import Interval, enclosure
+from reports.accepted import printed
+from reports.intervals import EVERYTHING, Interval, enclosure
 
-__all__ = ["Evidence", "Source", "arithmetic", "ball", "confidence", "proof"]
+__all__ = ["Evidence", "Source", "arithmetic", "ball", "confidence", "corners", "proof"]
 
 GRADES: Final = ("proof", "arithmetic", "author data", "model", "statistics", "search")
 
@@ -116,8 +118,23 @@ def proof(value: Any, certificate: str) -> Source:
 
 
 def arithmetic(value: Any, method: str) -> Source:
-    """The interval that the paper's own printed inputs allow when each may lie anywhere in its rounding interval."""
+    """What the paper's own printed inputs allow when each may lie anywhere in its rounding interval (see `corners`)."""
     return _Once(Evidence("arithmetic", enclosure(value), method))
+
+
+def corners(formula: Callable[..., Any], *texts: str) -> Interval:
+    """The range of a formula over the rounding intervals of printed numbers.
+
+    Args:
+        formula: monotone in each of its arguments, which are Fractions; returns an exact number or a ball.
+        texts: the numbers as printed.
+    """
+    rounding = [printed(text).interval for text in texts]
+    values = [enclosure(formula(*point)) for point in product(*((part.lo, part.hi) for part in rounding))]
+    lows = [value.lo for value in values if value.lo is not None]
+    highs = [value.hi for value in values if value.hi is not None]
+    finite = len(lows) == len(highs) == len(values)
+    return Interval(min(lows), max(highs)) if finite else EVERYTHING
 
 
 def confidence(sample: Callable[[int, Fraction], Any], sizes: Sequence[int], method: str, seed: int | None) -> Source:

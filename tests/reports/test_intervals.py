@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.accepted import about, at_least, at_most, between, exactly, less_than, more_than, printed
+from reports.evidence import corners
 from reports.intervals import Interval, decide, enclosure, refutes_twin, resolution
 
 ends = st.fractions(-10, 10, max_denominator=8)
@@ -117,3 +118,12 @@ def test_shown_ends_enclose(interval):
     lo, hi = interval.decimals(digits=4)
     assert lo is None or Fraction(lo) <= interval.lo
     assert hi is None or Fraction(hi) >= interval.hi
+
+
+def test_corners_cover_every_reading_of_the_printed_inputs():
+    quotients = corners(lambda a, b: a / b, "6", "2")
+    assert quotients == Interval(Fraction("5.5") / Fraction("2.5"), Fraction("6.5") / Fraction("1.5"))
+    assert corners(lambda a: -a, "0.5%") == Interval(Fraction("-0.0055"), Fraction("-0.0045"))
+    balls = corners(lambda a: arb(a.numerator) / a.denominator, "2")
+    assert balls == Interval(Fraction("1.5"), Fraction("2.5"))
+    assert corners(lambda _: arb("nan"), "2") == Interval(None, None)
