@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports import Interval, about, arithmetic, at_least, ball, claim, more_than, printed, read_table
+from reports import about, arithmetic, at_least, ball, claim, corners, more_than, printed, read_table
 from theorems.asymmetry import assembled_ratio, root_flip_rate, structural_ratio, transverse_ratio
 from theorems.contexts import BALL, SERIES
 from theorems.expansions import divide_by_power, expand, range_over
@@ -55,8 +55,7 @@ def test_theory_column(check, reading, row):
 )
 @pytest.mark.parametrize("row", TABLE_7, ids=ROWS_7)
 def test_deviation_column(check, row):
-    measured, theory = (printed(row[name]).interval for name in ("measured", "theory"))
-    deviation = Interval(measured.lo / theory.hi - 1, measured.hi / theory.lo - 1)
+    deviation = corners(lambda measured, theory: measured / theory - 1, row["measured"], row["theory"])
     check(printed(row["deviation"]), arithmetic(deviation, "measured / theory − 1 of the printed digits"))
 
 
