@@ -181,7 +181,7 @@ def flip_norm_variance(p, m, n):
 @claim(
     "6.setup.norms",
     at="Section 6.1",
-    also_at=["Section 2.4"],
+    also_at=["Section 2.4", "Abstract"],
     says="Both perturbations have (expected) squared Frobenius norm 4pm; δ² = 4p/n achieves it",
     tex=r"\mathbb{E}\|\Delta W_1\|_F^2=4pm",
 )
