@@ -88,7 +88,7 @@ class Examiner:
             write_atomically(Path(self.catalogue_path), json.dumps(self.catalogue))
 
     def _paper(self, items: list[pytest.Item], faults: list[str]) -> tuple[Paper | None, Path | None]:
-        folders = {_paper_folder(item.path, self.config.rootpath) for item in items}
+        folders = {_paper_folder(path, self.config.rootpath) for path in {item.path for item in items}}
         if len(folders) > 1 or None in folders:
             expected = "expected one paper.toml beside the claims, or in a folder above them"
             faults.append(f"{items[0].path.parent}: {expected}; found {len(folders - {None})}")
