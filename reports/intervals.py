@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
@@ -138,11 +139,24 @@ def enclosure(value: Any) -> Interval:
     if hasattr(value, "mid") and hasattr(value, "rad"):
         if not value.is_finite():
             return EVERYTHING
-        return Interval(_dyadic(value.lower()), _dyadic(value.upper()))
+        return _rounded_outwards(_dyadic(value.lower()), _dyadic(value.upper()))
     raise TypeError(
         f"expected an enclosure (ball, Interval, Fraction, int, decimal string or a pair of ends), "
         f"got {type(value).__name__}: {value!r}"
     )
+
+
+def _rounded_outwards(lo: Fraction, hi: Fraction) -> Interval:
+    """The interval with ends moved outwards to round decimals, by at most a hundredth of its width.
+
+    The last bits of a ball depend on what its library has cached, and so on the tests that ran before in the same
+    process; verdicts and ledgers must not.
+    """
+    if lo == hi:
+        return Interval(lo, hi)
+    width = hi - lo
+    unit = Fraction(10) ** (len(str(width.numerator)) - len(str(width.denominator)) - 3)
+    return Interval(math.floor(lo / unit) * unit, math.ceil(hi / unit) * unit)
 
 
 def _dyadic(ball: Any) -> Fraction:

@@ -6,7 +6,7 @@ import itertools
 from fractions import Fraction
 
 import pytest
-from flint import arb
+from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,3 +127,18 @@ def test_corners_cover_every_reading_of_the_printed_inputs():
     balls = corners(lambda a: arb(a.numerator) / a.denominator, "2")
     assert balls == Interval(Fraction("1.5"), Fraction("2.5"))
     assert corners(lambda _: arb("nan"), "2") == Interval(None, None)
+
+
+def test_the_last_bits_of_a_ball_do_not_matter():
+    ball, other = arb("0.6366197723675", "1.234e-10"), arb("0.6366197723675000001", "1.23400001e-10")
+    assert enclosure(ball) == enclosure(other)
+    assert enclosure(ball).contains(Interval(Fraction("0.63661977224410"), Fraction("0.63661977249090")))
+    assert enclosure(ball).width < Fraction("2.52e-10")
+
+
+@given(st.fractions(-100, 100), st.integers(1, 2000))
+def test_rounding_outwards_encloses_at_every_precision(value, bits):
+    with ctx.workprec(bits):
+        ball = arb(value.numerator) / value.denominator
+    interval = enclosure(ball)
+    assert interval.lo <= value <= interval.hi
