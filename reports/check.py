@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from reports.accepted import Accepted
 from reports.evidence import Evidence, as_source
-from reports.intervals import HOLDS, INCONCLUSIVE, NOT_RUN, REFUTED, decide, decimal, refutes_twin, resolution
+from reports.intervals import HOLDS, INCONCLUSIVE, NOT_RUN, REFUTED, decide, decimal, refutes_twin, resolution, shown
 
 Record = dict[str, Any]
 
@@ -99,9 +99,10 @@ def numeric_record(accepted: Accepted, evidence: Evidence) -> Record:
     """The two intervals, the verdict that they decide, and how sharp the evidence is."""
     if evidence.computed is None:
         raise ValueError("numeric evidence encloses a value")
-    verdict = decide(accepted.interval, evidence.computed)
-    least = resolution(accepted.interval, evidence.computed)
-    twin = refutes_twin(accepted.interval, evidence.computed)
+    computed = shown(accepted.interval, evidence.computed)
+    verdict = decide(accepted.interval, computed)
+    least = resolution(accepted.interval, computed)
+    twin = refutes_twin(accepted.interval, computed)
     if verdict == HOLDS and not twin:
         verdict = INCONCLUSIVE
     two_sided = accepted.interval.width is not None
@@ -113,7 +114,7 @@ def numeric_record(accepted: Accepted, evidence: Evidence) -> Record:
         "because": accepted.because,
         "accepted": accepted.interval.decimals(),
         "open": [accepted.interval.lo_open, accepted.interval.hi_open],
-        "computed": evidence.computed.decimals(),
+        "computed": computed.decimals(),
         "resolution": None if least is None else decimal(least, "ROUND_CEILING", 3),
         "weak": bool(two_sided and accepted.unit and (least is None or least > accepted.unit)),
         "twin": twin,

@@ -56,6 +56,14 @@ class Interval:
         hi = None if self.hi is None else self.hi + by
         return Interval(lo, hi, self.lo_open, self.hi_open)
 
+    def rounded_outwards(self, digits: int) -> Interval:
+        """A slightly larger interval whose ends are round decimals, `digits` digits finer than its width."""
+        if self.lo is None or self.hi is None or self.lo == self.hi:
+            return self
+        width = self.hi - self.lo
+        unit = Fraction(10) ** (len(str(width.numerator)) - len(str(width.denominator)) - digits)
+        return Interval(math.floor(self.lo / unit) * unit, math.ceil(self.hi / unit) * unit)
+
     @property
     def width(self) -> Fraction | None:
         """Hi − lo, or None where it is infinite."""
@@ -79,6 +87,20 @@ def decide(accepted: Interval, computed: Interval) -> str:
     if accepted.is_left_of(computed) or computed.is_left_of(accepted):
         return REFUTED
     return INCONCLUSIVE
+
+
+def shown(accepted: Interval, computed: Interval) -> Interval:
+    """The computed interval as the ledger keeps it: rounded outwards, as coarsely as the verdict allows.
+
+    The last bits of a ball depend on what its library has cached, and so on the tests that ran before in the same
+    process; a ledger must not.
+    """
+    verdict = decide(accepted, computed)
+    for digits in (3, 6, 12):
+        coarse = computed.rounded_outwards(digits)
+        if decide(accepted, coarse) == verdict:
+            return coarse
+    return computed
 
 
 def resolution(accepted: Interval, computed: Interval) -> Fraction | None:
@@ -139,24 +161,11 @@ def enclosure(value: Any) -> Interval:
     if hasattr(value, "mid") and hasattr(value, "rad"):
         if not value.is_finite():
             return EVERYTHING
-        return _rounded_outwards(_dyadic(value.lower()), _dyadic(value.upper()))
+        return Interval(_dyadic(value.lower()), _dyadic(value.upper()))
     raise TypeError(
         f"expected an enclosure (ball, Interval, Fraction, int, decimal string or a pair of ends), "
         f"got {type(value).__name__}: {value!r}"
     )
-
-
-def _rounded_outwards(lo: Fraction, hi: Fraction) -> Interval:
-    """The interval with ends moved outwards to round decimals, by at most a hundredth of its width.
-
-    The last bits of a ball depend on what its library has cached, and so on the tests that ran before in the same
-    process; verdicts and ledgers must not.
-    """
-    if lo == hi:
-        return Interval(lo, hi)
-    width = hi - lo
-    unit = Fraction(10) ** (len(str(width.numerator)) - len(str(width.denominator)) - 3)
-    return Interval(math.floor(lo / unit) * unit, math.ceil(hi / unit) * unit)
 
 
 def _dyadic(ball: Any) -> Fraction:

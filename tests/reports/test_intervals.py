@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reports.accepted import about, at_least, at_most, between, exactly, less_than, more_than, printed
 from reports.evidence import corners
-from reports.intervals import Interval, decide, enclosure, refutes_twin, resolution
+from reports.intervals import Interval, decide, enclosure, refutes_twin, resolution, shown
 
 ends = st.fractions(-10, 10, max_denominator=8)
 
@@ -131,14 +131,23 @@ def test_corners_cover_every_reading_of_the_printed_inputs():
 
 def test_the_last_bits_of_a_ball_do_not_matter():
     ball, other = arb("0.6366197723675", "1.234e-10"), arb("0.6366197723675000001", "1.23400001e-10")
-    assert enclosure(ball) == enclosure(other)
-    assert enclosure(ball).contains(Interval(Fraction("0.63661977224410"), Fraction("0.63661977249090")))
-    assert enclosure(ball).width < Fraction("2.52e-10")
+    kept = shown(printed("0.637").interval, enclosure(ball))
+    assert kept == shown(printed("0.637").interval, enclosure(other))
+    assert kept.contains(enclosure(ball))
+    assert kept.width < Fraction("2.52e-10")
+
+
+@given(accepted=intervals(), computed=intervals())
+def test_rounding_outwards_keeps_the_verdict(accepted, computed):
+    kept = shown(accepted, computed)
+    assert kept.contains(computed)
+    assert decide(accepted, kept) == decide(accepted, computed)
 
 
 @given(st.fractions(-100, 100), st.integers(2, 2000))
-def test_rounding_outwards_encloses_at_every_precision(value, bits):
+def test_a_ball_encloses_at_every_precision(value, bits):
     with ctx.workprec(bits):
         ball = arb(value.numerator) / value.denominator
-    interval = enclosure(ball)
-    assert interval.lo <= value <= interval.hi
+    exact = enclosure(ball)
+    assert exact.rounded_outwards(3).contains(exact)
+    assert exact.lo <= value <= exact.hi
