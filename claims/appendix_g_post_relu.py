@@ -37,7 +37,6 @@ from theorems.ternary import radial_split, sign_quantised_pair
 from theorems.ternary_integrals import (
     QuantisedLayer,
     gate_integrals,
-    linear_integrals,
     quantised_layer,
     relu_integrals,
 )
@@ -443,31 +442,6 @@ def test_aspect_ratio(check, ratio):
     check(printed("0.365"), ball(fraction, method=f"⟨δa, â⟩²/‖δa‖²; {INTEGRALS}"))
 
 
-@claim(
-    "G.exactness",
-    at="Appendix G.4",
-    kind="wording",
-    says="The pre-ReLU value is exact because E[δz z_Q] = 0, a consequence of choosing s = E|W_ij| as the scale",
-    note="With the population scale E|W_ij| that this sentence names it is exact at every n. With the row mean of "
-    "Equation (2) the orthogonality is exact too, but the value is (1 − 2/π)(1 − 1/n).",
-    primary="s = E|W_ij|",
-    rests_on=["8.preradial.orthogonality"],
-)
-@pytest.mark.parametrize("reading", ["s = E|W_ij|", "s = ‖w‖₁/n"])
-def test_exactness(check, reading):
-    # per weight, in units of its variance: E[wΔw] and EΔw²
-    if reading == "s = E|W_ij|":
-        scale, mean_product = magnitude_moment(1) ** 2, magnitude_moment(1) * magnitude_moment(1)
-    else:
-        scale, mean_product = sum_moment(WIDTH, 2) / WIDTH**2, joint_moment(WIDTH, 1, 1) / WIDTH
-    covariance, energy = mean_product - magnitude_moment(2), magnitude_moment(2) - 2 * mean_product + scale
-    excess = covariance**2 - (1 - ALPHA**2) * energy
-    check(
-        exactly(0, "Corr² less 1 − 2/π"),
-        ball(lambda: value(excess), method=f"Cov² − (1 − 2/π)Var z Var Δz at n = {WIDTH}; {EXACT}"),
-    )
-
-
 # G.5 Gate-flip analysis
 
 
@@ -518,31 +492,6 @@ def test_preserved_rate(check):
         return 2 * orthant_moment(0, 0, quantised_layer().angle.cos(), 0, 0)
 
     check(printed("79.4%"), ball(kept, method=f"2 Pr(z > 0, z_Q > 0); {INTEGRALS}"))
-
-
-@claim(
-    "G.within",
-    at="Appendix G.5",
-    kind="number",
-    says="The post-ReLU radial fraction remains within 0.4% of its pre-ReLU value",
-    note="The relative difference is 0.4164%: right when rounded, but 0.4% is not a bound. Confirmed by quadrature and "
-    "by the closed form β²/(1 − 2β).",
-    rests_on=["8.postrelu", "8.preradial.ternary"],
-    primary="relative difference as a bound",
-    instead="8.postrelu.difference",
-)
-@pytest.mark.parametrize(
-    "reading",
-    ["relative difference as a bound", "relative difference rounded", "difference of the fractions as a bound"],
-)
-def test_within(check, reading):
-    def difference():
-        layer = quantised_layer()
-        post, pre = relu_integrals(layer).radial_fraction(), linear_integrals(layer).radial_fraction()
-        return abs(post - pre if reading.startswith("difference") else post / pre - 1)
-
-    accepted = printed("0.4%") if reading.endswith("rounded") else at_most("0.4%", "within 0.4%")
-    check(accepted, ball(difference, method=f"𝓡_post against 𝓡_pre; {INTEGRALS}"))
 
 
 PART_OF_WHOLE = "the group's part of δa against the whole of a"

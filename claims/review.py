@@ -256,15 +256,15 @@ def test_nonlinearity(check):
     at="Review",
     kind="review",
     says="Heavy-tailed outliers explain why real models deviate, upwards, from the two-layer prediction 2.75",
-    rests_on=["6.theorem3"],
-    primary="the ratio that is predicted",
-    note="Sign flips against magnitude changes: in the two-layer model outliers lower that ratio for every input "
-    "(10.3.outliers_and_asymmetry), an entry at the printed median 0.024 hardly, one at the maximum 0.26 by 0.7%; sums "
-    "over sets of flips agree. What they raise is the cost of flips on their own columns.",
+    rests_on=["6.theorem3", "11.1.outliers_explain_gap"],
+    primary="flips on the outlier against flips elsewhere",
+    note="Outliers raise the cost of flips on their own columns, as in 11.1.outliers_explain_gap. The ratio that 2.75 "
+    "is, of sign flips to magnitude changes, they lower for every input: an entry at the printed median 0.024 hardly, "
+    "one at the maximum 0.26 by 0.7%.",
     instead="10.3.outliers_and_asymmetry",
 )
 @pytest.mark.parametrize("alpha", ["0.024", "0.26"])
-@pytest.mark.parametrize("reading", ["the ratio that is predicted", "flips on the outlier against flips elsewhere"])
+@pytest.mark.parametrize("reading", ["flips on the outlier against flips elsewhere", "the ratio that is predicted"])
 def test_outliers_explain(check, reading, alpha):
     def change():
         part = BALL.number(alpha) ** 2

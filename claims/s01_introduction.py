@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from reports import (
     about,
     ball,
-    between,
     claim,
     exactly,
     more_than,
@@ -132,37 +131,6 @@ def test_angular_error(check, quantity, stated):
         return squared if quantity == "cos²" else 1 - squared
 
     check(printed(stated), ball(value, "integrals of wQ(w) and Q(w)² over the normal density"))
-
-
-@claim(
-    "1.2.intermediate",
-    at="Section 1.2",
-    also_at=["Section 11.1"],
-    says="The pre-ReLU radial fraction of sign quantisation lies between those of sign flips (≈ p) and of the "
-    "constant-δ model (2/π)",
-    tex=r"p<\mathcal{R}^{\mathrm{ternary}}_{\mathrm{pre}}<\frac{2}{\pi}",
-    rests_on=["8.preradial.ternary", "8.preradial.magnitude"],
-    primary="the flip rates tested, p ≤ 0.10",
-    note="Sign flips of a rate between 0.363 and 1/2, which (A3) admits, are more radial than sign quantisation.",
-)
-@pytest.mark.parametrize(
-    ("reading", "p"),
-    [("the flip rates tested, p ≤ 0.10", p) for p in ("0.01", "0.10")]
-    + [("every p of (A3)", p) for p in ("0.363", "0.364", "0.49")],
-)
-def test_intermediate(check, reading, p):
-    assert reading
-
-    def position():
-        ternary = linear_integrals(quantised_layer()).radial_fraction()
-        low = linear(sign_flip_covariance(p)).radial_fraction()
-        high = GAUSSIAN.absolute_moment(1, BALL) ** 2
-        return (ternary - low) / (high - low)
-
-    check(
-        between("0", "1", stated="between the two"),
-        ball(position, "place between the two fractions, from covariances; 0 is at sign flips, 1 at constant δ"),
-    )
 
 
 @claim(
