@@ -14,6 +14,7 @@ REFUTED: Final = "refuted"
 INCONCLUSIVE: Final = "inconclusive"
 NOT_RUN: Final = "not run"
 WORST_FIRST: Final = (REFUTED, INCONCLUSIVE, NOT_RUN, HOLDS)
+MOST_BITS: Final = 20_000  # a double has 1074
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ class Interval:
         return Interval(lo, hi, self.lo_open, self.hi_open)
 
     def rounded_outwards(self, digits: int) -> Interval:
-        """A slightly larger interval whose ends are round decimals, `digits` digits finer than its width."""
+        """A slightly larger interval whose ends are decimals, rounded at the `digits`-th digit of its width."""
         if self.lo is None or self.hi is None or self.lo == self.hi:
             return self
         width = self.hi - self.lo
-        unit = Fraction(10) ** (len(str(width.numerator)) - len(str(width.denominator)) - digits)
+        exponent = len(str(width.numerator)) - len(str(width.denominator))
+        exponent -= width < Fraction(10) ** exponent
+        unit = Fraction(10) ** (exponent - digits + 1)
         return Interval(math.floor(self.lo / unit) * unit, math.ceil(self.hi / unit) * unit)
 
     @property
@@ -158,17 +161,23 @@ def enclosure(value: Any) -> Interval:
     if isinstance(value, int | Fraction | str):
         exact = Fraction(value)
         return Interval(exact, exact)
-    if hasattr(value, "mid") and hasattr(value, "rad"):
+    if hasattr(value, "lower") and hasattr(value, "upper"):
         if not value.is_finite():
             return EVERYTHING
-        return Interval(_dyadic(value.lower()), _dyadic(value.upper()))
-    raise TypeError(
+        return Interval(_end(value.lower(), upper=False), _end(value.upper(), upper=True))
+    raise ValueError(
         f"expected an enclosure (ball, Interval, Fraction, int, decimal string or a pair of ends), "
         f"got {type(value).__name__}: {value!r}"
     )
 
 
-def _dyadic(ball: Any) -> Fraction:
-    """The exact rational value of an exact ball."""
+def _end(ball: Any, *, upper: bool) -> Fraction | None:
+    """The exact rational value of an exact ball; beyond 2^±MOST_BITS a bound of it on the outer side."""
     mantissa, exponent = (int(part) for part in ball.man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    size = exponent + mantissa.bit_length()
+    if mantissa == 0 or abs(size) <= MOST_BITS:
+        return mantissa * Fraction(2) ** exponent
+    sign, outwards = (1 if mantissa > 0 else -1), (mantissa > 0) == upper
+    if size > 0:
+        return None if outwards else sign * Fraction(2) ** MOST_BITS
+    return sign * Fraction(2) ** -MOST_BITS if outwards else Fraction(0)
