@@ -146,7 +146,7 @@ def test_constant(check, reading):
     kind="wording",
     says="ReLU creates the directional asymmetry between the two perturbations: without it they are alike",
     tex=r"\frac{1-\mathcal{R}_{\mathrm{sign}}}{1-\mathcal{R}_{\mathrm{mag}}}=1\text{ without ReLU}",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.intuition.linear"],
     primary="it is not there without ReLU",
     note="Without ReLU the same perturbations have transverse shares 1 − p and 1 − 2/π, from covariances alone and "
     "from moments on the sphere (6.intuition.linear): the alignment lies in sign(W), as Section 6.4 also says. That "

@@ -6,7 +6,7 @@ from itertools import product
 from math import comb
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from reports import (
@@ -851,6 +851,27 @@ def squared_correlations(pairs):
 
 
 @claim(
+    "A.uncentred.exact",
+    at="Appendix A.2",
+    kind="extension",
+    says="Where E[Y] = 0 the squared Pearson correlation is E[X²]/Var X times the squared uncentred one: they agree if "
+    "E[X] = 0 too",
+    tex=r"\mathbb{E}[Y]=0\ \Rightarrow\ \mathrm{Pearson}^2=\frac{\mathbb{E}[X^2]}{\mathrm{Var}\,X}"
+    r"\cdot\frac{\mathbb{E}[XY]^2}{\mathbb{E}[X^2]\,\mathbb{E}[Y^2]}",
+)
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=5))
+@example([(3, 1)])
+@example([(0, 0), (1, 0)])
+def test_uncentred_exact(pairs):
+    pairs = [*pairs, (0, -sum(y for _, y in pairs))]  # so that E[Y] = 0
+    assume(len({x for x, _ in pairs}) > 1 and any(y for _, y in pairs))
+    uncentred, pearson = squared_correlations(pairs)
+    square = Fraction(sum(x * x for x, _ in pairs), len(pairs))
+    mean = Fraction(sum(x for x, _ in pairs), len(pairs))
+    assert pearson == uncentred * square / (square - twin(1, 0) * mean**2)
+
+
+@claim(
     "A.uncentred.criterion",
     at="Appendix A.2",
     says="The uncentred correlation equals Pearson's only when E[X] = 0 or E[Y] = 0",
@@ -859,6 +880,7 @@ def squared_correlations(pairs):
     primary="the condition is necessary",
     note="They can agree with both means positive (always where X = Y), and differ though E[Y] = 0, which leaves "
     "E[X²] in place of Var X: so they do for sign flips, where E[Δa] = 0. Nothing rests on it.",
+    instead="A.uncentred.exact",
 )
 @pytest.mark.parametrize("reading", ["the condition is necessary", "the condition is sufficient"])
 def test_uncentred_criterion(check, reading):

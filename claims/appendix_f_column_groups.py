@@ -546,13 +546,16 @@ def test_bound_needs_its_condition(check):
     check(more_than("19"), ball(lambda: column_leverage(Fraction("0.501")), BY_INTEGRALS))
 
 
-def required_energy(target, per_flip):
-    """The γ at which R_col (per flip, η = 0.05) or f(ρ_A)/f(ρ_B) (totals) reaches `target`; both grow with γ."""
+def required_energy(target, per_flip, rate=Fraction(1)):
+    """The γ at which R_col (per flip, η = 0.05) or the ratio of totals reaches `target`; both grow with γ.
+
+    `rate` is the share of a group's weights that is flipped.
+    """
     factor = (1 - ETA) / ETA if per_flip else Fraction(1)
     low, high = Fraction(1, 2), Fraction(99999, 100000)
     for _ in range(22):
         middle = (low + high) / 2
-        ratio = BALL.number(factor) * energy(middle) / energy(1 - middle)
+        ratio = BALL.number(factor) * energy(rate * middle) / energy(rate * (1 - middle))
         if ratio < target:
             low = middle
         elif ratio > target:
@@ -568,7 +571,7 @@ def required_energy(target, per_flip):
     kind="number",
     says="To reach 1,265 from energy alone needs γ ≈ 0.99",
     tex=r"R_{\mathrm{col}}=1265\Rightarrow\gamma\approx0.99",
-    rests_on=["F.leverage"],
+    rests_on=["F.leverage", "F.exp_d.all_weights"],
     primary="R_col, per flip",
     note="R_col = 1,265 at γ = 0.992. The measured 1,265 is of the totals, though: f(ρ_A)/f(ρ_B) reaches it at 0.9996.",
 )
@@ -576,6 +579,22 @@ def required_energy(target, per_flip):
 def test_required_energy(check, reading):
     ends = required_energy(1265, reading == "R_col, per flip")
     check(printed("0.99"), proof(ends, f"bisection of a monotone ratio; {BY_INTEGRALS}"))
+
+
+@claim(
+    "F.required_for_five",
+    at="Appendix F.3",
+    also_at=["Appendix E.8"],
+    kind="extension",
+    says="For totals in the ratio 5.0 the outlier columns would need 89% of the energy where all weights flip, and "
+    "84% at the flip rate 5% of Exp D",
+    tex=r"\frac{f(1-2p\gamma)}{f(1-2p(1-\gamma))}=5",
+    rests_on=["F.energy"],
+)
+@pytest.mark.parametrize(("rate", "stated"), [("1", "89%"), ("0.05", "84%")])
+def test_required_for_five(check, rate, stated):
+    ends = required_energy(5, per_flip=False, rate=Fraction(rate))
+    check(printed(stated), proof(ends, f"bisection of a monotone ratio; {BY_INTEGRALS}"))
 
 
 # Appendix F.4

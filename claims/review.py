@@ -130,7 +130,7 @@ def test_within(check, reading):
     at="Review",
     kind="review",
     says="What carries the argument is a ReLU-induced asymmetry: without ReLU the two perturbations are alike",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.intuition.linear"],
     primary="it is not there without ReLU",
     note="Without ReLU the ratio is (1 − p)π/(π − 2) already, from covariances alone and from moments on the sphere "
     "(6.intuition.linear). That the asymmetry is there after ReLU is true.",
@@ -363,6 +363,7 @@ def test_settle_rate(check, p, side):
     note="The paper says the opposite, that wrong signs are the damaging errors: 2.67 times at p = 0.01, and 3.65 as "
     "the actual difference after RMSNorm. Quantisation makes none. To the error of sign quantisation the block is "
     "more tolerant than to sign flips of equal norm.",
+    instead="6.table2.limit",
 )
 @pytest.mark.parametrize(
     ("reading", "p"),
@@ -432,6 +433,7 @@ def test_aggregate(check):
     primary="the same measure on both sides",
     note="R_col is per flip, 5.0 a ratio of totals with 19 times as many flips on the other side. Per flip the "
     "measured ratio is 95; as totals the theory allows at most 1.",
+    instead="F.required_for_five",
 )
 @pytest.mark.parametrize("reading", ["the same measure on both sides", "the two numbers as printed"])
 def test_inside_bound(check, reading):
@@ -448,6 +450,7 @@ def test_inside_bound(check, reading):
     rests_on=["F.leverage"],
     note="With γ = 0.35 to 0.5 the outlier columns have 0.63 to 1 times the energy of the others. A ratio of 5 "
     "would need γ = 0.89.",
+    instead="F.required_for_five",
 )
 @pytest.mark.parametrize("aggregate", ["7", "10"])
 def test_explains_column_ratio(check, aggregate):
@@ -506,6 +509,7 @@ def test_attributes(check):
     primary="the tests of Theorem 3 (Table 2)",
     note="That is the range in which Exp E reads a leverage of about 10. Theorem 3 takes every p below 1/2, and Tables "
     "2 and 7 test it from 0.01 to 0.10; nothing of its analysis is restricted to p ≤ 0.5%.",
+    instead="6.theorem3",
 )
 @pytest.mark.parametrize(
     ("reading", "p"),

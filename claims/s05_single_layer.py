@@ -502,6 +502,7 @@ def test_sign_preserving_model_required(check, p, reading):
     note="The sign-preserving model alone does it: in the linear layer the ratio is exactly (1−p)·π/(π−2), 2.72 at "
     "p = 0.01, more than with ReLU. Found from the moments of one entry, and from the joint law of (z, z′).",
     primary="transverse energy",
+    rests_on=["6.intuition.linear"],
     instead="6.intuition.linear_exact",
 )
 @pytest.mark.parametrize(

@@ -1306,6 +1306,7 @@ def test_actual(check, layer, stated):
     "2.323 at p = 0.091, by quadrature and by its power series.",
     primary="the limit (13)",
     rests_on=["6.theorem3"],
+    instead="8.equalnorm.c_of_the_limit",
 )
 @pytest.mark.parametrize("reading", ["the limit (13)", "Remark 1 without ε(p)"])
 def test_c(check, reading):
@@ -1317,6 +1318,22 @@ def test_c(check, reading):
         return BALL.pi / (BALL.pi - 2) * (1 - p) * (1 - 4 * p.sqrt() / (3 * BALL.pi))
 
     check(printed("2.18"), ball(asymmetry_ratio, method=INTEGRALS))
+
+
+@claim(
+    "8.equalnorm.c_of_the_limit",
+    at="Section 8.4",
+    kind="extension",
+    says="The limit of Theorem 3 at the rate of equal norm, p = (1 − 2/π)/4, is c = 2.324",
+    tex=r"c\left(\frac{1-2/\pi}{4}\right)\approx 2.324",
+    rests_on=["6.theorem3"],
+)
+def test_c_of_the_limit(check):
+    def limit():
+        root = (BALL.number(equal_norm_rate())).sqrt()
+        return asymmetry.transverse_ratio(root, BALL)
+
+    check(printed("2.324"), ball(limit, method="closed forms of both radial fractions and energies"))
 
 
 @claim(
@@ -1592,7 +1609,7 @@ def test_no_differential(check, reading):
     "at p = 0.10 it is larger than with ReLU. Confirmed by exact moments of a single linear layer.",
     instead="8.scope.linear_differential",
     primary="sign flips against constant δ",
-    rests_on=["6.theorem3"],
+    rests_on=["6.intuition.linear"],
 )
 @pytest.mark.parametrize("reading", ["sign flips against constant δ", "sign flips against sign quantisation"])
 def test_requires_relu(check, reading):

@@ -141,7 +141,8 @@ def test_same_source(check, context, law):
     "10.2.proposition1.gaussian",
     at="Table 13",
     kind="wording",
-    says="Proposition 1 rests on i.i.d. N(0, 1/n) entries: energies differ for other matrices of equal Frobenius norm",
+    says="Table 13 lists i.i.d. N(0, 1/n) entries as the assumption of Proposition 1: without them energies may differ "
+    "at equal Frobenius norm",
     rests_on=["5.proposition1"],
     note="Proposition 1 is stated and true for any fixed matrices, here two pairs by spherical moments; its assumption "
     "is that x̂ is uniform on the sphere, which the table leaves out.",
