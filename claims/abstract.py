@@ -5,8 +5,6 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
 
 from reports import (
     Interval,
@@ -20,7 +18,6 @@ from reports import (
     more_than,
     printed,
     proof,
-    twin,
 )
 from theorems import quantization
 from theorems.asymmetry import root_flip_rate, transverse_ratio
@@ -37,7 +34,6 @@ from theorems.ternary_integrals import linear_integrals, quantised_layer, relu_i
 from theorems.weight_laws import GAUSSIAN
 
 INTEGRALS = "polar integrals over the quadrants of (z, z′), no closed form"
-PAPER = "the abstract's own printed numbers"
 
 
 def rounding(text):
@@ -243,24 +239,6 @@ def test_derivative(check, measure, stated):
 
 
 @claim(
-    "abstract.sign_preserving",
-    at="Abstract",
-    also_at=["Section 1.2", "Section 11.1"],
-    says="Sign-quantization error is a sign-preserving perturbation: every weight keeps its sign",
-    tex=r"\mathrm{sign}(W+\Delta W)=\mathrm{sign}(W)",
-    rests_on=["8.mechanism.sign_preserving"],
-)
-@given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=30))
-@example([1])
-@example([-1, 10**6])
-def test_sign_preserving(weights):
-    row = np.array([weights], dtype=np.float64)
-    assume(bool(np.any(row)))
-    kept = quantization.sign_quantise(row) if twin(True, False) else quantization.sign_quantise(row - row.mean())
-    assert np.array_equal(np.sign(kept), np.sign(row))
-
-
-@claim(
     "abstract.alignment",
     at="Abstract",
     also_at=["Section 1.2", "Section 11.1"],
@@ -279,19 +257,6 @@ def test_alignment(check, reading):
         return moments.radial_fraction() if reading.startswith("error") else moments.cosine(BALL) ** 2
 
     check(printed("0.637", stated="2/π"), ball(alignment, "integrals of wQ(w) and Q(w)² over the normal density"))
-
-
-@claim(
-    "abstract.post_relu",
-    at="Abstract",
-    also_at=["Section 1.2", "Section 11.1"],
-    kind="number",
-    says="The post-ReLU radial fraction of sign-quantization error is 0.365",
-    tex=r"\mathcal{R}_{\mathrm{post}}\approx0.365",
-    rests_on=["8.postrelu"],
-)
-def test_post_relu(check):
-    check(printed("0.365"), ball(lambda: relu_integrals(quantised_layer()).radial_fraction(), INTEGRALS))
 
 
 @claim(

@@ -1,7 +1,6 @@
 """Section 1: what the introduction promises, cites and cross-refers to."""
 
 import tomllib
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -117,23 +116,6 @@ def test_alignment_of_ternary(check, scheme, stated):
 
 
 @claim(
-    "1.2.angular_error",
-    at="Section 1.2",
-    kind="number",
-    says="The angular error of sign quantisation tends to sin²θ = 1 − 2/π ≈ 0.363, and cos² to 0.637",
-    tex=r"\sin^2\theta\to1-\frac{2}{\pi}\approx0.363",
-    rests_on=["8.theorem4"],
-)
-@pytest.mark.parametrize(("quantity", "stated"), [("sin²", "0.363"), ("cos²", "0.637")], ids=["sine", "cosine"])
-def test_angular_error(check, quantity, stated):
-    def value():
-        squared = linear_integrals(quantised_layer()).cosine(BALL) ** 2
-        return squared if quantity == "cos²" else 1 - squared
-
-    check(printed(stated), ball(value, "integrals of wQ(w) and Q(w)² over the normal density"))
-
-
-@claim(
     "1.2.per_entry_formula",
     at="Section 1.2",
     says="The per-entry leverage is R(α, n) = nα²(1 − 4α/(3π)), via an exact bivariate-normal calculation",
@@ -234,29 +216,6 @@ def test_energy_version(check):
         about("0", margin="1e-12", stated="cos² = (√(2/π))²", because="equality, shown to twelve digits"),
         ball(excess, "alignment from integrals of w·sign w, fraction from the polar integral"),
     )
-
-
-@claim(
-    "1.3.row_and_tensor",
-    at="Section 1.3",
-    says="The per-row scheme is asymptotically equivalent to the per-tensor scheme: the ratio of their mean square "
-    "scales tends to 1 as m, n → ∞",
-    tex=r"\frac{\mathbb{E}s_i^2}{\mathbb{E}\beta^2}\to1",
-    rests_on=["8.theorem4"],
-)
-@pytest.mark.parametrize("rows", ["fixed", "m = n", "m = n²"])
-def test_row_and_tensor(check, rows):
-    import sympy
-
-    n, alignment = sympy.symbols("n alignment", positive=True)
-    m = {"fixed": 3, "m = n": n, "m = n²": n**2}[rows]
-
-    def mean_square(entries):
-        # E (Σ|w|/N)² with Var w = 1: N second moments and N(N − 1) products of means
-        return (entries + entries * (entries - 1) * alignment**2) / entries**2
-
-    limit = sympy.limit(mean_square(n) / mean_square(m * n), n, sympy.oo)
-    check(exactly(1, "equivalent"), proof(Fraction(int(limit)), "symbolic limit for any i.i.d. law with two moments"))
 
 
 TERNARY_ERRORS = ("sign quantisation", "BitNet b1.58")

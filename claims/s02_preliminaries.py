@@ -58,33 +58,12 @@ def absolute_gaussian_mean():
 
 
 @claim(
-    "2.1.projector",
-    at="Section 2.1",
-    kind="step",
-    says="P = I − ŷŷᵀ is the orthogonal projector onto the complement of y",
-    tex=r"P_{y^\perp}=I-\hat{y}\hat{y}^{T}",
-)
-@searching
-@given(entries=pairs.filter(lambda entries: any(y for y, _ in entries)), scale=scales)
-@example(entries=[(5, 7)], scale=100)
-@example(entries=[(3, 1), (1, 0)], scale=0)
-def test_orthogonal_projector(entries, scale):
-    y, h = zip(*entries, strict=True)
-    y = np.array(y) * 10.0**scale
-    part = transverse(y, h) if twin(True, False) else np.array(h) - np.sign(y) * (np.sign(y) @ h) / len(h)
-    size = np.linalg.norm(h) + 1
-    assert abs(part @ (y / np.linalg.norm(y))) <= 1e-13 * size
-    assert np.linalg.norm(transverse(y, part) - part) <= 1e-13 * size
-    assert abs(part @ (np.array(h) - part)) <= 1e-13 * size**2
-
-
-@claim(
     "2.1.radial_fraction",
     at="Section 2.1",
     kind="step",
     says="𝓡 is a fraction of the perturbation's energy: 𝓡 + ‖PΔy‖²/‖Δy‖² = 1",
     tex=r"\mathcal{R}(\Delta y)=\frac{(\Delta y\cdot\hat{y})^2}{\|\Delta y\|^2}",
-    rests_on=["2.1.projector"],
+    rests_on=["4.theorem2.projector"],
 )
 @searching
 @given(entries=pairs.filter(both_nonzero), scale=scales)
@@ -394,6 +373,7 @@ def test_scale_limit(check):
 @claim(
     "2.3.equivalence",
     at="Section 2.3",
+    also_at=["Section 1.3"],
     says="Per-row and per-tensor schemes become asymptotically equivalent",
     tex=r"\frac{\mathbb{E}\|W_T-\beta\,\mathrm{sign}W\|_F^2}{\mathbb{E}\|W_T\|_F^2}\to0",
     rests_on=["2.3.scale_limit"],

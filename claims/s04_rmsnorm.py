@@ -289,7 +289,7 @@ def test_jacobian(check, m):
 @claim(
     "4.theorem2.projector",
     at="Theorem 2",
-    also_at=["Section 4.2"],
+    also_at=["Section 4.2", "Section 2.1"],
     says="I − ŷŷᵀ is the orthogonal projector onto the subspace perpendicular to y",
     tex=r"P_{y^\perp}=I_m-\hat y\hat y^\top",
 )
@@ -482,6 +482,7 @@ def test_transmitted_share(check, size, share):
 @claim(
     "4.corollary2.absorbs",
     at="Corollary 2",
+    also_at=["Section 11.1"],
     says="RMSNorm absorbs perturbations aligned with the output direction",
     tex=r"f(y+a y)=f(y)",
     note="Exactly so for every Δy = ay with a > −1, beyond first order. Only a radial Δy that reaches past the origin "

@@ -147,7 +147,7 @@ def fourth_moment_of_signs(x):
 @claim(
     "8.theorem4.sine",
     at="Theorem 4",
-    also_at=["Section 8.1"],
+    also_at=["Section 8.1", "Section 1.2"],
     kind="number",
     says="The angular error is sin²∠ → 1 − 2/π ≈ 0.363",
     tex=r"\sin^2\angle\to 1-\frac{2}{\pi}\approx 0.363",
@@ -487,6 +487,7 @@ SIGNED = st.lists(st.floats(-1e6, 1e6).filter(lambda w: abs(w) > 1e-6), min_size
 @claim(
     "8.mechanism.sign_preserving",
     at="Section 8.3",
+    also_at=["Abstract", "Section 1.2", "Section 11.1"],
     kind="step",
     says="W_T = W + ΔW with Δw = sign(w)(s − |w|) keeps every sign: no weight sign is flipped",
     tex=r"\Delta w_{ij}=\mathrm{sign}(w_{ij})(s_i-|w_{ij}|)",
@@ -959,7 +960,7 @@ def test_contraction(check, part):
 @claim(
     "8.postrelu",
     at="Equation (21)",
-    also_at=["Section 8.4", "Equation (38)", "Appendix G.4", "Section 11.1"],
+    also_at=["Abstract", "Section 1.2", "Section 8.4", "Equation (38)", "Appendix G.4", "Section 11.1"],
     kind="number",
     says="The radial fraction of sign quantisation after ReLU is about 0.365",
     tex=r"\mathcal{R}_{\mathrm{post}}=\frac{2(S-\frac12)^2}{\frac12+\frac1\pi-2S}\approx 0.365",

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from reports import about, arithmetic, at_least, ball, claim, corners, more_than, printed, read_table
-from theorems.asymmetry import assembled_ratio, structural_ratio, transverse_ratio
 from theorems.contexts import BALL, SERIES
 from theorems.expansions import divide_by_power, expand, range_over
 from theorems.normal_pairs import Moments
@@ -18,9 +17,6 @@ INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from t
 
 
 # Section 9.3
-
-
-THEORIES = {"Remark 1": structural_ratio, "Equation (25)": assembled_ratio, "Theorem 3's limit": transverse_ratio}
 
 
 @claim(

@@ -3,10 +3,7 @@
 from pathlib import Path
 
 import flint
-import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from reports import (
     about,
@@ -19,10 +16,7 @@ from reports import (
     printed,
     proof,
     read_table,
-    twin,
-    worst,
 )
-from theorems import rmsnorm
 from theorems.asymmetry import magnitude_radial_fraction, sign_moments, sign_radial_fraction
 from theorems.contexts import BALL, SERIES
 from theorems.depth import perturbed_network_ratio, quantised_network_cosine, quantised_network_limit, relu_cosine_map
@@ -87,29 +81,6 @@ def test_magnitude_uninformative(check, reading):
     else:
         excess = 2048 * sphere_moment((4,), 2048) / sphere_moment((2,), 2048)
         check(at_most("1", stated="chance"), proof(excess, "moments of a uniform unit vector in exact fractions"))
-
-
-@claim(
-    "11.1.radial_filter",
-    at="Section 11.1",
-    says="RMSNorm absorbs perturbations aligned with the output direction: y + ty has the same RMSNorm for every t "
-    "> −1",
-    tex=r"\mathrm{RMSNorm}((1+t)y)=\mathrm{RMSNorm}(y)",
-    rests_on=["4.theorem2"],
-)
-@given(
-    st.lists(st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-6), min_size=2, max_size=8).filter(any),
-    st.floats(-0.999, 1e6),
-)
-@example([1.0, 0.0], -0.999)
-@example([1e6, 1e-5], 1e6)
-def test_radial_filter(y, t):
-    y = np.array(y)
-    across = np.roll(y, 1) * np.where(np.arange(len(y)) % 2, 1, -1)
-    aligned = y + t * twin(y, y + across)
-    difference = np.max(np.abs(rmsnorm.rmsnorm(aligned) - rmsnorm.rmsnorm(y))) if np.any(aligned) else 0.0
-    worst(1e-12 - difference)
-    assert difference < 1e-12
 
 
 @claim(
