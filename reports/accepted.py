@@ -23,7 +23,7 @@ __all__ = [
 
 
 class StatementError(ValueError):
-    """A claim states its number in a form that cannot be read."""
+    """A claim is stated in a form that cannot be read."""
 
 
 _PRINTED = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?%?")
@@ -40,6 +40,10 @@ class Accepted:
     "one unit of the last printed digit, where the statement is a printed number"
     because: str = ""
     "why this margin, where the words alone do not fix one"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.stated, str) or not isinstance(self.because, str):
+            raise StatementError(f"stated and because are strings, got {self.stated!r} and {self.because!r}")
 
 
 def printed(text: str, stated: str = "") -> Accepted:

@@ -12,7 +12,7 @@ from reports.intervals import NOT_RUN, WORST_FIRST
 from reports.ledger import write_atomically
 
 SCHEMA: Final = "verdicts-baseline/1"
-FAILING: Final = ("worse", "stale", "new")
+FAILING: Final = ("gone", "worse", "stale", "new")
 
 
 class Baseline:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from reports.accepted import Accepted
-from reports.evidence import Evidence, as_source
+from reports.evidence import GRADES, Evidence, as_source
 from reports.intervals import HOLDS, INCONCLUSIVE, NOT_RUN, REFUTED, decide, decimal, refutes_twin, resolution, shown
 
 Record = dict[str, Any]
@@ -49,7 +49,7 @@ class Check:
         if self.record is not None:
             raise RuntimeError(f"{self.claim}[{self.case}]: check was called twice; each case is one check")
         if not isinstance(accepted, Accepted):
-            raise TypeError(f"check expects printed(…), at_most(…), … first, got {type(accepted).__name__}")
+            raise ValueError(f"check expects printed(…), at_most(…), … first, got {type(accepted).__name__}")
         for evidence in as_source(computed).looks(self.share):
             self.record = numeric_record(accepted, evidence)
             if self.record["verdict"] != INCONCLUSIVE:
@@ -67,6 +67,8 @@ class Check:
         """
         import pytest
 
+        if grade not in GRADES:
+            raise ValueError(f"grade: expected one of {', '.join(GRADES)}, got {grade!r}")
         self.record = {**blank_record(), "verdict": NOT_RUN, "grade": grade, "reason": f"{reason} (run: {command})"}
         pytest.skip(self.record["reason"])
 

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from reports.accepted import StatementError
+
 __all__ = ["Claim", "Paper", "claim", "problems", "read_paper"]
 
 KINDS: Final = (
@@ -79,12 +81,25 @@ def claim(  # noqa: PLR0913
         instead: id of the claim that states and checks what is true instead.
         primary: the reading that decides, where cases are parametrized by `reading`.
         weight: the claim's weight per case in the error budget of statistical cases.
+
+    Raises:
+        StatementError: an argument is of another type than the above, or the claim marks a class.
     """
-    if isinstance(also_at, str) or isinstance(rests_on, str):
-        raise TypeError(f"claim {id!r}: also_at and rests_on are lists of strings")
+    words = {"id": id, "at": at, "says": says, "tex": tex, "kind": kind}
+    words |= {"note": note, "instead": instead, "primary": primary}
+    for name, value in words.items():
+        if not isinstance(value, str):
+            raise StatementError(f"claim {id!r}: {name} is a string, got {value!r}")
+    for name, values in {"also_at": also_at, "rests_on": rests_on}.items():
+        if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+            raise StatementError(f"claim {id!r}: {name} is a list of strings, got {values!r}")
+    if not isinstance(weight, int) or weight < 1:
+        raise StatementError(f"claim {id!r}: weight is a positive whole number, got {weight!r}")
     made = Claim(id, at, says, tuple(also_at), tex, kind, tuple(rests_on), note, instead, primary, weight)
 
     def mark(test: Test) -> Test:
+        if isinstance(test, type):
+            raise StatementError(f"claim {id!r} marks a class, expected a test function")
         test.__claim__ = made  # type: ignore[attr-defined]
         return test
 
@@ -120,19 +135,21 @@ def read_paper(path: Path) -> Paper:
         raise ValueError(f"{path}: expected the description of the paper: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"{path}: expected TOML: {error}") from error
-    for key in ("id", "title", "version"):
-        if not isinstance(data.get(key), str):
+    for key in ("id", "title", "version", "url"):
+        if not isinstance(data.get(key, "" if key == "url" else None), str):
             raise ValueError(f"{path}: key {key!r}: expected a string")
     sections = data.get("sections")
     if not isinstance(sections, list) or not sections:
         raise ValueError(f"{path}: key 'sections': expected a list of tables with id, title and places")
     for number, section in enumerate(sections, 1):
-        places = section.get("places")
-        if not all(isinstance(section.get(key), str) for key in ("id", "title")) or not isinstance(places, list):
+        if not _is_section(section):
             raise ValueError(f"{path}: key 'sections', entry {number}: expected id, title and a list of places")
-    listed = Counter(place for section in sections for place in section["places"])
-    if twice := [place for place, times in listed.items() if times > 1]:
-        raise ValueError(f"{path}: key 'sections': place {twice[0]!r} is listed twice")
+    for what, listed in (
+        ("id", Counter(section["id"] for section in sections)),
+        ("place", Counter(place for section in sections for place in section["places"])),
+    ):
+        if twice := [name for name, times in listed.items() if times > 1]:
+            raise ValueError(f"{path}: key 'sections': {what} {twice[0]!r} is listed twice")
     return Paper(
         data["id"],
         data["title"],
@@ -140,6 +157,12 @@ def read_paper(path: Path) -> Paper:
         data.get("url", ""),
         tuple((section["id"], section["title"], tuple(section["places"])) for section in sections),
     )
+
+
+def _is_section(section: Any) -> bool:
+    if not isinstance(section, dict) or not isinstance(section.get("places"), list):
+        return False
+    return all(isinstance(text, str) for text in (section.get("id"), section.get("title"), *section["places"]))
 
 
 def problems(claims: Sequence[tuple[str, Claim]], paper: Paper, known: Iterable[str], whole: bool) -> list[str]:

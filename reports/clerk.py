@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reports.accepted import StatementError
-from reports.baseline import Baseline
+from reports.baseline import FAILING, Baseline, wanted
 from reports.check import Record, blank_record
 from reports.examiner import FAULT, IDENTITY, RECORD
 from reports.ledger import SCHEMA, conclude, rank_cases, run_record, summarize, write_atomically
@@ -52,7 +52,7 @@ class Clerk:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker the root seed, and where to leave its catalogue."""
-        self.workers += 1
+        self.workers = node.workerinput["workercount"]
         node.workerinput["verdicts_seed"] = str(self.options.seed)
         node.workerinput["verdicts_catalogue"] = str(Path(self.spool.name) / "catalogue.json")
 
@@ -65,9 +65,7 @@ class Clerk:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember files that could not be collected."""
         if report.failed:
-            lines = str(report.longrepr).strip().splitlines()
-            errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-            fault = f"{report.nodeid}: {errors[-1] if errors else lines[-1] if lines else 'cannot be collected'}"
+            fault = f"{report.nodeid}: {_error(report.longrepr, -1)}"
             if fault not in self.faults:
                 self.faults.append(fault)
                 self.misused |= StatementError.__name__ in fault
@@ -86,11 +84,8 @@ class Clerk:
             self.faults.append(properties[FAULT])
             self.misused = True
         record = properties.get(RECORD)
-        if record is None and report.skipped:
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            record = {**blank_record(), "reason": reason.removeprefix("Skipped: ")}
-        elif record is None and report.failed:
-            record = {**blank_record(), "reason": f"error: {_last_error(report)}"}
+        if record is None and report.failed:
+            record = {**blank_record(), "reason": f"error: {_error(report.longrepr, 0)}"}
         if record is not None and (report.when != "teardown" or (claim, case) not in self.results):
             self.results[claim, case] = record
         report.__dict__["verdict"] = record
@@ -117,6 +112,8 @@ class Clerk:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the ledger and its views, of whatever was gathered."""
+        if self.misused:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         catalogue = self._catalogue()
         if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue or self.config.option.collectonly:
             return
@@ -133,12 +130,11 @@ class Clerk:
                 case.pop("statement", None)
         for kind, path in self.options.reports:
             worse |= not self._write(kind, path)
-        worse |= any(claim["gate"] == "gone" for claim in self.ledger["claims"]) and "all" not in self.options.accept
+        gates = [(claim["id"], case["gate"]) for claim in self.ledger["claims"] for case in claim["cases"]]
+        worse |= any(gate in FAILING and not wanted(self.options.accept, id, gate) for id, gate in gates)
         worse |= bool(self.ledger["run"]["problems"])
         if worse and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self.misused:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""
@@ -237,7 +233,10 @@ class Clerk:
 
 
 def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, faults: list[str]) -> list[dict[str, Any]]:
-    """Add the accepted cases that a whole run no longer collects: a verdict must not vanish in silence."""
+    """Add the accepted cases that a whole run no longer collects: a verdict must not vanish in silence.
+
+    Where files could not be collected these cases may be in them, so they are not gone for good.
+    """
     reason = "in the baseline, no longer collected" + (f" ({faults[0]})" if faults else "")
     by_id = {claim["id"]: claim for claim in claims}
     for id, entry in baseline.claims.items():
@@ -250,7 +249,7 @@ def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, faults: list[st
                 "primary": True,
                 "reproduce": "",
                 "reason": reason,
-                "gate": "gone",
+                "gate": None if faults else "gone",
             }
             for case in entry["cases"]
             if case not in known
@@ -280,10 +279,11 @@ def _properties(claim: str, record: Record | None) -> list[tuple[str, object]]:
     return shown
 
 
-def _last_error(report: pytest.TestReport) -> str:
-    lines = str(report.longrepr).strip().splitlines()
+def _error(longrepr: object, position: int) -> str:
+    """One line of an error's account: of those that name the exception the one at `position`, else the last."""
+    lines = str(longrepr).strip().splitlines() or ["unknown"]
     errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-    return errors[0] if errors else lines[-1] if lines else "unknown"
+    return errors[position] if errors else lines[-1]
 
 
 def _command() -> str:

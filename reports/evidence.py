@@ -41,6 +41,17 @@ class Evidence:
     twin: bool | None = None
     "whether the planted false statement was refuted by the same evidence; None where no twin applies"
 
+    def __post_init__(self) -> None:
+        """ValueError where a field is of another type than declared: it could not be written to the ledger."""
+        if self.grade not in GRADES:
+            raise ValueError(f"grade: expected one of {', '.join(GRADES)}, got {self.grade!r}")
+        for name in ("method", "counterexample", "slack"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name}: expected a string, got {getattr(self, name)!r}")
+        for name in ("samples", "seed"):
+            if not isinstance(getattr(self, name), int | None):
+                raise ValueError(f"{name}: expected an int or None, got {getattr(self, name)!r}")
+
 
 class Source(Protocol):
     """Yields enclosures of one value, each sharper than the last. `share` is the case's share of the error budget."""
@@ -146,7 +157,7 @@ def confidence(sample: Callable[[int, Fraction], Any], sizes: Sequence[int], met
         method: estimator and confidence set, for the report.
         seed: the case's stream, for the report.
     """
-    return _Confidence(sample, tuple(sizes), method, seed)
+    return _Confidence(sample, [int(size) for size in sizes], method, None if seed is None else int(seed))
 
 
 def as_source(computed: Any) -> Source:
@@ -156,7 +167,7 @@ def as_source(computed: Any) -> Source:
         return source
     if callable(computed):
         return ball(computed)
-    raise TypeError(
+    raise ValueError(
         f"check expects a source of evidence (ball, proof, arithmetic, confidence) or a function that returns a ball, "
         f"got {type(computed).__name__}"
     )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,9 +13,10 @@ import pytest
 
 from reports.accepted import StatementError
 from reports.baseline import FAILING, Baseline, wanted
-from reports.check import Check, Record, search_record
+from reports.cases import address_of, case_entry, case_faults, case_id, claim_of, reading_of, reproduce
+from reports.check import Check, Record, blank_record, search_record
 from reports.claims import Claim, Paper, problems, read_paper, statement_hash
-from reports.intervals import REFUTED
+from reports.intervals import NOT_RUN, REFUTED
 from reports.ledger import write_atomically
 from reports.options import ANY, Options
 from reports.search import is_search, run_search
@@ -27,11 +26,6 @@ RECORD: Final = "verdicts.record"
 FAULT: Final = "verdicts.fault"
 IDENTITY_KEY: Final = pytest.StashKey[tuple[str, str]]()
 CHECK_KEY: Final = pytest.StashKey[Check]()
-
-
-def claim_of(item: pytest.Item) -> Claim | None:
-    """The claim that a test item is a case of."""
-    return getattr(getattr(item, "obj", None), "__claim__", None)
 
 
 class Examiner:
@@ -57,16 +51,22 @@ class Examiner:
         paper, folder = self._paper([item for item, _ in cases], faults)
         grouped: dict[str, tuple[str, Claim, list[pytest.Item]]] = {}
         for item, made in cases:
-            address = item.nodeid.partition("[")[0]
+            address = address_of(item)
             grouped.setdefault(address, (address, made, []))[2].append(item)
-            item.stash[IDENTITY_KEY] = (made.id, _case_id(item))
-            item.user_properties.append((IDENTITY, [made.id, _case_id(item)]))
+            item.stash[IDENTITY_KEY] = (made.id, case_id(item))
+            item.user_properties.append((IDENTITY, [made.id, case_id(item)]))
         whole = self._is_whole(folder)
         if paper:
             declared = [(address, made) for address, made, _ in grouped.values()]
             faults += problems(declared, paper, self.baseline.claims, whole)
         for address, made, group in grouped.values():
-            faults += [f"{address}: {fault}" for fault in _case_faults(made, group)]
+            faults += [f"{address}: {fault}" for fault in case_faults(made, group)]
+        known = {"all", "new", *self.baseline.claims, *(made.id for _, made in cases)}
+        faults += [
+            f"--verdicts-accept {what}: expected all, new, or the id of a claim"
+            for what in self.options.accept
+            if what not in known
+        ]
         self.catalogue = {"faults": faults, "whole": whole, "deselected": []}
         if faults:
             items[:] = []
@@ -101,7 +101,10 @@ class Examiner:
             return None, folder
 
     def _is_whole(self, folder: Path | None) -> bool:
-        """Whether the run was pointed at the whole folder of claims."""
+        """Whether the run was pointed at the whole folder of claims, and nothing left files of it out."""
+        chosen = self.config.option
+        if chosen.ignore or chosen.ignore_glob or getattr(chosen, "lf", False):
+            return False
         starts = [(self.config.invocation_params.dir / arg).resolve() for arg in self.config.args]
         return folder is not None and any(start == folder or start in folder.parents for start in starts)
 
@@ -114,7 +117,7 @@ class Examiner:
         }
         for _, made, group in groups:
             self.shown[made.id] = {**made.public(), "section": paper.section_of(made.at)}
-            self.catalogue["claims"].append({**self.shown[made.id], "cases": [_case_entry(i, made) for i in group]})
+            self.catalogue["claims"].append({**self.shown[made.id], "cases": [case_entry(i, made) for i in group]})
 
     # running
 
@@ -153,35 +156,42 @@ class Examiner:
             fault = f"{pyfuncitem.path}: claim {made.id!r}: {error}"
             pyfuncitem.user_properties.append((FAULT, fault))
             pytest.fail(fault, pytrace=False)
-        finally:
-            if check.record is not None:
-                check.record["seconds"] = round(time.perf_counter() - started, 4)
-                self._gate(pyfuncitem, made, check.record)
-        if check.record is None:
-            pytest.fail(f"{made.id}: the test ended without evidence (call check once)", pytrace=False)
-        self._pass_or_fail(pyfuncitem, made, check.record)
+        except pytest.skip.Exception:
+            if check.record is not None and check.record["verdict"] == NOT_RUN:
+                self._hand_over(pyfuncitem, made, check.record, started)
+            raise
+        if check.record is not None:
+            self._hand_over(pyfuncitem, made, check.record, started)
+            self._pass_or_fail(pyfuncitem, made, check.record)
         return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
-        """Turn a skipped case into a failure where its evidence is required."""
+        """Give a skipped case its reason; fail one whose evidence is required, or that passed without evidence."""
         report: pytest.TestReport = yield  # type: ignore[assignment]
-        if self.options.require and report.skipped and IDENTITY_KEY in item.stash:
-            record = dict(item.user_properties).get(RECORD)
-            grade = record["grade"] if isinstance(record, dict) else None
-            if self.options.require in (ANY, grade):
-                report.outcome = "failed"
-                reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
-                reason = str(reason).removeprefix("Skipped: ")
-                report.longrepr = f"not run, but --verdicts-require {self.options.require}: {reason}"
+        if IDENTITY_KEY not in item.stash:
+            return report  # type: ignore[return-value]
+        claim, _ = item.stash[IDENTITY_KEY]
+        record = dict(item.user_properties).get(RECORD)
+        if record is None and report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else getattr(report, "wasxfail", "")
+            record = {**blank_record(), "reason": str(reason).removeprefix("Skipped: ")}
+            report.user_properties.append((RECORD, record))
+        if record is None and report.when == "call" and report.passed:
+            report.outcome = "failed"
+            report.longrepr = f"{claim}: the test ended without evidence (call check once)"
+        elif isinstance(record, dict) and report.skipped and self.options.require in (ANY, record["grade"]):
+            report.outcome = "failed"
+            report.longrepr = f"not run, but --verdicts-require {self.options.require}: {record['reason']}"
         return report  # type: ignore[return-value]
 
-    def _gate(self, item: pytest.Function, made: Claim, record: Record) -> None:
-        shown = {**self.shown[made.id]}
-        case = {**record, "id": _case_id(item), "reading": _reading(item)}
-        record["statement"] = statement_hash(shown, case)
+    def _hand_over(self, item: pytest.Function, made: Claim, record: Record, started: float) -> None:
+        """Hold the record against the baseline, and hand it to the clerk as plain data, all that xdist can carry."""
+        case = {**record, "id": case_id(item), "reading": reading_of(item)}
+        record["seconds"] = round(time.perf_counter() - started, 4)
+        record["statement"] = statement_hash(self.shown[made.id], case)
         record["gate"] = self.baseline.gate(made.id, case["id"], record["verdict"], record["statement"])
-        item.user_properties.append((RECORD, record))
+        item.user_properties.append((RECORD, json.loads(json.dumps(record))))
 
     def _pass_or_fail(self, item: pytest.Function, made: Claim, record: Record) -> None:
         claim, case = item.stash[IDENTITY_KEY]
@@ -195,7 +205,7 @@ class Examiner:
             }[gate]
             hint = "" if gate == "worse" else "\naccept:    --verdicts-accept " + ("new" if gate == "new" else claim)
             pytest.fail(_explain(item, record, said) + hint, pytrace=False)
-        decisive = _reading(item) in (None, made.primary)
+        decisive = reading_of(item) in (None, made.primary)
         if self.options.strict and decisive and record["verdict"] == REFUTED:
             pytest.fail(_explain(item, record, "--verdicts-strict allows no refuted claim"), pytrace=False)
 
@@ -210,7 +220,7 @@ def _explain(item: pytest.Function, record: Record, said: str) -> str:
         lines.append(f"computed:  {_ends(record['computed'], [False, False])}   ({record['method']})")
     elif record["counterexample"]:
         lines.append(f"counterexample: {record['counterexample']}")
-    lines.append(f"reproduce: {_reproduce(item)}")
+    lines.append(f"reproduce: {reproduce(item)}")
     return "\n".join(lines)
 
 
@@ -219,56 +229,6 @@ def _ends(ends: list[str | None], is_open: list[bool]) -> str:
     left = "(-inf" if lo is None else f"{'(' if is_open[0] else '['}{lo}"
     right = "inf)" if hi is None else f"{hi}{')' if is_open[1] else ']'}"
     return f"{left}, {right}"
-
-
-def _reproduce(item: pytest.Item) -> str:
-    seed = item.config.option.seed
-    return f"pytest {shlex.quote(item.nodeid.partition('@')[0])}" + (f" --seed {seed}" if seed is not None else "")
-
-
-def _case_id(item: pytest.Item) -> str:
-    callspec = getattr(item, "callspec", None)
-    return callspec.id if callspec else ""
-
-
-def _reading(item: pytest.Item) -> str | None:
-    callspec = getattr(item, "callspec", None)
-    reading = callspec.params.get("reading") if callspec else None
-    return None if reading is None else str(reading)
-
-
-def _case_entry(item: pytest.Item, made: Claim) -> dict[str, Any]:
-    callspec = getattr(item, "callspec", None)
-    reading = _reading(item)
-    return {
-        "id": _case_id(item),
-        "rank": list(callspec.indices.values()) if callspec else [],
-        "reading": reading,
-        "primary": reading is None or reading == made.primary,
-        "node": item.nodeid,
-        "reproduce": _reproduce(item),
-    }
-
-
-def _case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
-    """What is wrong with the cases of one claim."""
-    faults = []
-    readings = {reading for item in group if (reading := _reading(item)) is not None}
-    if any(_is_empty(item) for item in group):
-        faults.append(f"claim {made.id!r} has an empty parametrization")
-    if readings and made.primary not in readings:
-        faults.append(f"claim {made.id!r}: primary {made.primary!r} is none of its readings {sorted(readings)}")
-    if made.primary and not readings:
-        faults.append(f"claim {made.id!r}: primary {made.primary!r}, but its cases have no `reading` parameter")
-    seen: dict[str, int] = defaultdict(int)
-    for item in group:
-        seen[_case_id(item)] += 1
-    return faults + [f"claim {made.id!r}: case {case!r} occurs twice" for case, times in seen.items() if times > 1]
-
-
-def _is_empty(item: pytest.Item) -> bool:
-    reasons = [str(mark.kwargs.get("reason", "")) for mark in item.iter_markers("skip")]
-    return any(reason.startswith("got empty parameter set") for reason in reasons)
 
 
 def _paper_folder(path: Path, root: Path) -> Path | None:

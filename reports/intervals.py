@@ -14,7 +14,7 @@ REFUTED: Final = "refuted"
 INCONCLUSIVE: Final = "inconclusive"
 NOT_RUN: Final = "not run"
 WORST_FIRST: Final = (REFUTED, INCONCLUSIVE, NOT_RUN, HOLDS)
-MOST_BITS: Final = 20_000  # a double has 1074
+MOST_BITS: Final = 10_000  # a double has 1074
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,8 @@ class Interval:
         if self.lo is None or self.hi is None or self.lo == self.hi:
             return self
         width = self.hi - self.lo
-        exponent = len(str(width.numerator)) - len(str(width.denominator))
-        exponent -= width < Fraction(10) ** exponent
-        unit = Fraction(10) ** (exponent - digits + 1)
+        quotient = Context(prec=20, rounding=ROUND_FLOOR).divide(Decimal(width.numerator), Decimal(width.denominator))
+        unit = Fraction(10) ** (quotient.adjusted() - digits + 1)
         return Interval(math.floor(self.lo / unit) * unit, math.ceil(self.hi / unit) * unit)
 
     @property

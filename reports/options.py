@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,58 +69,94 @@ def add_options(parser: pytest.Parser) -> None:
 
 def read_options(config: pytest.Config) -> Options:
     """Check what the user asked for. UsageError, in one line, where it cannot be done."""
-    from reports.views import FORMATS
-
-    value = config.getoption
-    require = value("--verdicts-require") or config.getini("verdicts_require")
-    if require and require not in (*GRADES, ANY):
-        raise pytest.UsageError(f"--verdicts-require {require}: expected one of {', '.join((*GRADES, ANY))}")
-    reports = []
-    for text in [*config.getini("verdicts_report"), *(value("--verdicts-report") or [])]:
-        kind, colon, name = text.partition(":")
-        if not colon or not name or kind not in FORMATS:
-            raise pytest.UsageError(
-                f"--verdicts-report {text}: expected FORMAT:PATH, FORMAT one of {', '.join(FORMATS)}"
-            )
-        path = config.rootpath / name
-        if (fault := _unwritable(path)) is not None:
-            raise pytest.UsageError(f"--verdicts-report {text}: {fault}, expected a path that can be written")
-        reports.append((kind, path))
-    seed = str(value("--seed") if value("--seed") is not None else config.getini("verdicts_seed"))
-    if seed == "fresh":
-        drawn_by_controller = getattr(config, "workerinput", {}).get("verdicts_seed")
-        seed = drawn_by_controller or str(secrets.randbits(32))
-        config.option.seed = seed
-    if not seed.isdecimal():
-        raise pytest.UsageError(f"--seed {seed}: expected a natural number or `fresh`")
+    try:
+        strict = config.getoption("--verdicts-strict") or config.getini("verdicts_strict")
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"{_key(config, 'verdicts_strict')}: expected true or false: {error}") from error
     planned = _positive(config, "verdicts_statistical_cases")
+    budget = _positive(config, "verdicts_budget")
+    if planned.denominator != 1:
+        raise pytest.UsageError(f"{_key(config, 'verdicts_statistical_cases')}: expected a whole number")
+    if budget >= 1:
+        raise pytest.UsageError(f"{_key(config, 'verdicts_budget')}: expected a probability below 1")
     return Options(
-        accept=tuple(value("--verdicts-accept") or config.getini("verdicts_accept")),
-        strict=bool(value("--verdicts-strict") or config.getini("verdicts_strict")),
-        require=require,
-        reports=tuple(reports),
-        baseline=config.rootpath / (value("--verdicts-baseline") or config.getini("verdicts_baseline")),
-        seed=int(seed),
-        share=_positive(config, "verdicts_budget") / planned,
+        accept=tuple(config.getoption("--verdicts-accept") or config.getini("verdicts_accept")),
+        strict=strict,
+        require=_require(config),
+        reports=tuple(_reports(config)),
+        baseline=_baseline(config),
+        seed=_seed(config),
+        share=budget / planned,
         planned=int(planned),
     )
+
+
+def _key(config: pytest.Config, key: str) -> str:
+    """How a fault names an ini key."""
+    return f"{config.inipath or 'ini file'}: key {key!r}"
+
+
+def _require(config: pytest.Config) -> str:
+    given = config.getoption("--verdicts-require")
+    grade = str(given or config.getini("verdicts_require"))
+    if grade and grade not in (*GRADES, ANY):
+        source = "--verdicts-require" if given else _key(config, "verdicts_require")
+        raise pytest.UsageError(f"{source}: expected one of {', '.join((*GRADES, ANY))}, found {grade!r}")
+    return grade
+
+
+def _reports(config: pytest.Config) -> Iterator[tuple[str, Path]]:
+    """The views to write: those of the ini file, relative to it, and those of the command line, relative to it."""
+    from reports.views import FORMATS
+
+    here = config.invocation_params.dir
+    sources = [
+        (_key(config, "verdicts_report"), config.rootpath, config.getini("verdicts_report")),
+        ("--verdicts-report", here, config.getoption("--verdicts-report") or []),
+    ]
+    for source, folder, texts in sources:
+        for text in texts:
+            kind, _, name = text.partition(":")
+            if not name or kind not in FORMATS:
+                formats = ", ".join(FORMATS)
+                raise pytest.UsageError(f"{source}: expected FORMAT:PATH, FORMAT one of {formats}, found {text!r}")
+            path = folder / name
+            if (fault := _unwritable(path)) is not None:
+                raise pytest.UsageError(f"{source}: expected a path that can be written, found {text!r}: {fault}")
+            yield kind, path
+
+
+def _baseline(config: pytest.Config) -> Path:
+    given: str | None = config.getoption("--verdicts-baseline")
+    kept: str = config.getini("verdicts_baseline")
+    return config.invocation_params.dir / given if given else config.rootpath / kept
+
+
+def _seed(config: pytest.Config) -> int:
+    given = config.getoption("--seed")
+    seed = str(config.getini("verdicts_seed") if given is None else given)
+    if seed == "fresh":
+        drawn_by_controller = getattr(config, "workerinput", {}).get("verdicts_seed")
+        seed = config.option.seed = drawn_by_controller or str(secrets.randbits(32))
+    if not seed.isdecimal():
+        source = _key(config, "verdicts_seed") if given is None else "--seed"
+        raise pytest.UsageError(f"{source}: expected a natural number or `fresh`, found {seed!r}")
+    return int(seed)
 
 
 def _positive(config: pytest.Config, key: str) -> Fraction:
     text: Any = config.getini(key)
     try:
         number = Fraction(text)
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         number = Fraction(0)
     if number <= 0:
-        raise pytest.UsageError(f"{config.inipath}: key {key!r}: expected a positive number, found {text!r}")
+        raise pytest.UsageError(f"{_key(config, key)}: expected a positive number, found {text!r}")
     return number
 
 
 def _unwritable(path: Path) -> str | None:
     """Why a file cannot be written, None where it can."""
-    import os
-
     if path.is_dir():
         return f"{path} is a directory"
     folder = next(parent for parent in path.parents if parent.exists())

@@ -94,7 +94,8 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     import hypothesis
 
     run = _Run(planted)
-    handle = test.hypothesis  # type: ignore[attr-defined]
+    function: Any = getattr(test, "__func__", test)
+    handle = function.hypothesis
     inner = handle.inner_test
 
     def observed(*args: Any, **kwargs: Any) -> Any:
@@ -111,7 +112,8 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     token = _running.set(run)
     handle.inner_test = observed
     try:
-        hypothesis.seed(seed)(test)(**arguments)
+        hypothesis.seed(seed)(function)
+        test(**arguments)
         run.counterexample = ""
     except AssertionError:
         run.counterexample = run.counterexample or "an assertion outside the property"

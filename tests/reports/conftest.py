@@ -48,6 +48,18 @@ class Audit:
     def ledger(self) -> dict:
         return json.loads(self.ledger_path.read_text(encoding="utf-8"))
 
+    @property
+    def baseline(self) -> dict:
+        return json.loads((self.path / "reports" / "baseline.json").read_text(encoding="utf-8"))
+
+    def comparable_claims(self) -> list[dict]:
+        """The claims of the ledger without the times they took."""
+        claims = self.ledger["claims"]
+        for claim in claims:
+            for case in claim["cases"]:
+                case["seconds"] = 0
+        return claims
+
     def verdicts(self) -> dict[str, str]:
         return {claim["id"]: claim["verdict"] for claim in self.ledger["claims"]}
 

@@ -14,18 +14,14 @@ def pi(says="π in digits", stated="3.14", value="arb.pi"):
     return PI.format(says=says, stated=stated, value=value)
 
 
-def baseline(audit):
-    return json.loads((audit.path / "reports" / "baseline.json").read_text(encoding="utf-8"))
-
-
 def test_without_a_baseline_nothing_is_gated(audit):
     assert audit.classics().run().ret == OK
 
 
 def test_accepted_verdicts_pass_refuted_ones_included(audit):
     assert audit.classics().run("--verdicts-accept", "all").ret == OK
-    assert baseline(audit)["claims"]["classics.archimedes"]["cases"][""]["verdict"] == "refuted"
-    assert "classics.model" not in baseline(audit)["claims"], "what was not run is not accepted"
+    assert audit.baseline["claims"]["classics.archimedes"]["cases"][""]["verdict"] == "refuted"
+    assert "classics.model" not in audit.baseline["claims"], "what was not run is not accepted"
     result = audit.run()
     assert result.ret == OK
     result.assert_outcomes(passed=14, skipped=1)
@@ -52,7 +48,7 @@ def test_a_better_verdict_is_reported_and_does_not_fail(audit):
     assert result.ret == OK
     result.stdout.fnmatch_lines(["*better than accepted*", "*1 better*"])
     audit.run("--verdicts-accept", "pi")
-    assert baseline(audit)["claims"]["pi"]["cases"][""]["verdict"] == "holds"
+    assert audit.baseline["claims"]["pi"]["cases"][""]["verdict"] == "holds"
 
 
 @pytest.mark.parametrize("change", [{"says": "other words"}, {"stated": "3.1"}])
@@ -85,14 +81,14 @@ def test_a_claim_that_vanished_is_gone_not_forgotten(audit):
     assert audit.reasons()["pi2"] == "in the baseline, no longer collected"
     assert audit.run("--verdicts-accept", "all").ret == OK
     assert audit.run().ret == OK
-    assert "pi2" not in baseline(audit)["claims"]
+    assert "pi2" not in audit.baseline["claims"]
 
 
 def test_a_part_of_the_claims_neither_loses_nor_gates_the_rest(audit):
     audit.claims(pi()).claims(pi().replace('"pi"', '"pi2"'), "test_more.py").run("--verdicts-accept", "all")
     result = audit.pytester.runpytest_inprocess("claims/test_some.py", "-p", "no:xdist", "--verdicts-accept", "all")
     assert result.ret == OK
-    assert set(baseline(audit)["claims"]) == {"pi", "pi2"}
+    assert set(audit.baseline["claims"]) == {"pi", "pi2"}
 
 
 def test_strict_fails_on_every_refuted_claim(audit):
@@ -137,3 +133,41 @@ def test_fresh_seed_is_drawn_once_and_printed(audit):
     seed = audit.ledger["run"]["seed"]
     assert seed != 0
     assert f"--seed {seed}" in audit.ledger["claims"][0]["cases"][0]["reproduce"]
+
+
+@pytest.mark.parametrize("left_out", [["--ignore", "claims/test_more.py"], ["--lf"], ["-k", "test_some"]])
+def test_what_a_run_leaves_out_is_not_gone(audit, left_out):
+    failing = '@claim("bad", at="Table 1", says="x")\ndef test_bad(check): raise ValueError\n'
+    audit.claims(pi() + failing).claims(pi().replace('"pi"', '"pi2"'), "test_more.py")
+    audit.pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "--verdicts-accept", "all")
+    assert set(audit.baseline["claims"]) == {"pi", "pi2"}
+    audit.pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "--verdicts-accept", "all", *left_out)
+    assert set(audit.baseline["claims"]) == {"pi", "pi2"}
+
+
+def test_a_file_that_cannot_be_imported_does_not_lose_its_verdicts(audit):
+    audit.claims(pi()).claims(pi().replace('"pi"', '"pi2"'), "test_more.py").run("--verdicts-accept", "all")
+    audit.claims("import no_such_module\n", "test_more.py")
+    assert audit.run("--verdicts-accept", "all").ret == FAILED
+    assert set(audit.baseline["claims"]) == {"pi", "pi2"}
+
+
+def test_a_renamed_case_is_new_and_its_old_name_gone(audit):
+    cases = '@pytest.mark.parametrize("x", [1], ids=["{name}"])\ndef test_pi(check, x):'
+    audit.claims(pi().replace("def test_pi(check):", cases.format(name="old"))).run("--verdicts-accept", "all")
+    audit.claims(pi().replace("def test_pi(check):", cases.format(name="new")))
+    assert audit.run().ret == FAILED
+    assert [(case["id"], case["gate"]) for case in audit.ledger["claims"][0]["cases"]] == [
+        ("new", "new"),
+        ("old", "gone"),
+    ]
+    assert audit.run("--verdicts-accept", "pi").ret == OK
+    assert audit.run().ret == OK
+    assert set(audit.baseline["claims"]["pi"]["cases"]) == {"new"}
+
+
+def test_a_baseline_that_cannot_be_written_fails_in_one_line(audit):
+    result = audit.claims(pi()).run("--verdicts-accept", "all", "--verdicts-baseline", "/proc/none/baseline.json")
+    assert result.ret == FAILED
+    result.stdout.fnmatch_lines(["/proc/none/baseline.json: cannot be written: *"])
+    assert audit.verdicts() == {"pi": "holds"}

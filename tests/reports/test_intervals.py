@@ -109,7 +109,7 @@ def test_a_ball_is_enclosed_exactly():
 
 
 def test_a_float_is_no_enclosure():
-    with pytest.raises(TypeError, match="expected an enclosure"):
+    with pytest.raises(ValueError, match="expected an enclosure"):
         enclosure(0.5)
 
 

@@ -12,6 +12,8 @@ def one(id="a", at="Section 1.1", says="π", more="", name="a"):
     return CLAIM.format(id=id, at=at, says=says, more=more, name=name)
 
 
+PAPER = 'id = "x"\ntitle = "x"\nversion = "1"'
+
 FAULTS = {
     "duplicate id": (one() + one(name="b"), "claim id 'a' is taken by claims/test_some.py::test_a"),
     "unknown rests_on": (one(more=', rests_on=["zz"]'), "claim 'a' refers to the unknown claim 'zz'"),
@@ -28,6 +30,7 @@ FAULTS = {
         '@claim("a", at="Section 1.1", says="π")\n@pytest.mark.parametrize("x", [])\ndef test_a(check, x): pass\n',
         "claim 'a' has an empty parametrization",
     ),
+    "marked xfail": ("@pytest.mark.xfail\n" + one(), "claim 'a' is marked xfail: accept its verdict"),
     "unknown primary reading": (
         (
             '@claim("a", at="Section 1.1", says="π", primary="x")\n'
@@ -68,7 +71,7 @@ def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
 def test_broken_or_foreign_baseline(audit, text, expected):
     (audit.path / "reports").mkdir()
     (audit.path / "reports" / "baseline.json").write_text(text, encoding="utf-8")
-    result = audit.claims(one()).spawn()
+    result = audit.claims(one()).run()
     assert result.ret == USAGE
     assert expected in result.stderr.str()
     assert (audit.path / "reports" / "baseline.json").read_text(encoding="utf-8") == text
@@ -77,17 +80,28 @@ def test_broken_or_foreign_baseline(audit, text, expected):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--verdicts-report", "pdf:x.pdf"], "--verdicts-report pdf:x.pdf: expected FORMAT:PATH"),
-        (["--verdicts-report", "x.html"], "--verdicts-report x.html: expected FORMAT:PATH"),
-        (["--verdicts-report", "html:claims"], "claims is a directory, expected a path that can be written"),
-        (["--verdicts-report", "html:claims/paper.toml/x.html"], "is not a directory, expected a path"),
-        (["--verdicts-require", "faith"], "--verdicts-require faith: expected one of proof"),
-        (["--seed", "soon"], "--seed soon: expected a natural number or `fresh`"),
+        (
+            ["--verdicts-report", "pdf:x.pdf"],
+            "expected FORMAT:PATH, FORMAT one of json, html, markdown, junit, text, found 'pdf:x.pdf'",
+        ),
+        (["--verdicts-report", "x.html"], "--verdicts-report: expected FORMAT:PATH"),
+        (["--verdicts-report", "html:claims"], "expected a path that can be written, found 'html:claims'"),
+        (["--verdicts-report", "html:claims/paper.toml/x.html"], "paper.toml is not a directory"),
+        (["--verdicts-require", "faith"], "--verdicts-require: expected one of proof"),
+        (["--seed", "soon"], "--seed: expected a natural number or `fresh`, found 'soon'"),
         (["-o", "verdicts_budget=much"], "key 'verdicts_budget': expected a positive number, found 'much'"),
+        (["-o", "verdicts_budget=2"], "key 'verdicts_budget': expected a probability below 1"),
+        (["-o", "verdicts_budget=1/0"], "key 'verdicts_budget': expected a positive number, found '1/0'"),
+        (["-o", "verdicts_statistical_cases=0.5"], "key 'verdicts_statistical_cases': expected a whole number"),
+        (["-o", "verdicts_strict=maybe"], "key 'verdicts_strict': expected true or false"),
+        (["-o", "verdicts_report=x.html"], "key 'verdicts_report': expected FORMAT:PATH"),
+        (["-o", "verdicts_require=faith"], "key 'verdicts_require': expected one of proof"),
+        (["-o", "verdicts_seed=soon"], "key 'verdicts_seed': expected a natural number or `fresh`"),
+        (["--verdicts-accept", "zz"], "--verdicts-accept zz: expected all, new, or the id of a claim"),
     ],
 )
 def test_bad_options(audit, arguments, expected):
-    result = audit.claims(one()).spawn(*arguments)
+    result = audit.claims(one()).run(*arguments)
     assert result.ret == USAGE
     assert expected in result.stderr.str()
 
@@ -98,7 +112,14 @@ def test_bad_options(audit, arguments, expected):
         (None, "expected one paper.toml beside the claims"),
         ("id = ", "paper.toml: expected TOML"),
         ('title = "x"\nversion = "1"', "paper.toml: key 'id': expected a string"),
-        ('id = "x"\ntitle = "x"\nversion = "1"', "paper.toml: key 'sections': expected a list of tables"),
+        (PAPER, "paper.toml: key 'sections': expected a list of tables"),
+        (f'{PAPER}\nsections = ["1"]', "paper.toml: key 'sections', entry 1: expected id, title and a list of places"),
+        (f'{PAPER}\nsections = [{{id = "1", title = "x", places = [1]}}]', "paper.toml: key 'sections', entry 1"),
+        (
+            f'{PAPER}\nsections = [{{id = "1", title = "", places = []}}, {{id = "1", title = "", places = []}}]',
+            "paper.toml: key 'sections': id '1' is listed twice",
+        ),
+        (f"{PAPER}\nurl = 3", "paper.toml: key 'url': expected a string"),
     ],
 )
 def test_bad_description_of_the_paper(audit, text, expected):
@@ -122,3 +143,26 @@ def test_malformed_printed_number(audit, workers, where):
     said = [line for line in result.outlines if "expected a printed number such as" in line and "'3,1'" in line]
     assert any("test_more.py" in line for line in said)
     assert audit.verdicts()["a"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("3, at='Table 1', says='x'", "claim 3: id is a string, got 3"),
+        ("'a', at=['Table 1'], says='x'", "claim 'a': at is a string"),
+        ("'a', at='Table 1', says='x', rests_on='b'", "claim 'a': rests_on is a list of strings, got 'b'"),
+        ("'a', at='Table 1', says='x', also_at=[1]", "claim 'a': also_at is a list of strings"),
+        ("'a', at='Table 1', says='x', weight=0", "claim 'a': weight is a positive whole number, got 0"),
+    ],
+)
+def test_claim_with_an_argument_of_another_type(audit, arguments, expected):
+    result = audit.claims(f"@claim({arguments})\ndef test_a(check):\n    pass\n").run()
+    assert result.ret == USAGE
+    assert expected in result.stdout.str()
+
+
+def test_claim_on_a_class(audit):
+    text = '@claim("a", at="Table 1", says="x")\nclass TestA:\n    def test_a(self, check): pass\n'
+    result = audit.claims(text).run()
+    assert result.ret == USAGE
+    assert "claim 'a' marks a class, expected a test function" in result.stdout.str()
