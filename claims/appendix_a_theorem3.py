@@ -749,10 +749,23 @@ ASSUMPTIONS = {
     kind="wording",
     says="W₂ is independent of (W₁, x̂) by assumption (A5)",
     note="(A5) is about dimensions. Section 6.1 states the independence; no assumption of Section 2.4 does.",
+    instead="A.stepB2.citation.meant",
 )
 def test_cited_assumption(check):
     stated = [subject for subject in ASSUMPTIONS["(A5)"] if "independence" in subject]
     check(at_least("1", "(A5) states independence"), proof(len(stated), "what (A5) is about"))
+
+
+@claim(
+    "A.stepB2.citation.meant",
+    at="Appendix A.2",
+    kind="extension",
+    says="One place alone states that W₁ and W₂ are independent: Section 6.1",
+)
+def test_where_independence_is_stated(check):
+    places = [place for place, subjects in ASSUMPTIONS.items() if any("independence" in each for each in subjects)]
+    others = [place for place in ASSUMPTIONS if (place in places) != (place == "Section 6.1")]
+    check(exactly(0, "Section 6.1 alone"), proof(len(others), "what the assumptions and Section 6.1 are about"))
 
 
 @claim(
@@ -1041,7 +1054,7 @@ def test_boundary_terms(check, quantity):
     at="Appendix A.2",
     says="The gate-flip energy is bounded by σ_n² Pr(B) = O(p^{3/2}/n)",
     tex=r"\sigma_n^2\Pr(\mathcal{B})=O(p^{3/2}/n)",
-    note="σ_n² Pr(B) is (λ/π)√p/n to leading order, so O(√p/n): the bound loses a factor p, and would swamp the main "
+    note="σ_n² Pr(B) is (λ/π)√p/n to leading order, so O(√p/n): the bound loses a factor p, and would exceed the main "
     "term's correction. The energy itself is O(p^{3/2}/n), so the conclusion stands. The wedge probability at p = "
     "10⁻⁶ agrees.",
     instead="A.step7.energy_exact",

@@ -582,7 +582,7 @@ def test_conjecture_average(check, reading):
     kind="extension",
     says="The radial fractions of the gate-preserved and the gate-flipped neurons are 0.377 and 0.611 along the "
     "group's own activations, and 0.357 and 0.032 along all activations: the closed forms, as a second route",
-    rests_on=["G.conjecture.smooth", "G.conjecture.flip"],
+    rests_on=["G.joint_limit"],
 )
 @pytest.mark.parametrize(
     ("along", "group", "stated"),

@@ -1177,8 +1177,8 @@ THEORIES = {
     primary="Remark 1, as the caption says",
     rests_on=["6.remark1.order"],
     note="No entry is that formula's, which gives 2.609, 2.535, 2.366, 2.144 (by hand, with 4/(3π) = 0.42441, too). "
-    "Nor does exact β_flip and β_smooth, of which the caption speaks, save it: in 𝓡_sign alone they give the first "
-    "three entries, as Equation (25) does; 2.178 is given by no reading.",
+    "The exact β_flip and β_smooth, of which the caption speaks, do not give it either: used in 𝓡_sign alone they "
+    "give the first three entries, as Equation (25) does; 2.178 is given by no reading.",
     instead="6.table2.equation25",
 )
 @pytest.mark.parametrize("reading", THEORIES)
