@@ -15,7 +15,7 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def render(ledger: Ledger) -> str:
     """The verdicts as JUnit XML. An accepted refutation passes; its verdict stands among the properties."""
-    root = ET.Element("testsuites", name=_clean(f"{ledger['paper']['id']}{ledger['paper']['version']}"))
+    root = ET.Element("testsuites", name=_clean(wording.paper_name(ledger)))
     for section in wording.sections(ledger):
         suite = ET.SubElement(root, "testsuite", name=_clean(section.name), timestamp=ledger["run"]["started"])
         cases = [(claim, case) for claim in section.claims for case in claim["cases"]]

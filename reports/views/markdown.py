@@ -18,7 +18,7 @@ def render(ledger: Ledger) -> str:
     """The verdicts as Markdown (GitHub's dialect) of less than 1 MiB; says what was left out, where anything was."""
     page = _Page(LIMIT)
     paper, run = ledger["paper"], ledger["run"]
-    page.add(f"# Verdicts: {cell(paper['title'])}\n\n{cell(paper['id'] + paper['version'])}\n\n")
+    page.add(f"# Verdicts: {cell(paper['title'])}\n\n{cell(wording.paper_name(ledger))}\n\n")
     page.table("Counts", "claims", ("", "claims", "cases", *wording.STANDINGS), _counts(ledger))
     page.table("Problems of the run", "problems", ("problem",), ((cell(text),) for text in _problems(ledger)))
     page.table(

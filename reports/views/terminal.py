@@ -25,7 +25,7 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
     """
     view = _View(width, color)
     lines = [
-        wording.shorten(f"{ledger['paper']['id']}{ledger['paper']['version']}  {ledger['paper']['title']}", width),
+        wording.shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width),
         "",
     ]
     for section in wording.sections(ledger):

@@ -212,6 +212,11 @@ def clip(text: str, length: int) -> str:
     return f"{line[: length - 1 - tail]}…{line[len(line) - tail :]}"
 
 
+def paper_name(ledger: Ledger) -> str:
+    """The paper's id and version."""
+    return " ".join(filter(None, (ledger["paper"]["id"], ledger["paper"]["version"])))
+
+
 def run_words(ledger: Ledger) -> dict[str, str]:
     """The run record as label and words, in reading order; what is unknown is left out."""
     run = ledger["run"]

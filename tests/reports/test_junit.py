@@ -48,8 +48,12 @@ def test_verdicts_that_were_not_accepted_fail(root, claim, name, gate):
 
 def test_not_run_is_skipped_with_its_reason(root):
     assert case(root, "E.model", "max").find("skipped").get("message").startswith("needs the model")
-    assert int(root.get("skipped")) == 5
-    assert int(root.get("failures")) == 3
+    assert int(root.get("skipped")) == 3
+
+
+def test_what_fails_the_gate_fails_here_too(root):
+    assert int(root.get("failures")) == 5
+    assert {failure.get("type") for failure in root.iter("failure")} == {"worse", "stale", "new", "gone"}
 
 
 def test_properties_carry_the_evidence(root):
