@@ -196,7 +196,7 @@ def problems(claims: Sequence[tuple[str, Claim]], paper: Paper, known: Iterable[
     ids = set(where) | set(known)
     for address, made in claims:
         missing = [other for other in (*made.rests_on, *filter(None, [made.instead])) if other not in ids]
-        if missing and (whole or ids - set(where)):
+        if missing and whole:
             found.append(f"{address}: claim {made.id!r} refers to the unknown claim {missing[0]!r}")
     try:
         graphlib.TopologicalSorter({made.id: made.rests_on for _, made in claims}).prepare()

@@ -24,6 +24,8 @@ from reports.options import Options
 if TYPE_CHECKING:
     from reports.examiner import Examiner
 
+LOOKING = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
+"options of pytest with which no test is run"
 SILENT = "no result reached the ledger (its process was lost)"
 
 
@@ -115,7 +117,8 @@ class Clerk:
         if self.misused:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         catalogue = self._catalogue()
-        if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue or self.config.option.collectonly:
+        only_looked = any(getattr(self.config.option, name, False) for name in LOOKING)
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue or only_looked:
             return
         self.ledger = self._draw_up(catalogue, session)
         worse = False

@@ -40,6 +40,10 @@ class Audit:
         """In a process of its own."""
         return self.pytester.runpytest_subprocess("claims/", "-p", "no:cacheprovider", *arguments, timeout=120)
 
+    def run_on(self, workers: str, *arguments: str) -> pytest.RunResult:
+        """On that many workers; on none of them in this process."""
+        return self.run(*arguments) if workers == "0" else self.spawn("-n", workers, *arguments)
+
     @property
     def ledger_path(self) -> Path:
         return self.path / "reports" / "latest" / "verdicts.json"

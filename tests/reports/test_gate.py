@@ -30,7 +30,7 @@ def test_accepted_verdicts_pass_refuted_ones_included(audit):
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_worse_verdict_fails_with_both_intervals_and_a_line_to_reproduce(audit, workers):
     audit.claims(pi()).run("--verdicts-accept", "all")
-    result = audit.claims(pi(value="lambda: arb.pi() + 1")).spawn("-n", workers)
+    result = audit.claims(pi(value="lambda: arb.pi() + 1")).run_on(workers)
     assert result.ret == FAILED
     result.stdout.fnmatch_lines(
         [

@@ -104,7 +104,7 @@ def test_values_of_numpy_and_other_strangers(audit, workers):
     text = "import numpy as np\nfrom flint import acb\n"
     for id, value in {**strangers, **fine}.items():
         text += f'@claim("{id}", at="Table 1", says="x")\ndef test_{id}(check):\n    check(printed("3"), {value})\n'
-    result = audit.claims(text).spawn("-n", workers)
+    result = audit.claims(text).run_on(workers)
     assert result.ret == FAILED
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
     for id in strangers:
@@ -144,10 +144,9 @@ def test_claims_among_ordinary_tests(audit):
     assert audit.ledger["run"]["problems"] == []
 
 
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
-def test_searches_do_not_depend_on_the_hash_seed(audit, monkeypatch, hash_seed):
+def test_searches_do_not_depend_on_the_hash_seed(audit, monkeypatch):
     audit.classics().run()
-    monkeypatch.setenv("PYTHONHASHSEED", hash_seed)
+    monkeypatch.setenv("PYTHONHASHSEED", "1")
     before = audit.comparable_claims()
     audit.spawn()
     assert audit.comparable_claims() == before

@@ -41,11 +41,10 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "workers"), [*((fault, "0") for fault in FAULTS), ("cycle", "2")])
 def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
     text, expected = FAULTS[fault]
-    result = audit.claims(text).spawn("-n", workers) if workers == "2" else audit.claims(text).run()
+    result = audit.claims(text).run_on(workers)
     assert result.ret == USAGE
     assert expected in result.stderr.str() + result.stdout.str()
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
@@ -138,7 +137,7 @@ def test_malformed_printed_number(audit, workers, where):
     broken = '@claim("b", at="Section 1.1", says="π")\ndef test_b(check):\n    check(printed("3,1"), arb.pi)\n'
     audit.claims(one())
     audit.claims(broken if where == "body" else 'NUMBER = printed("3,1")\n', "test_more.py")
-    result = audit.spawn("-n", workers)
+    result = audit.run_on(workers)
     assert result.ret == USAGE
     said = [line for line in result.outlines if "expected a printed number such as" in line and "'3,1'" in line]
     assert any("test_more.py" in line for line in said)

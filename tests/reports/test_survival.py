@@ -58,7 +58,7 @@ def test_control_c_at_the_terminal(audit, workers):
 
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_stop_at_the_first_failure(audit, workers):
-    result = audit.claims(GOOD + bad("raise ZeroDivisionError('zero')") + LATER).spawn("-n", workers, "-x")
+    result = audit.claims(GOOD + bad("raise ZeroDivisionError('zero')") + LATER).run_on(workers, "-x")
     assert result.ret != pytest.ExitCode.OK
     assert_valid(audit)
     assert "ZeroDivisionError: zero" in audit.reasons()["bad"]
@@ -70,7 +70,7 @@ def test_stop_at_the_first_failure(audit, workers):
 def test_a_file_that_cannot_be_imported(audit, workers):
     audit.claims(GOOD).claims(bad("pass"), "test_other.py").run()
     audit.claims("import no_such_module\n", "test_other.py")
-    result = audit.spawn("-n", workers)
+    result = audit.run_on(workers)
     assert result.ret != pytest.ExitCode.OK
     assert_valid(audit)
     assert any("no_such_module" in problem for problem in audit.ledger["run"]["problems"])
@@ -120,6 +120,23 @@ def test_a_full_disk_keeps_the_old_ledger_and_saves_the_new_one_elsewhere(audit,
     saved = next(line for line in result.outlines if line.endswith("verdicts.json: saved here instead"))
     ledger = json.loads(Path(saved.removesuffix(": saved here instead")).read_text(encoding="utf-8"))
     assert [claim["verdict"] for claim in ledger["claims"]] == ["holds", "holds"]
+
+
+def test_a_claim_that_rests_on_a_broken_file_is_judged(audit):
+    audit.claims(GOOD.replace('says="π"', 'says="π", rests_on=["lost"]')).claims(
+        "import no_such_module\n", "test_other.py"
+    )
+    assert audit.run().ret == pytest.ExitCode.TESTS_FAILED
+    assert_valid(audit)
+
+
+def test_a_part_of_the_claims_may_rest_on_the_rest(audit):
+    audit.claims(GOOD).run("--verdicts-accept", "all")
+    new = LATER.replace('says="π"', 'says="π", rests_on=["elsewhere"]').replace("later", "new")
+    audit.claims(new, "test_new.py")
+    result = audit.pytester.runpytest_inprocess("claims/test_new.py", "-p", "no:xdist", "--verdicts-accept", "new")
+    assert result.ret == pytest.ExitCode.OK
+    assert audit.verdicts() == {"new": "holds"}
 
 
 def test_an_error_in_a_claim_is_no_verdict(audit):
