@@ -43,6 +43,7 @@ class Clerk:
         self.results: dict[tuple[str, str], Record] = {}
         self.lost: dict[str, str] = {}
         self.faults: list[str] = []
+        self.uncollected: list[str] = []
         self.workers = 0
         self.misused = False
         self.interrupted: str | None = None
@@ -65,11 +66,14 @@ class Clerk:
             raise pytest.UsageError("\n".join(faults))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember files that could not be collected."""
-        if report.failed:
+        """Remember files that could not be collected, or that skipped themselves."""
+        if report.skipped:
+            self.uncollected.append(f"{report.nodeid}: {_error(report.longrepr, -1)}")
+        elif report.failed:
             fault = f"{report.nodeid}: {_error(report.longrepr, -1)}"
             if fault not in self.faults:
                 self.faults.append(fault)
+                self.uncollected.append(fault)
                 self.misused |= StatementError.__name__ in fault
 
     @pytest.hookimpl(tryfirst=True)
@@ -182,7 +186,7 @@ class Clerk:
             claims.append({**claim, "cases": cases})
         rank_cases(claims)
         if catalogue["whole"]:
-            claims = _with_gone(claims, self.baseline, self.faults)
+            claims = _with_gone(claims, self.baseline, self.uncollected)
         conclude(claims)
         for claim in claims:
             del claim["primary"]
@@ -235,12 +239,12 @@ class Clerk:
         return False
 
 
-def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, faults: list[str]) -> list[dict[str, Any]]:
+def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, uncollected: list[str]) -> list[dict[str, Any]]:
     """Add the accepted cases that a whole run no longer collects: a verdict must not vanish in silence.
 
-    Where files could not be collected these cases may be in them, so they are not gone for good.
+    Where files could not be collected, these cases may be in them and are not gone for good.
     """
-    reason = "in the baseline, no longer collected" + (f" ({faults[0]})" if faults else "")
+    reason = "in the baseline, no longer collected" + (f" ({uncollected[0]})" if uncollected else "")
     by_id = {claim["id"]: claim for claim in claims}
     for id, entry in baseline.claims.items():
         known = {case["id"] for case in by_id[id]["cases"]} if id in by_id else set()
@@ -252,7 +256,7 @@ def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, faults: list[st
                 "primary": True,
                 "reproduce": "",
                 "reason": reason,
-                "gate": None if faults else "gone",
+                "gate": None if uncollected else "gone",
             }
             for case in entry["cases"]
             if case not in known
@@ -283,8 +287,8 @@ def _properties(claim: str, record: Record | None) -> list[tuple[str, object]]:
 
 
 def _error(longrepr: object, position: int) -> str:
-    """One line of an error's account: of those that name the exception the one at `position`, else the last."""
-    lines = str(longrepr).strip().splitlines() or ["unknown"]
+    """One line of an account of an error or skip: of those that name the exception the one at `position`, else the last."""
+    lines = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).strip().splitlines() or ["unknown"]
     errors = [line[1:].strip() for line in lines if line.startswith("E ")]
     return errors[position] if errors else lines[-1]
 

@@ -152,6 +152,15 @@ def test_a_file_that_cannot_be_imported_does_not_lose_its_verdicts(audit):
     assert set(audit.baseline["claims"]) == {"pi", "pi2"}
 
 
+def test_a_file_that_skips_itself_does_not_lose_its_verdicts(audit):
+    audit.claims(pi()).claims(pi().replace('"pi"', '"pi2"'), "test_more.py").run("--verdicts-accept", "all")
+    audit.claims('pytest.importorskip("no_such_module")\n', "test_more.py")
+    assert audit.run("--verdicts-accept", "all").ret == OK
+    assert set(audit.baseline["claims"]) == {"pi", "pi2"}
+    reason = "claims/test_more.py: Skipped: could not import 'no_such_module': No module named 'no_such_module'"
+    assert audit.reasons()["pi2"] == f"in the baseline, no longer collected ({reason})"
+
+
 def test_a_renamed_case_is_new_and_its_old_name_gone(audit):
     cases = '@pytest.mark.parametrize("x", [1], ids=["{name}"])\ndef test_pi(check, x):'
     audit.claims(pi().replace("def test_pi(check):", cases.format(name="old"))).run("--verdicts-accept", "all")
