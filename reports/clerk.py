@@ -92,8 +92,8 @@ class Clerk:
         record = properties.get(RECORD)
         if record is None and report.failed:
             record = {**blank_record(), "reason": f"error: {_error(report.longrepr, 0)}"}
-        if record is not None and (report.when != "teardown" or (claim, case) not in self.results):
-            self.results[claim, case] = record
+        if record is not None:
+            self.results.setdefault((claim, case), record)  # after an error, in a subtest say, nothing counts
         report.__dict__["verdict"] = record
         report.user_properties = [(k, v) for k, v in report.user_properties if k not in (IDENTITY, RECORD, FAULT)]
         if report.when == "teardown" or (report.when == "setup" and record is not None):
@@ -287,7 +287,7 @@ def _properties(claim: str, record: Record | None) -> list[tuple[str, object]]:
 
 
 def _error(longrepr: object, position: int) -> str:
-    """One line of an account of an error or skip: of those that name the exception the one at `position`, else the last."""
+    """One line on an error or skip: of those that name the exception the one at `position`, else the last."""
     lines = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).strip().splitlines() or ["unknown"]
     errors = [line[1:].strip() for line in lines if line.startswith("E ")]
     return errors[position] if errors else lines[-1]

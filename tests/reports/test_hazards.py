@@ -26,11 +26,13 @@ def fixture(body):
         (f"{CHECK}; assert 1 == 2", "error: assert 1 == 2"),
         (f'{CHECK}; pytest.skip("second thoughts")', "second thoughts"),
         (f'{CHECK}; pytest.xfail("second thoughts")', "second thoughts"),
+        (f'with subtests.test("a"): assert 1 == 2\n    {CHECK}', "error: assert 1 == 2"),
         ("pass", "error: pi: the test ended without evidence (call check once)"),
     ],
 )
 def test_a_test_that_does_not_end_well_has_no_verdict(audit, body, reason):
-    audit.claims(pi(body)).run("--verdicts-accept", "all")
+    fixtures = "check, subtests" if "subtests" in body else "check"
+    audit.claims(pi(body, fixtures)).run("--verdicts-accept", "all")
     assert audit.verdicts() == {"pi": "not run"}
     assert audit.reasons()["pi"].startswith(reason)
     assert not (audit.path / "reports" / "baseline.json").exists() or "pi" not in audit.baseline["claims"]
