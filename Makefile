@@ -29,7 +29,7 @@ clean:
 
 $(VENV)/audit.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) --editable .
+	$(INSTALL) --editable '.[audit]'
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/audit.stamp

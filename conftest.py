@@ -1,1 +1,1 @@
-pytest_plugins = ["reports.plugin", "fixtures.randomness", "fixtures.threads", "pytester"]
+pytest_plugins = ["fixtures.randomness", "fixtures.threads"]

@@ -5,8 +5,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-
-from reports import (
+from verdicts import (
     Interval,
     about,
     arithmetic,
@@ -19,18 +18,19 @@ from reports import (
     printed,
     proof,
 )
-from theorems import quantization
-from theorems.asymmetry import root_flip_rate, transverse_ratio
-from theorems.contexts import BALL, SERIES
-from theorems.expansions import expand
-from theorems.normal_pairs import Moments
-from theorems.outliers import flip_energy
-from theorems.perturbed_neuron import (
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.expansions import expand
+from theorems.formulas import quantization
+from theorems.formulas.asymmetry import root_flip_rate, transverse_ratio
+from theorems.formulas.outliers import flip_energy
+from theorems.integrals.perturbed_neuron import (
     integrated_moments,
     sign_flip_covariance,
     sign_preserving_covariance,
 )
-from theorems.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+from theorems.moments import Moments
 from theorems.weight_laws import GAUSSIAN
 
 INTEGRALS = "polar integrals over the quadrants of (z, z′), no closed form"

@@ -8,8 +8,7 @@ from math import comb
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-
-from reports import (
+from verdicts import (
     at_least,
     at_most,
     ball,
@@ -22,7 +21,10 @@ from reports import (
     twin,
     worst,
 )
-from theorems.asymmetry import (
+
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
+from theorems.formulas.asymmetry import (
     assembled_ratio,
     magnitude_moments,
     magnitude_pair,
@@ -31,18 +33,16 @@ from theorems.asymmetry import (
     sign_pair,
     structural_ratio,
 )
-from theorems.contexts import BALL
-from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
-from theorems.finite_width import sign_moments_equal_entries, sign_moments_given_input
-from theorems.gaussian_integrals import quadrant_moment
-from theorems.normal_pairs import gate_decomposition
-from theorems.perturbed_neuron import (
+from theorems.formulas.finite_width import sign_moments_equal_entries, sign_moments_given_input
+from theorems.formulas.normal_pairs import gate_decomposition
+from theorems.formulas.relu_kernels import angle_from_amplitude, gate_flip_energy
+from theorems.integrals.gaussian_integrals import quadrant_moment
+from theorems.integrals.perturbed_neuron import (
     integrated_gates,
     integrated_moments,
     sign_flip_covariance,
     sign_preserving_covariance,
 )
-from theorems.relu_kernels import angle_from_amplitude, gate_flip_energy
 from theorems.weight_laws import GAUSSIAN
 
 EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from verdicts import at_most, ball, between, claim, exactly, less_than, printed, proof, twin, worst
 
-from reports import at_most, ball, between, claim, exactly, less_than, printed, proof, twin, worst
-from theorems import quantization
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import gaussian_expectation
-from theorems.half_normal import (
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas import quantization
+from theorems.integrals.gaussian_integrals import gaussian_expectation
+from theorems.integrals.half_normal import (
     ALPHA,
     equal_input_variances,
     joint_moment,
@@ -25,7 +25,7 @@ from theorems.half_normal import (
     sum_moment,
     value,
 )
-from theorems.wishart import trace_moment
+from theorems.integrals.wishart import trace_moment
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
 SIZES = range(1, 10)

@@ -8,12 +8,12 @@ import pytest
 from flint import arb
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from verdicts import ball, claim, exactly, less_than, more_than, proof, twin, worst
 
-from reports import ball, claim, exactly, less_than, more_than, proof, twin, worst
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import gaussian_expectation
-from theorems.rational_functions import indeterminates, limit_at_infinity
-from theorems.sign_direction import pareto_random_sign_energy, random_sign_energy_leading_order
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
+from theorems.formulas.sign_direction import pareto_random_sign_energy, random_sign_energy_leading_order
+from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.weight_laws import GAUSSIAN, pareto
 
 searching = settings(deadline=None, max_examples=100)

@@ -7,8 +7,7 @@ from operator import truediv
 from pathlib import Path
 
 import pytest
-
-from reports import (
+from verdicts import (
     about,
     arithmetic,
     at_least,
@@ -24,9 +23,13 @@ from reports import (
     proof,
     read_table,
 )
-from theorems.asymmetry import magnitude_pair, sign_pair
-from theorems.contexts import BALL, SERIES
-from theorems.exact_moments import (
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.expansions import quotient
+from theorems.formulas.asymmetry import magnitude_pair, sign_pair
+from theorems.formulas.outliers import flip_energy, leverage, leverage_expansion, linear_leverage
+from theorems.formulas.relu_kernels import angle_from_amplitude
+from theorems.integrals.exact_moments import (
     exact_quadrant_moment,
     exact_relu_energy,
     flipped_pair_moments,
@@ -34,11 +37,8 @@ from theorems.exact_moments import (
     nonvanishing,
     normal_pair_moment,
 )
-from theorems.expansions import quotient
-from theorems.gaussian_integrals import orthant_moment, quadrant_moment, relu_energy_integral
-from theorems.moment_bounds import Bin, second_moment_range
-from theorems.outliers import flip_energy, leverage, leverage_expansion, linear_leverage
-from theorems.relu_kernels import angle_from_amplitude
+from theorems.integrals.gaussian_integrals import orthant_moment, quadrant_moment, relu_energy_integral
+from theorems.integrals.moment_bounds import Bin, second_moment_range
 
 TABLE_20 = read_table(Path(__file__).parent / "tables" / "table_20.csv")
 AMPLITUDES = [row["alpha"] for row in TABLE_20]

@@ -4,8 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-
-from reports import (
+from verdicts import (
     about,
     arithmetic,
     at_least,
@@ -18,17 +17,18 @@ from reports import (
     proof,
     read_table,
 )
-from theorems.contexts import BALL
-from theorems.exact_moments import (
+
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas.outliers import amplitude_ratio_leverage, energy_fraction_from_amplitude_ratio
+from theorems.formulas.relu_kernels import angle_from_amplitude
+from theorems.integrals.exact_moments import (
     exact_quadrant_moment,
     exact_relu_energy,
     flipped_pair_moments,
     nonvanishing,
     normal_pair_moment,
 )
-from theorems.gaussian_integrals import relu_energy_integral
-from theorems.outliers import amplitude_ratio_leverage, energy_fraction_from_amplitude_ratio
-from theorems.relu_kernels import angle_from_amplitude
+from theorems.integrals.gaussian_integrals import relu_energy_integral
 
 TABLE_21 = read_table(Path(__file__).parent / "tables" / "table_21.csv")
 ETA = Fraction("0.05")

@@ -4,8 +4,7 @@ from fractions import Fraction
 
 import flint
 import pytest
-
-from reports import (
+from verdicts import (
     Interval,
     arithmetic,
     at_least,
@@ -19,9 +18,11 @@ from reports import (
     printed,
     proof,
 )
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import gaussian_expectation, orthant_moment, quadrant_moment
-from theorems.half_normal import (
+
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas.ternary import radial_split, sign_quantised_pair
+from theorems.integrals.gaussian_integrals import gaussian_expectation, orthant_moment, quadrant_moment
+from theorems.integrals.half_normal import (
     ALPHA,
     joint_moment,
     largest_coefficient,
@@ -32,14 +33,13 @@ from theorems.half_normal import (
     sum_moment,
     value,
 )
-from theorems.normal_pairs import Moments
-from theorems.ternary import radial_split, sign_quantised_pair
-from theorems.ternary_integrals import (
+from theorems.integrals.ternary_integrals import (
     QuantisedLayer,
     gate_integrals,
     quantised_layer,
     relu_integrals,
 )
+from theorems.moments import Moments
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
 INTEGRALS = "integrals over the normal density, no closed form"

@@ -3,8 +3,7 @@
 from fractions import Fraction
 
 import pytest
-
-from reports import (
+from verdicts import (
     Interval,
     about,
     arithmetic,
@@ -18,17 +17,18 @@ from reports import (
     printed,
     proof,
 )
-from theorems.asymmetry import transverse_ratio
-from theorems.contexts import BALL, SERIES
-from theorems.gaussian_integrals import quadrant_moment
-from theorems.normal_pairs import Moments
-from theorems.perturbed_neuron import (
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.formulas.asymmetry import transverse_ratio
+from theorems.integrals.gaussian_integrals import quadrant_moment
+from theorems.integrals.perturbed_neuron import (
     Covariance,
     integrated_moments,
     sign_flip_covariance,
     sign_preserving_covariance,
 )
-from theorems.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+from theorems.moments import Moments
 from theorems.weight_laws import GAUSSIAN, LAPLACE, UNIFORM
 
 INTEGRALS = "polar integrals over the quadrants of (z, z′), no closed form"

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-
-from reports import (
+from verdicts import (
     about,
     ball,
     claim,
@@ -18,13 +17,14 @@ from reports import (
     proof,
     twin,
 )
-from theorems import quantization
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import quadrant_moment, wedge_moment
-from theorems.normal_pairs import Moments
-from theorems.outliers import leverage, leverage_expansion
-from theorems.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
-from theorems.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas import quantization
+from theorems.formulas.outliers import leverage, leverage_expansion
+from theorems.integrals.gaussian_integrals import quadrant_moment, wedge_moment
+from theorems.integrals.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
+from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
+from theorems.moments import Moments
 from theorems.weight_laws import GAUSSIAN
 
 INTEGRALS = "polar integrals over the quadrants of (z, z′), no closed form"

@@ -8,27 +8,28 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from verdicts import at_most, ball, claim, exactly, less_than, more_than, printed, proof, twin, worst
 
-from reports import at_most, ball, claim, exactly, less_than, more_than, printed, proof, twin, worst
-from theorems.asymmetry import (
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.arithmetic.expansions import expand, quotient, range_over
+from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
+from theorems.formulas.asymmetry import (
     magnitude_moments,
     magnitude_radial_fraction,
     root_flip_rate,
     sign_moments,
     sign_radial_fraction,
 )
-from theorems.contexts import BALL, SERIES
-from theorems.exact_series import EXACT, exact_value
-from theorems.expansions import expand, quotient, range_over
-from theorems.gaussian_integrals import gaussian_expectation, quadrant_moment
-from theorems.normal_pairs import Moments, regression_pair, relu_moments
-from theorems.quantization import mean_square_scale, round_clip, sign_quantise
-from theorems.rational_functions import indeterminates, limit_at_infinity
-from theorems.relu_kernels import angle_from_amplitude
-from theorems.rmsnorm import coefficient_of_variation, radial_fraction, rmsnorm, transverse
-from theorems.sign_direction import gaussian_sign_energy, gaussian_sign_energy_variance
-from theorems.spherical import sphere_moment, sphere_participation
-from theorems.ternary import sign_quantised_pair, three_valued_alignment
+from theorems.formulas.normal_pairs import regression_pair, relu_moments
+from theorems.formulas.quantization import mean_square_scale, round_clip, sign_quantise
+from theorems.formulas.relu_kernels import angle_from_amplitude
+from theorems.formulas.rmsnorm import coefficient_of_variation, radial_fraction, rmsnorm, transverse
+from theorems.formulas.sign_direction import gaussian_sign_energy, gaussian_sign_energy_variance
+from theorems.formulas.spherical import sphere_moment, sphere_participation
+from theorems.formulas.ternary import sign_quantised_pair, three_valued_alignment
+from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
+from theorems.moments import Moments
 
 searching = settings(deadline=None, max_examples=50)
 whole = st.integers(-9, 9)

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from verdicts import at_least, at_most, ball, claim, exactly, less_than, more_than, printed, proof, twin, worst
 
-from reports import at_least, at_most, ball, claim, exactly, less_than, more_than, printed, proof, twin, worst
-from theorems.asymmetry import chord_ratio, root_flip_rate, sign_moments, transverse_ratio
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import gaussian_expectation
-from theorems.normal_pairs import regression_pair, relu_moments
-from theorems.rational_functions import decay_order, indeterminates, limit_at_infinity
-from theorems.sign_direction import (
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import decay_order, indeterminates, limit_at_infinity
+from theorems.formulas.asymmetry import chord_ratio, root_flip_rate, sign_moments, transverse_ratio
+from theorems.formulas.normal_pairs import regression_pair, relu_moments
+from theorems.formulas.sign_direction import (
     directional_cosine,
     gaussian_sign_energy_variance,
     nakagami_random_sign_energy,
@@ -26,7 +25,8 @@ from theorems.sign_direction import (
     sign_energy_asymptotic_variance,
     sign_energy_limit,
 )
-from theorems.spherical import sphere_moment
+from theorems.formulas.spherical import sphere_moment
+from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.weight_laws import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, WeightLaw, nakagami, pareto
 
 searching = settings(deadline=None, max_examples=60)

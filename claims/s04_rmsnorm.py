@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-
-from reports import (
+from verdicts import (
     at_least,
     at_most,
     ball,
@@ -23,12 +22,13 @@ from reports import (
     twin,
     worst,
 )
-from theorems import asymmetry, rmsnorm
-from theorems.contexts import BALL
-from theorems.exact_moments import rational_value
-from theorems.exact_series import EXACT, exact_value
-from theorems.linear_layer import FLIP_RATE, entry_moments, output_difference
-from theorems.normal_pairs import linear_moments
+
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.formulas import asymmetry, rmsnorm
+from theorems.formulas.linear_layer import FLIP_RATE, entry_moments, output_difference
+from theorems.formulas.normal_pairs import linear_moments
+from theorems.integrals.exact_moments import rational_value
 
 # Entries span magnitudes, with zeros and ties; whole vectors are then scaled up or down.
 ENTRIES = st.sampled_from([*4 * [0.0, 1.0, -1.0], 0.5, 3.0, 1e-6, -1e3, 1e8, *np.linspace(-3.97, 3.89, 80)])
@@ -106,7 +106,7 @@ def scaling_margin():
     rests_on=["4.theorem1.proof"],
 )
 def test_scaling_bound(check):
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     u, margin = scaling_margin()
     certificate = "u²(CV² − error²) = 1 − 3u² + 2u³ on 0 ≤ u = 1/√(1 + CV²) ≤ 1, by Bernstein coefficients"
@@ -190,7 +190,7 @@ def test_steps_of_the_scaling_bound(check, step):
 def test_step_4(check):
     import sympy
 
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     u = sympy.Symbol("u")
     margin = sympy.expand(u**2 * ((1 / u**2 - 1) / 2 - (1 - u)))
@@ -504,7 +504,7 @@ def relative_remainder(y, change):
 
 def margin_of_constant(squared_constant):
     """Enclosure of the least of 4C²(1 − ηx) − (1 − η)⁴N over all η and directions; >= 0 iff C holds in Corollary 3."""
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     eta, x, numerator, denominator = remainder_fraction()
     return minimum_on_box(squared_constant * denominator - (1 - eta) ** 4 * numerator, {eta: (0, 1), x: (-1, 1)})
@@ -670,7 +670,7 @@ def test_hessian(check, m):
 def test_hessian_bound(check, step):
     import sympy
 
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     a, b = sympy.symbols("a b")
     unit_square = {a: (0, 1), b: (0, 1)}
@@ -695,7 +695,7 @@ def test_hessian_bound(check, step):
 
 def greatest(polynomial, box):
     """Enclosure of a polynomial's greatest value on a box, as two fractions."""
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     lower, upper = minimum_on_box(-polynomial, box, "1e-5")
     return -upper, -lower
@@ -732,7 +732,7 @@ def test_sharp_hessian_bound(check):
 def test_segment(check):
     import sympy
 
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     t, eta, c = sympy.symbols("t eta c")
     margin = 1 + 2 * t * eta * c + t**2 * eta**2 - (1 - eta) ** 2
@@ -754,7 +754,7 @@ def test_segment(check):
 def test_operator_norm(check, step):
     import sympy
 
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     if step == "second derivative":
         y, h, k = sympy.Matrix([1, 0, 0]), *(sympy.Matrix(sympy.symbols(f"{name}1:4", real=True)) for name in "hk")
@@ -894,7 +894,7 @@ def test_least_constant(check):
 )
 @pytest.mark.parametrize("part", ["bound", "approached as η → 1"])
 def test_sharp_constant(check, part):
-    from theorems.polynomials import minimum_on_box
+    from theorems.arithmetic.polynomials import minimum_on_box
 
     eta, x, numerator, denominator = remainder_fraction()
     if part == "bound":

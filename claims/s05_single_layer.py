@@ -7,14 +7,27 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from verdicts import (
+    about,
+    arithmetic,
+    at_most,
+    ball,
+    claim,
+    exactly,
+    more_than,
+    printed,
+    proof,
+    read_table,
+    twin,
+    worst,
+)
 
-from reports import about, arithmetic, at_most, ball, claim, exactly, more_than, printed, proof, read_table, twin, worst
-from theorems import asymmetry, spherical
-from theorems.contexts import BALL
-from theorems.exact_moments import rational_value
-from theorems.exact_series import EXACT, exact_value
-from theorems.linear_layer import FLIP_RATE, entry_moments, output_difference
-from theorems.normal_pairs import linear_moments, regression_pair, relu_moments
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.formulas import asymmetry, spherical
+from theorems.formulas.linear_layer import FLIP_RATE, entry_moments, output_difference
+from theorems.formulas.normal_pairs import linear_moments, regression_pair, relu_moments
+from theorems.integrals.exact_moments import rational_value
 
 TABLE_2 = read_table(Path(__file__).parent / "tables" / "table_02.csv")
 RATES = [row["p"] for row in TABLE_2]

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-
-from reports import (
+from verdicts import (
     Interval,
     about,
     arithmetic,
@@ -29,8 +28,12 @@ from reports import (
     read_table,
     twin,
 )
-from theorems import rmsnorm
-from theorems.asymmetry import (
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
+from theorems.arithmetic.expansions import divide_by_power, expand, range_over
+from theorems.formulas import rmsnorm
+from theorems.formulas.asymmetry import (
     assembled_ratio,
     energy_ratio,
     linear_transverse_ratio,
@@ -45,20 +48,18 @@ from theorems.asymmetry import (
     structural_remainder,
     transverse_ratio,
 )
-from theorems.contexts import BALL, SERIES
-from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
-from theorems.expansions import divide_by_power, expand, range_over
-from theorems.finite_width import magnitude_moments_equal_entries, sign_moments_equal_entries
-from theorems.gaussian_integrals import quadrant_moment
-from theorems.normal_pairs import Moments, gate_decomposition, linear_moments
-from theorems.perturbed_neuron import (
+from theorems.formulas.finite_width import magnitude_moments_equal_entries, sign_moments_equal_entries
+from theorems.formulas.normal_pairs import gate_decomposition, linear_moments
+from theorems.formulas.relu_kernels import angle_from_amplitude, relu_energy
+from theorems.formulas.spherical import flip_radial_fraction, sign_preserving_radial_fraction
+from theorems.integrals.gaussian_integrals import quadrant_moment
+from theorems.integrals.perturbed_neuron import (
     Covariance,
     integrated_moments,
     sign_flip_covariance,
     sign_preserving_covariance,
 )
-from theorems.relu_kernels import angle_from_amplitude, relu_energy
-from theorems.spherical import flip_radial_fraction, sign_preserving_radial_fraction
+from theorems.moments import Moments
 from theorems.weight_laws import GAUSSIAN, LAPLACE, UNIFORM
 
 TABLE_2 = read_table(Path(__file__).parent / "tables" / "table_02.csv")

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-
-from reports import (
+from verdicts import (
     about,
     at_least,
     at_most,
@@ -28,10 +27,11 @@ from reports import (
     twin,
     worst,
 )
-from theorems import asymmetry, quantization, rmsnorm, ternary
-from theorems.contexts import BALL, SERIES
-from theorems.gaussian_integrals import gaussian_expectation, orthant_moment
-from theorems.half_normal import (
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.formulas import asymmetry, quantization, rmsnorm, ternary
+from theorems.integrals.gaussian_integrals import gaussian_expectation, orthant_moment
+from theorems.integrals.half_normal import (
     ALPHA,
     equal_input_variances,
     joint_moment,
@@ -43,8 +43,8 @@ from theorems.half_normal import (
     sum_moment,
     value,
 )
-from theorems.normal_pairs import Moments
-from theorems.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer, relu_integrals
+from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer, relu_integrals
+from theorems.moments import Moments
 from theorems.weight_laws import LAPLACE, LOGISTIC, UNIFORM
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+from verdicts import about, arithmetic, at_least, ball, claim, corners, more_than, printed, read_table
 
-from reports import about, arithmetic, at_least, ball, claim, corners, more_than, printed, read_table
-from theorems.contexts import BALL, SERIES
-from theorems.expansions import divide_by_power, expand, range_over
-from theorems.normal_pairs import Moments
-from theorems.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
-from theorems.relu_kernels import relu_energy
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.expansions import divide_by_power, expand, range_over
+from theorems.formulas.relu_kernels import relu_energy
+from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
+from theorems.moments import Moments
 
 TABLE_7 = read_table(Path(__file__).parent / "tables" / "table_07.csv")
 ROWS_7 = [f"{row['architecture']} {row['p']}" for row in TABLE_7]

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import flint
 import pytest
-
-from reports import (
+from verdicts import (
     Interval,
     about,
     arithmetic,
@@ -25,18 +24,19 @@ from reports import (
     proof,
     read_table,
 )
-from theorems.asymmetry import magnitude_moments, magnitude_radial_fraction, transverse_ratio
-from theorems.contexts import BALL, SERIES
-from theorems.exact_series import EXACT, KAPPA, exact_value
-from theorems.expansions import divide_by_power, expand
-from theorems.normal_pairs import linear_moments
-from theorems.outliers import two_populations
-from theorems.perturbed_neuron import Covariance, integrated_moments
-from theorems.sign_direction import sign_energy_limit
-from theorems.small_perturbations import input_transverse_ratio_limit
-from theorems.spherical import sphere_moment
-from theorems.ternary import sign_quantised_pair
-from theorems.ternary_integrals import quantised_layer, relu_integrals
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, KAPPA, exact_value
+from theorems.arithmetic.expansions import divide_by_power, expand
+from theorems.formulas.asymmetry import magnitude_moments, magnitude_radial_fraction, transverse_ratio
+from theorems.formulas.normal_pairs import linear_moments
+from theorems.formulas.outliers import two_populations
+from theorems.formulas.sign_direction import sign_energy_limit
+from theorems.formulas.small_perturbations import input_transverse_ratio_limit
+from theorems.formulas.spherical import sphere_moment
+from theorems.formulas.ternary import sign_quantised_pair
+from theorems.integrals.perturbed_neuron import Covariance, integrated_moments
+from theorems.integrals.ternary_integrals import quantised_layer, relu_integrals
 from theorems.weight_laws import LAPLACE, UNIFORM
 
 TABLES = Path(__file__).parent / "tables"

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import flint
 import pytest
-
-from reports import (
+from verdicts import (
     about,
     at_least,
     at_most,
@@ -17,14 +16,19 @@ from reports import (
     proof,
     read_table,
 )
-from theorems.asymmetry import magnitude_radial_fraction, sign_moments, sign_radial_fraction
-from theorems.contexts import BALL, SERIES
-from theorems.depth import perturbed_network_ratio, quantised_network_cosine, quantised_network_limit, relu_cosine_map
-from theorems.exact_series import EXACT, exact_value
-from theorems.expansions import divide_by_power
-from theorems.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
-from theorems.rational_functions import indeterminates
-from theorems.small_perturbations import (
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.arithmetic.expansions import divide_by_power
+from theorems.arithmetic.rational_functions import indeterminates
+from theorems.formulas.asymmetry import magnitude_radial_fraction, sign_moments, sign_radial_fraction
+from theorems.formulas.depth import (
+    perturbed_network_ratio,
+    quantised_network_cosine,
+    quantised_network_limit,
+    relu_cosine_map,
+)
+from theorems.formulas.small_perturbations import (
     ActivationMoments,
     activation_moments,
     gated_transverse_ratio_limit,
@@ -32,8 +36,9 @@ from theorems.small_perturbations import (
     ratio_from_shear,
     transverse_ratio_limit,
 )
-from theorems.spherical import sphere_moment
-from theorems.ternary_integrals import quantised_layer, relu_integrals
+from theorems.formulas.spherical import sphere_moment
+from theorems.integrals.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
+from theorems.integrals.ternary_integrals import quantised_layer, relu_integrals
 from theorems.weight_laws import GAUSSIAN
 
 TABLE_14 = {row["#"]: row for row in read_table(Path(__file__).parent / "tables" / "table_14.csv")}

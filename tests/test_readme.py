@@ -9,13 +9,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-import reports
-from reports.__main__ import main
-from reports.accepted import Accepted
-from reports.evidence import GRADES
-from reports.options import add_options
-from reports.views import FORMATS
+import verdicts
+from verdicts.cli import main
+from verdicts.evidence import GRADES
+from verdicts.options import add_options
+from verdicts.statements import Accepted
+from verdicts.views import FORMATS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -87,9 +86,9 @@ def test_make_targets_exist():
 
 def test_what_check_takes_is_exported():
     (kinds, sources) = re.search(r"words accept \(([^)]*)\).*?evidence \(([^)]*)\)", README, re.DOTALL).groups()
-    exported = {name for name in reports.__all__ if _returns_accepted(getattr(reports, name))}
+    exported = {name for name in verdicts.__all__ if _returns_accepted(getattr(verdicts, name))}
     assert set(re.findall(r"`(\w+)`", kinds)) == exported
-    assert set(re.findall(r"`(\w+)`", sources)) <= set(reports.__all__)
+    assert set(re.findall(r"`(\w+)`", sources)) <= set(verdicts.__all__)
 
 
 def _returns_accepted(thing):
@@ -101,23 +100,24 @@ def test_example_claims_hold(pytester):
     (pytester.path / "claims").mkdir()
     shutil.copy(ROOT / "claims" / "paper.toml", pytester.path / "claims")
     (pytester.path / "claims" / "test_example.py").write_text(example, encoding="utf-8")
-    pytester.makeconftest('pytest_plugins = ["reports.plugin"]')
+    pytester.makeini("[pytest]\n")
+    pytester.makeconftest('pytest_plugins = ["verdicts.plugin"]')
     assert audit(pytester) == {"3.signs": "holds", "3.cauchy": "holds"}
 
 
 def test_own_paper_as_told(pytester, capsysbinary):
     title = "On your own paper"
     (pytester.path / "claims").mkdir()
-    (ini,), (toml,), (conftest, claims) = blocks(title, "ini"), blocks(title, "toml"), blocks(title, "python")
-    names = ("pytest.ini", "claims/paper.toml", "conftest.py", "claims/test_introduction.py")
-    for name, text in zip(names, (ini, toml, conftest, claims), strict=True):
+    (ini,), (toml,), (claims,) = blocks(title, "ini"), blocks(title, "toml"), blocks(title, "python")
+    names = ("pytest.ini", "claims/paper.toml", "claims/test_introduction.py")
+    for name, text in zip(names, (ini, toml, claims), strict=True):
         assert f"`{name}`" in section(title)
         (pytester.path / name).write_text(text, encoding="utf-8")
     assert audit(pytester) == {"1.pi": "holds"}
     ledger = pytester.path / "reports" / "latest" / "verdicts.json"
     for name in ("cpu.json", "gpu.json", "before.json", "after.json"):
         shutil.copy(ledger, pytester.path / name)
-    commands = re.findall(r"^ {4}python -m reports (.*)$", section(title), re.MULTILINE)
+    commands = re.findall(r"^ {4}verdicts (.*)$", section(title), re.MULTILINE)
     assert [command.split()[0] for command in commands] == ["render", "merge", "diff"]
     for command in commands:
         assert main(shlex.split(command)) == 0

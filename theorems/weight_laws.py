@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from theorems.contexts import FLOAT, Context, Number, reject
-from theorems.domain import require_above, require_count
+from theorems.arithmetic.contexts import FLOAT, Context, Number, reject
+from theorems.arithmetic.domain import require_above, require_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theorems.asymmetry import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.arithmetic.expansions import expand
+from theorems.formulas.asymmetry import (
     assembled_ratio,
     bussgang_correlation,
     chord_ratio,
@@ -25,10 +27,8 @@ from theorems.asymmetry import (
     transverse_ratio,
     weight_alignment,
 )
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.expansions import expand
-from theorems.gaussian_integrals import gaussian_expectation, quadrant_moment
-from theorems.normal_pairs import gate_decomposition, linear_moments
+from theorems.formulas.normal_pairs import gate_decomposition, linear_moments
+from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
 
 RATES = ["0.0001", "0.01", "0.05", "0.1", "0.25", "0.4999"]
 RATIOS = [energy_ratio, transverse_ratio, chord_ratio, linear_transverse_ratio, linear_chord_ratio]

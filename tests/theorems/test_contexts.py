@@ -4,8 +4,8 @@ import flint
 import mpmath
 import pytest
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES, reject
-from theorems.domain import constant_term, require_above, require_between, require_count
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES, reject
+from theorems.arithmetic.domain import constant_term, require_above, require_between, require_count
 
 CONTEXTS = [FLOAT, MP, BALL, SERIES]
 FUNCTIONS = ["sqrt", "exp", "log", "sin", "cos", "asin", "acos", "atan", "erf", "gamma"]

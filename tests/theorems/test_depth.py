@@ -7,9 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from theorems.asymmetry import chord_ratio
-from theorems.contexts import BALL, SERIES
-from theorems.depth import perturbed_network_ratio, quantised_network_cosine, quantised_network_limit, relu_cosine_map
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.formulas.asymmetry import chord_ratio
+from theorems.formulas.depth import (
+    perturbed_network_ratio,
+    quantised_network_cosine,
+    quantised_network_limit,
+    relu_cosine_map,
+)
 
 
 def test_the_map_at_known_angles():

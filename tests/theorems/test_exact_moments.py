@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL
-from theorems.exact_moments import (
+from theorems.arithmetic.contexts import BALL
+from theorems.integrals.exact_moments import (
     exact_quadrant_moment,
     exact_relu_energy,
     flipped_pair_moments,
@@ -14,7 +14,7 @@ from theorems.exact_moments import (
     normal_pair_moment,
     rational_value,
 )
-from theorems.gaussian_integrals import orthant_moment, quadrant_moment
+from theorems.integrals.gaussian_integrals import orthant_moment, quadrant_moment
 
 quickly = settings(max_examples=25, deadline=None, derandomize=True)
 quadrants = st.sampled_from([(1, 1), (1, -1), (-1, 1), (-1, -1)])

@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import pytest
 
-from theorems.asymmetry import magnitude_moments, sign_moments
-from theorems.contexts import BALL, SERIES
-from theorems.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
+from theorems.formulas.asymmetry import magnitude_moments, sign_moments
 
 
 def rationals(series, count):

@@ -1,8 +1,8 @@
 import flint
 import pytest
 
-from theorems.contexts import BALL, FLOAT, SERIES
-from theorems.expansions import divide_by_power, expand, quotient, range_over
+from theorems.arithmetic.contexts import BALL, FLOAT, SERIES
+from theorems.arithmetic.expansions import divide_by_power, expand, quotient, range_over
 
 
 def exponential(s):

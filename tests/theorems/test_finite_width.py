@@ -5,17 +5,17 @@ import flint
 import numpy as np
 import pytest
 
-from theorems import finite_width
-from theorems.asymmetry import magnitude_moments, root_flip_rate, sign_moments
-from theorems.contexts import BALL, FLOAT, MP
-from theorems.finite_width import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP
+from theorems.formulas import finite_width
+from theorems.formulas.asymmetry import magnitude_moments, root_flip_rate, sign_moments
+from theorems.formulas.finite_width import (
     magnitude_moments_equal_entries,
     sign_moments_equal_entries,
     sign_moments_given_input,
     sign_moments_on_sphere,
 )
-from theorems.gaussian_integrals import quadrant_moment
-from theorems.relu_kernels import relu_energy
+from theorems.formulas.relu_kernels import relu_energy
+from theorems.integrals.gaussian_integrals import quadrant_moment
 
 
 def flipped_fraction_energy(q):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import (
+from theorems.arithmetic.contexts import BALL
+from theorems.integrals.gaussian_integrals import (
     gaussian_expectation,
     integrate,
     orthant_moment,

@@ -7,10 +7,10 @@ from fractions import Fraction
 import flint
 import pytest
 
-from theorems import quantization
-from theorems.contexts import BALL
-from theorems.gaussian_integrals import gaussian_expectation
-from theorems.half_normal import (
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas import quantization
+from theorems.integrals.gaussian_integrals import gaussian_expectation
+from theorems.integrals.half_normal import (
     ALPHA,
     equal_input_variances,
     joint_moment,

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from theorems import linear_layer
-from theorems.asymmetry import linear_chord_ratio, linear_transverse_ratio
-from theorems.linear_layer import PERTURBATIONS, entry_moments, output_difference
+from theorems.formulas import linear_layer
+from theorems.formulas.asymmetry import linear_chord_ratio, linear_transverse_ratio
+from theorems.formulas.linear_layer import PERTURBATIONS, entry_moments, output_difference
 
 RATE = 0.04
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.moment_bounds import Bin, second_moment_range
+from theorems.integrals.moment_bounds import Bin, second_moment_range
 
 quickly = settings(max_examples=40, deadline=None, derandomize=True)
 unit = st.integers(0, 20).map(lambda k: Fraction(k, 20))

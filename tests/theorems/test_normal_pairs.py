@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.gaussian_integrals import quadrant_moment
-from theorems.normal_pairs import Moments, gate_decomposition, linear_moments, regression_pair, relu_moments
-from theorems.relu_kernels import arc_cosine_kernel, relu_energy
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.formulas.normal_pairs import gate_decomposition, linear_moments, regression_pair, relu_moments
+from theorems.formulas.relu_kernels import arc_cosine_kernel, relu_energy
+from theorems.integrals.gaussian_integrals import quadrant_moment
+from theorems.moments import Moments
 
 PAIRS = [("1", "0.3"), ("0.4", "0.9"), ("1.7", "0.2"), ("0.6366", "0.4810")]
 ORIGINAL = {(2, 0): 1}

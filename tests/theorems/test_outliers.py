@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.gaussian_integrals import quadrant_moment
-from theorems.outliers import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.formulas.outliers import (
     amplitude_ratio_leverage,
     column_leverage,
     energy_fraction_from_amplitude_ratio,
@@ -18,6 +17,7 @@ from theorems.outliers import (
     linear_leverage,
     two_populations,
 )
+from theorems.integrals.gaussian_integrals import quadrant_moment
 
 quickly = settings(max_examples=10, deadline=None, derandomize=True)
 amplitudes = st.integers(1, 99).map(lambda k: Fraction(k, 100))

@@ -1,9 +1,9 @@
 import pytest
 
-from theorems.asymmetry import magnitude_moments, magnitude_pair, root_flip_rate, sign_moments, sign_pair
-from theorems.contexts import BALL
-from theorems.normal_pairs import gate_decomposition
-from theorems.perturbed_neuron import (
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas.asymmetry import magnitude_moments, magnitude_pair, root_flip_rate, sign_moments, sign_pair
+from theorems.formulas.normal_pairs import gate_decomposition
+from theorems.integrals.perturbed_neuron import (
     integrated_gates,
     integrated_moments,
     sign_flip_covariance,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.polynomials import minimum_on_box
+from theorems.arithmetic.polynomials import minimum_on_box
 
 
 @pytest.fixture(scope="module")

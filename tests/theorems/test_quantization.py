@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL, FLOAT, MP
-from theorems.quantization import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP
+from theorems.formulas.quantization import (
     mean_square_scale,
     round_clip,
     sign_quantisation_moments,

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from theorems.rational_functions import decay_order, indeterminates, limit_at_infinity
+from theorems.arithmetic.rational_functions import decay_order, indeterminates, limit_at_infinity
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.gaussian_integrals import quadrant_moment, wedge_moment
-from theorems.relu_kernels import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.formulas.relu_kernels import (
     angle_from_amplitude,
     angle_from_correlation,
     arc_cosine_kernel,
@@ -21,6 +20,7 @@ from theorems.relu_kernels import (
     smooth_energy,
     step_kernel,
 )
+from theorems.integrals.gaussian_integrals import quadrant_moment, wedge_moment
 
 SIGNS = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
 ONE_ANGLE = [

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from theorems.normal_pairs import linear_moments, relu_moments
-from theorems.ternary import relu_radial_excess, sign_quantised_pair
+from theorems.formulas.normal_pairs import linear_moments, relu_moments
+from theorems.formulas.ternary import relu_radial_excess, sign_quantised_pair
 
 
 @pytest.mark.parametrize("alignment", [0.05, 0.5, math.sqrt(2 / math.pi), 0.99])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.rmsnorm import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.formulas.rmsnorm import (
     coefficient_of_variation,
     derivative,
     output_difference_squared,

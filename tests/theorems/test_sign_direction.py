@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.gaussian_integrals import gaussian_expectation
-from theorems.sign_direction import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.formulas.sign_direction import (
     directional_cosine,
     finite_random_sign_energy,
     gaussian_sign_energy,
@@ -23,6 +22,7 @@ from theorems.sign_direction import (
     sign_energy_asymptotic_variance,
     sign_energy_limit,
 )
+from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.weight_laws import GAUSSIAN, LAPLACE, NAMED_LAWS, RADEMACHER, UNIFORM, student_t
 
 quickly = settings(max_examples=40, deadline=None, derandomize=True)

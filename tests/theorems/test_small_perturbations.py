@@ -10,10 +10,10 @@ from flint import arb
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from theorems.asymmetry import bussgang_correlation
-from theorems.contexts import BALL
-from theorems.finite_width import sign_moments_given_input
-from theorems.small_perturbations import (
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas.asymmetry import bussgang_correlation
+from theorems.formulas.finite_width import sign_moments_given_input
+from theorems.formulas.small_perturbations import (
     ActivationMoments,
     activation_moments,
     gated_transverse_ratio_limit,

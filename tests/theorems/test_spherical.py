@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
-from theorems.spherical import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
+from theorems.formulas.spherical import (
     additive_radial_fraction,
     finite_sign_preserving_radial_fraction,
     flip_energy_given_weights,

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theorems.asymmetry import sign_moments, transverse_ratio
-from theorems.contexts import BALL, FLOAT, MP
-from theorems.gaussian_integrals import gaussian_expectation, quadrant_moment
-from theorems.normal_pairs import gate_decomposition, linear_moments, relu_moments
-from theorems.relu_kernels import gate_flip_probability
-from theorems.ternary import (
+from theorems.arithmetic.contexts import BALL, FLOAT, MP
+from theorems.formulas.asymmetry import sign_moments, transverse_ratio
+from theorems.formulas.normal_pairs import gate_decomposition, linear_moments, relu_moments
+from theorems.formulas.relu_kernels import gate_flip_probability
+from theorems.formulas.ternary import (
     bitnet_pair,
     equal_norm_chord_ratio,
     equal_norm_flip_rate,
@@ -21,6 +20,7 @@ from theorems.ternary import (
     three_valued_alignment,
     three_valued_pair,
 )
+from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
 
 HALF = flint.arb("0.5")
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from theorems import normal_pairs, ternary
-from theorems.contexts import BALL
-from theorems.ternary_integrals import gate_integrals, linear_integrals, quantised_layer, relu_integrals
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas import normal_pairs, ternary
+from theorems.integrals.ternary_integrals import gate_integrals, linear_integrals, quantised_layer, relu_integrals
 
 LAYERS = {
     "sign": (quantised_layer, lambda: ternary.sign_quantised_pair(BALL)),

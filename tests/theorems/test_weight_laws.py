@@ -4,7 +4,7 @@ import flint
 import mpmath
 import pytest
 
-from theorems.contexts import BALL, FLOAT, MP, SERIES
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
 from theorems.weight_laws import (
     GAUSSIAN,
     LAPLACE,

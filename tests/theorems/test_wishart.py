@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from theorems.wishart import trace_moment
+from theorems.integrals.wishart import trace_moment
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 9])

@@ -1,0 +1,299 @@
+"""The page: every claim, escaped, self-contained, readable without JavaScript and in the dark."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import verdicts.views
+from verdicts.views.drawing import draw
+from verdicts.views.html import formula, render
+from verdicts.views.wording import STANDINGS, standing
+
+from tests.verdicts import sample
+
+VOID = {"meta", "link", "input", "br"}
+CSS = (Path(verdicts.views.__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
+
+
+class Page(HTMLParser):
+    """The elements of a page, with the text and the ancestors of each."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.elements = []
+        self.open = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        element = {
+            "tag": tag,
+            "attributes": dict(attributes),
+            "text": "",
+            "inside": [outer["tag"] for outer in self.open],
+        }
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open[-1]["tag"] == tag, f"</{tag}> closes <{self.open[-1]['tag']}>"
+        self.open.pop()
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, tag, **attributes):
+        return [
+            element
+            for element in self.elements
+            if element["tag"] == tag
+            and all(element["attributes"].get(k.strip("_")) == v for k, v in attributes.items())
+        ]
+
+
+@pytest.fixture(scope="module")
+def text():
+    return render(sample.ledger())
+
+
+@pytest.fixture(scope="module")
+def page(text):
+    return Page(text)
+
+
+def test_every_element_is_closed(page):
+    assert page.open == []
+
+
+def test_every_claim_stands_once_under_its_id_with_its_verdict_in_words(page):
+    cards = {card["attributes"]["id"]: card for card in page.all("article")}
+    assert set(cards) == {claim["id"] for claim in sample.ledger()["claims"]}
+    for claim in sample.ledger()["claims"]:
+        card = cards[claim["id"]]
+        assert card["attributes"]["data-verdict"] == standing(claim)
+        assert standing(claim) in card["text"]
+        assert claim["says"] in card["text"]
+        assert claim["at"] in card["text"]
+        for case in claim["cases"]:
+            assert case["id"] in card["text"]
+            assert case["reproduce"] in card["text"]
+            assert case["reason"] in card["text"]
+
+
+def test_sections_stand_in_the_order_of_the_paper_and_claims_worst_first(page):
+    expected = [section["id"] for section in sample.SECTIONS] + [""]
+    shown = [card["attributes"]["data-section"] for card in page.all("article")]
+    assert list(dict.fromkeys(shown)) == expected
+    for section in expected:
+        ranks = [
+            STANDINGS.index(card["attributes"]["data-verdict"])
+            for card in page.all("article")
+            if card["attributes"]["data-section"] == section
+        ]
+        assert ranks == sorted(ranks)
+
+
+def test_ids_are_unique_and_links_within_the_page_arrive(page):
+    ids = [element["attributes"]["id"] for element in page.elements if "id" in element["attributes"]]
+    assert len(ids) == len(set(ids))
+    inner = [link["attributes"]["href"][1:] for link in page.all("a") if link["attributes"]["href"].startswith("#")]
+    assert len(inner) > 20
+    assert {unquote(target) for target in inner} <= set(ids)
+
+
+def test_hostile_text_stays_text(text, page):
+    assert len(page.all("script")) == 1
+    assert text.count("<script>") == 1
+    assert "<leverage>" in "".join(heading["text"] for heading in page.all("h2"))
+    assert not [name for element in page.elements for name in element["attributes"] if name.startswith("on")]
+
+
+def test_nothing_is_loaded(text, page):
+    for element in page.elements:
+        assert element["tag"] not in {"img", "iframe", "object", "embed", "video", "audio", "base"}
+        assert "src" not in element["attributes"]
+        if element["tag"] == "link":
+            assert element["attributes"]["href"] == "data:,"
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(", text)
+    away = {link["attributes"]["href"] for link in page.all("a") if not link["attributes"]["href"].startswith("#")}
+    assert away == {sample.ledger()["paper"]["url"]}
+
+
+def test_without_javascript_filters_are_hidden_and_nothing_else_is(page):
+    hidden = [element["tag"] for element in page.elements if "hidden" in element["attributes"]]
+    assert hidden == ["form"]
+
+
+def test_claims_that_do_not_hold_show_their_cases_at_once(page):
+    folds = {}
+    card = None
+    for element in page.elements:
+        if element["tag"] == "article":
+            card = element["attributes"]
+        elif element["tag"] == "details" and "article" in element["inside"]:
+            folds[card["id"]] = "open" in element["attributes"]
+    assert folds["6.theorem3"]
+    assert folds["3.undecided"]
+    assert folds["3.readings"]
+    assert not folds["1.constant"]
+
+
+def test_formulas_are_mathml(page):
+    assert len(page.all("math")) == sum(bool(claim["tex"]) for claim in sample.ledger()["claims"])
+    assert "𝔼" in page.all("math")[1]["text"]
+    assert page.all("mfrac")
+    assert not any("\\" in math["text"] for math in page.all("math"))
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\nosuchmacro x",
+        r"\text{<script>alert(1)</script>}",
+        r"\text{<img onerror=alert(1)>}",
+        "a & b",
+        r"\href{javascript:alert(1)}{x}",
+        r"\left(",
+        "{",
+    ],
+)
+def test_a_formula_that_cannot_be_shown_names_its_claim(tex):
+    ledger = sample.ledger()
+    ledger["claims"][0]["tex"] = tex
+    with pytest.raises(ValueError, match=r"^claim '1\.constant': tex: expected"):
+        render(ledger)
+
+
+def test_relations_within_a_formula_are_no_markup():
+    (math,) = Page(str(formula({"id": "x", "tex": "a < b > c"}))).all("math")
+    assert math["text"] == "a<b>c"
+
+
+def test_counts_links_and_consequences_are_shown(page):
+    counts = {
+        item["attributes"]["class"]: item["text"].split()[0] for item in page.all("li") if "class" in item["attributes"]
+    }
+    assert counts == {"refuted": "3", "inconclusive": "1", "not-run": "2", "qualified": "1", "holds": "3"}
+    cards = {card["attributes"]["id"]: " ".join(card["text"].split()) for card in page.all("article")}
+    assert "Instead: 6.theorem3.corrected (holds)" in cards["6.theorem3"]
+    assert "Rests on refuted: 6.theorem3 (refuted)" in cards["1.constant"]
+    assert "Rests on refuted" not in cards["6.theorem3"]
+    assert "no counterexample in 1,000" in cards["3.search"]
+    assert "holds, proved" in cards["1.constant"]
+    assert "proved" not in cards["3.search"] + cards["E.arithmetic"]
+    assert "weak" in cards["6.theorem3"]
+    assert "stated ≤ 19, computed [28.1, 28.2], off by 48 %" in cards["6.theorem3"]
+    assert "not run: needs the model" in cards["E.model"]
+
+
+def test_refutations_stand_on_top(text, page):
+    (glance,) = page.all("section", class_="glance")
+    heads = [element["text"] for element in page.all("th", scope="row") if "section" in element["inside"]]
+    refuted = [claim for claim in sample.ledger()["claims"] if claim["verdict"] == "refuted"]
+    tops = [head for head in heads if any(head.startswith(f"{claim['id']}{claim['at']}: ") for claim in refuted)]
+    assert len(tops) == len(refuted)
+    assert "[28.1, 28.2]48 %proof" in glance["text"]
+    assert text.index('class="glance"') < text.index("<article")
+
+
+def test_the_full_computed_interval_is_at_hand(page):
+    titles = [cell["attributes"].get("title") for cell in page.all("td")]
+    assert "[2.7519383938841099, 2.7519383938841101]" in titles
+
+
+def test_both_sets_of_every_numeric_case_are_drawn_and_described(page):
+    numeric = sum(bool(case["computed"]) for claim in sample.ledger()["claims"] for case in claim["cases"])
+    drawings = [svg for svg in page.all("svg") if "article" in svg["inside"]]
+    assert len(drawings) == numeric
+    assert all(re.fullmatch(r"accepted .+, computed .+", svg["attributes"]["aria-label"]) for svg in drawings)
+    assert all(svg["attributes"]["role"] == "img" for svg in drawings)
+
+
+def test_drawings_are_finite_and_within_their_box():
+    for accepted in (["0", "1"], [None, "1"], ["1", None], ["-1e300", "1e300"], ["0.5", "0.5"], ["-1e-300", "1e-300"]):
+        for computed in (["0", "1"], [None, None], ["2", "2"], ["1e-200", "1e200"], ["1", "1.0000000000000000001"]):
+            svg = draw(accepted, [True, False], computed, "")
+            assert "nan" not in svg
+            assert "inf" not in svg
+            starts = [float(x) for x in re.findall(r"M(-?[\d.]+) ", svg)]
+            assert min(starts) >= 0
+            assert max(starts) <= 168
+
+
+def test_rings_arrows_and_breaks_appear_where_they_are_due():
+    assert 'class="ao"' in draw(["0", "1"], [True, False], ["0.4", "0.6"], "")
+    assert 'class="ao"' not in draw(["0", "1"], [False, False], ["0.4", "0.6"], "")
+    assert "l-4 4l4 4" in draw([None, "1"], [False, False], ["0.4", "0.6"], "")
+    assert "l4 4l-4 4" in draw(["0", None], [False, False], ["0.4", "0.6"], "")
+    assert 'class="b"' in draw(["0", "1"], [False, False], ["1.0000000001", "1.0000000002"], "")
+    assert 'class="b"' not in draw(["0", "1"], [False, False], ["0.4", "0.6"], "")
+
+
+def colours(block):
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block))
+
+
+def luminance(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["light", "dark", "print"])
+def test_text_has_enough_contrast(number):
+    palette = colours(re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[number])
+    for ground in ("paper", "raised"):
+        for name in ("ink", "muted", "link", "refuted", "inconclusive", "not-run", "qualified", "holds"):
+            light, dark = sorted((luminance(palette[ground]), luminance(palette[name])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 5, (ground, name)
+
+
+def test_tables_name_their_columns(page):
+    assert all(cell["attributes"].get("scope") in {"col", "row"} for cell in page.all("th"))
+    assert all(field["attributes"].get("name") for field in page.all("select") + page.all("input"))
+    assert all("label" in field["inside"] for field in page.all("select") + page.all("input"))
+
+
+def test_two_thousand_cases_stay_below_three_megabytes():
+    assert len(render(sample.large(200, 10)).encode()) < 3_000_000
+
+
+def test_a_claim_without_cases_and_a_reference_to_an_absent_claim_render():
+    ledger = sample.ledger()
+    ledger["claims"][0] |= {"cases": [], "rests_on": ["elsewhere"], "unsupported_by": [], "instead": "nowhere"}
+    page = Page(render(ledger))
+    (card,) = page.all("article", id="1.constant")
+    assert "elsewhere" in card["text"]
+    assert "#elsewhere" not in [link["attributes"]["href"] for link in page.all("a")]
+
+
+def test_a_merged_ledger_says_how_many_runs():
+    from verdicts.merge import merge
+
+    assert "2 runs" in render(merge([sample.ledger(), sample.ledger()]))
+
+
+def test_only_kinds_that_occur_are_set_apart(text):
+    assert "extension 1 claim (1 holds);" in text
+    assert "Apart from the paper" not in render(sample.large(1, 1))
+
+
+def test_an_interrupted_run_says_so():
+    ledger = sample.ledger()
+    ledger["run"] |= {"interrupted": "keyboard interrupt", "problems": []}
+    assert "interrupted: keyboard interrupt" in render(ledger)
+    ledger["run"] |= {"interrupted": None}
+    assert "not whole" not in render(ledger)

@@ -1,0 +1,167 @@
+"""Bad input gets one line that names file, key and expectation, and pytest's usage exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+USAGE = pytest.ExitCode.USAGE_ERROR
+CLAIM = '@claim("{id}", at="{at}", says="{says}"{more})\ndef test_{name}(check):\n    check(printed("3.14"), arb.pi)\n'
+
+
+def one(id="a", at="Section 1.1", says="π", more="", name="a"):
+    return CLAIM.format(id=id, at=at, says=says, more=more, name=name)
+
+
+PAPER = 'id = "x"\ntitle = "x"\nversion = "1"'
+
+FAULTS = {
+    "duplicate id": (one() + one(name="b"), "claim id 'a' is taken by claims/test_some.py::test_a"),
+    "unknown rests_on": (one(more=', rests_on=["zz"]'), "claim 'a' refers to the unknown claim 'zz'"),
+    "unknown instead": (one(more=', instead="zz"'), "claim 'a' refers to the unknown claim 'zz'"),
+    "cycle": (
+        one(more=', rests_on=["b"]') + one("b", name="b", more=', rests_on=["a"]'),
+        "claims rest on each other in a circle: ",
+    ),
+    "no place": (one(at=""), "claim 'a' has no place"),
+    "unknown place": (one(at="Table 99"), "place 'Table 99' is not listed in paper.toml"),
+    "unknown kind": (one(more=', kind="guess"'), "kind 'guess' is none of theorem, step"),
+    "no words": (one(says=""), "does not say what it states"),
+    "empty parametrization": (
+        '@claim("a", at="Section 1.1", says="π")\n@pytest.mark.parametrize("x", [])\ndef test_a(check, x): pass\n',
+        "claim 'a' has an empty parametrization",
+    ),
+    "marked xfail": ("@pytest.mark.xfail\n" + one(), "claim 'a' is marked xfail: accept its verdict"),
+    "unknown primary reading": (
+        (
+            '@claim("a", at="Section 1.1", says="π", primary="x")\n'
+            '@pytest.mark.parametrize("reading", ["y"])\ndef test_a(check, reading): pass\n'
+        ),
+        "primary 'x' is none of its readings",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "workers"), [*((fault, "0") for fault in FAULTS), ("cycle", "2")])
+def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
+    text, expected = FAULTS[fault]
+    result = audit.claims(text).run_on(workers)
+    assert result.ret == USAGE
+    assert expected in result.stderr.str() + result.stdout.str()
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+    assert not audit.ledger_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "baseline.json: expected a baseline in JSON"),
+        ('{"schema": "other"}', "key 'schema': expected 'verdicts-baseline/1', found 'other'"),
+        ("[]", "key 'schema'"),
+        ('{"schema": "verdicts-baseline/1", "claims": 3}', "key 'claims': expected an object"),
+        (
+            (
+                '{"schema": "verdicts-baseline/1", "claims": {"a": {"at": "", "says": "", "kind": "", '
+                '"cases": {"": {"verdict": "true", "statement": ""}}}}}'
+            ),
+            "key 'claims.a.cases..verdict': expected one of refuted",
+        ),
+    ],
+)
+def test_broken_or_foreign_baseline(audit, text, expected):
+    (audit.path / "claims").mkdir(exist_ok=True)
+    (audit.path / "claims" / "baseline.json").write_text(text, encoding="utf-8")
+    result = audit.claims(one()).run()
+    assert result.ret == USAGE
+    assert expected in result.stderr.str()
+    assert (audit.path / "claims" / "baseline.json").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ["--verdicts-report", "pdf:x.pdf"],
+            "expected FORMAT:PATH, FORMAT one of json, html, markdown, junit, text, found 'pdf:x.pdf'",
+        ),
+        (["--verdicts-report", "x.html"], "--verdicts-report: expected FORMAT:PATH"),
+        (["--verdicts-report", "html:claims"], "expected a path that can be written, found 'html:claims'"),
+        (["--verdicts-report", "html:claims/paper.toml/x.html"], "paper.toml is not a directory"),
+        (["--verdicts-require", "faith"], "--verdicts-require: expected one of proof"),
+        (["--seed", "soon"], "--seed: expected a natural number or `fresh`, found 'soon'"),
+        (["-o", "verdicts_budget=much"], "key 'verdicts_budget': expected a positive number, found 'much'"),
+        (["-o", "verdicts_budget=2"], "key 'verdicts_budget': expected a probability below 1"),
+        (["-o", "verdicts_budget=1/0"], "key 'verdicts_budget': expected a positive number, found '1/0'"),
+        (["-o", "verdicts_statistical_cases=0.5"], "key 'verdicts_statistical_cases': expected a whole number"),
+        (["-o", "verdicts_strict=maybe"], "key 'verdicts_strict': expected true or false"),
+        (["-o", "verdicts_report=x.html"], "key 'verdicts_report': expected FORMAT:PATH"),
+        (["-o", "verdicts_require=faith"], "key 'verdicts_require': expected one of proof"),
+        (["-o", "verdicts_seed=soon"], "key 'verdicts_seed': expected a natural number or `fresh`"),
+        (["--verdicts-accept", "zz"], "--verdicts-accept zz: expected all, new, or the id of a claim"),
+    ],
+)
+def test_bad_options(audit, arguments, expected):
+    result = audit.claims(one()).run(*arguments)
+    assert result.ret == USAGE
+    assert expected in result.stderr.str()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "expected one paper.toml beside the claims"),
+        ("id = ", "paper.toml: expected TOML"),
+        ('title = "x"\nversion = "1"', "paper.toml: key 'id': expected a string"),
+        (PAPER, "paper.toml: key 'sections': expected a list of tables"),
+        (f'{PAPER}\nsections = ["1"]', "paper.toml: key 'sections', entry 1: expected id, title and a list of places"),
+        (f'{PAPER}\nsections = [{{id = "1", title = "x", places = [1]}}]', "paper.toml: key 'sections', entry 1"),
+        (
+            f'{PAPER}\nsections = [{{id = "1", title = "", places = []}}, {{id = "1", title = "", places = []}}]',
+            "paper.toml: key 'sections': id '1' is listed twice",
+        ),
+        (f"{PAPER}\nurl = 3", "paper.toml: key 'url': expected a string"),
+    ],
+)
+def test_bad_description_of_the_paper(audit, text, expected):
+    path = audit.path / "claims" / "paper.toml"
+    path.unlink()
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    result = audit.claims(one()).run()
+    assert result.ret == USAGE
+    assert expected in result.stderr.str()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("where", ["body", "import"])
+def test_malformed_printed_number(audit, workers, where):
+    broken = '@claim("b", at="Section 1.1", says="π")\ndef test_b(check):\n    check(printed("3,1"), arb.pi)\n'
+    audit.claims(one())
+    audit.claims(broken if where == "body" else 'NUMBER = printed("3,1")\n', "test_more.py")
+    result = audit.run_on(workers)
+    assert result.ret == USAGE
+    said = [line for line in result.outlines if "expected a printed number such as" in line and "'3,1'" in line]
+    assert any("test_more.py" in line for line in said)
+    assert audit.verdicts()["a"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("3, at='Table 1', says='x'", "claim 3: id is a string, got 3"),
+        ("'a', at=['Table 1'], says='x'", "claim 'a': at is a string"),
+        ("'a', at='Table 1', says='x', rests_on='b'", "claim 'a': rests_on is a list of strings, got 'b'"),
+        ("'a', at='Table 1', says='x', also_at=[1]", "claim 'a': also_at is a list of strings"),
+        ("'a', at='Table 1', says='x', weight=0", "claim 'a': weight is a positive whole number, got 0"),
+    ],
+)
+def test_claim_with_an_argument_of_another_type(audit, arguments, expected):
+    result = audit.claims(f"@claim({arguments})\ndef test_a(check):\n    pass\n").run()
+    assert result.ret == USAGE
+    assert expected in result.stdout.str()
+
+
+def test_claim_on_a_class(audit):
+    text = '@claim("a", at="Table 1", says="x")\nclass TestA:\n    def test_a(self, check): pass\n'
+    result = audit.claims(text).run()
+    assert result.ret == USAGE
+    assert "claim 'a' marks a class, expected a test function" in result.stdout.str()

@@ -1,0 +1,138 @@
+"""The page in a real browser: filters driven through its address and by hand, and without JavaScript."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+from verdicts.views.html import render
+from verdicts.views.wording import standing
+
+from tests.verdicts import sample
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome to open the page")
+CLAIMS = sample.ledger()["claims"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "page.html").write_text(render(sample.ledger()), encoding="utf-8")
+    return folder
+
+
+def browse(folder, *options, name="page.html", address=""):
+    command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+    command += [f"--user-data-dir={folder / 'profile'}", *options, f"file://{folder / name}{address}"]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True).stdout
+
+
+def shown(document):
+    cards = re.findall(r"<article ([^>]*)>", document)
+    return [re.search(r'id="([^"]*)"', card)[1] for card in cards if not re.search(r"\shidden", card)]
+
+
+def test_the_page_opens_with_every_claim_and_its_filters(folder):
+    document = browse(folder, "--dump-dom")
+    assert len(shown(document)) == len(CLAIMS)
+    assert f"{len(CLAIMS)} of {len(CLAIMS)} claims" in document
+    assert not re.search(r'<form id="page-filters"[^>]*hidden', document)
+
+
+@pytest.mark.parametrize(
+    ("address", "keeps"),
+    [
+        ("#verdict=refuted", lambda claim: standing(claim) == "refuted"),
+        ("#section=E&kind=number", lambda claim: claim["section"] == "E" and claim["kind"] == "number"),
+        ("#grade=search", lambda claim: claim["grade"] == "search"),
+        ("#q=tinyllama", lambda claim: claim["verdict"] == "not run" and claim["id"] != "3.gone"),
+        ("#verdict=not+run&q=no%20longer", lambda claim: claim["id"] in {"3.gone", "E.replication"}),
+        ("#6.theorem3", bool),
+    ],
+)
+def test_the_address_filters_the_claims(folder, address, keeps):
+    assert set(shown(browse(folder, "--dump-dom", address=address))) == {
+        claim["id"] for claim in CLAIMS if keeps(claim)
+    }
+
+
+DRIVER = """<script>
+  const form = document.getElementById("page-filters");
+  form.verdict.value = "holds";
+  form.q.value = "SEARCH";
+  form.q.dispatchEvent(new Event("input", {bubbles: true}));
+  document.title = location.hash + " " + form.querySelector("output").textContent;
+  %s
+</script></body>"""
+
+
+def drive(folder, more):
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    (folder / "driven.html").write_text(page.replace("</body>", DRIVER % more), encoding="utf-8")
+    return browse(folder, "--dump-dom", "--virtual-time-budget=2000", name="driven.html")
+
+
+def test_filters_by_hand_change_the_address(folder):
+    document = drive(folder, "")
+    assert "<title>#verdict=holds&amp;q=SEARCH 1 of" in document
+    assert shown(document) == ["3.search"]
+
+
+def test_clearing_shows_every_claim_again(folder):
+    assert len(shown(drive(folder, "form.reset();"))) == len(CLAIMS)
+
+
+def test_a_link_to_a_hidden_claim_shows_it(folder):
+    assert "6.theorem3" in shown(drive(folder, 'location.hash = "#6.theorem3";'))
+
+
+# a sandboxed frame runs no scripts; switching them off for the whole browser would stop its own --dump-dom as well
+WITHOUT_SCRIPTS = """<!doctype html>
+<iframe sandbox="allow-same-origin" width="{width}" height="900" srcdoc="{page}"></iframe>
+<script>
+  onload = () => {{
+    const inner = document.querySelector("iframe").contentDocument;
+    const seen = [...inner.querySelectorAll("article")].filter((card) => card.innerText.includes(card.id));
+    const form = inner.querySelector("form").offsetHeight;
+    document.title = `${{seen.length}} claims, filters ${{form}} high, ${{inner.querySelector("output").innerText}}.`;
+    for (const fold of inner.querySelectorAll("details")) fold.open = true;
+    document.title += ` ${{inner.documentElement.scrollWidth}} wide`;
+  }};
+</script>"""
+
+
+@pytest.mark.parametrize("width", [360, 400, 1200])
+def test_without_javascript_every_claim_is_readable_on_every_width(folder, width):
+    page = html.escape((folder / "page.html").read_text(encoding="utf-8"))
+    (folder / "framed.html").write_text(WITHOUT_SCRIPTS.format(page=page, width=width), encoding="utf-8")
+    document = browse(folder, "--dump-dom", name="framed.html")
+    claims, content = re.search(r"<title>(\d+) claims, filters 0 high, \. (\d+) wide</title>", document).groups()
+    assert int(claims) == len(CLAIMS)
+    assert int(content) <= width
+
+
+MEASURE = """<script>
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  document.title = `widths ${document.documentElement.scrollWidth} ${innerWidth}`;
+</script></body>"""
+
+
+@pytest.mark.parametrize("width", [600, 800, 1280])
+def test_nothing_is_wider_than_the_window(folder, width):
+    page = (folder / "page.html").read_text(encoding="utf-8").replace("</body>", MEASURE)
+    (folder / "measured.html").write_text(page, encoding="utf-8")
+    document = browse(folder, "--dump-dom", f"--window-size={width},900", name="measured.html")
+    content, window = map(int, re.search(r"<title>widths (\d+) (\d+)", document).groups())
+    assert content <= window
+
+
+def test_a_picture_of_the_page_can_be_taken(folder):
+    target = folder / "page.png"
+    browse(folder, f"--screenshot={target}", "--window-size=1280,900")
+    assert struct.unpack(">II", target.read_bytes()[16:24]) == (1280, 900)
+    assert target.stat().st_size > 20_000

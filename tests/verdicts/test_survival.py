@@ -1,0 +1,167 @@
+"""Whatever happens to a run, the evidence gathered until then reaches a valid ledger."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SCHEMA = Path(__file__).parents[2] / "reports" / "verdicts" / "schema.json"
+GOOD = '@claim("good", at="Section 1.1", says="π")\ndef test_a_good(check):\n    check(printed("3.14"), arb.pi)\n'
+LATER = '@claim("later", at="Theorem 1", says="π")\ndef test_z_later(check):\n    check(printed("3.14"), arb.pi)\n'
+
+
+def bad(body: str) -> str:
+    return f'import os, signal\n@claim("bad", at="Section 2.1", says="x")\ndef test_b_bad(check):\n    {body}\n'
+
+
+def assert_valid(audit):
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.validate(audit.ledger, json.loads(SCHEMA.read_text("utf-8")))
+    assert audit.verdicts()["good"] == "holds"
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_keyboard_interrupt(audit, workers):
+    audit.claims(GOOD + bad("raise KeyboardInterrupt") + LATER)
+    result = audit.spawn("-n", workers)
+    assert result.ret != pytest.ExitCode.OK
+    assert_valid(audit)
+    assert audit.verdicts()["later"] == "not run"
+    assert audit.reasons()["later"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_control_c_at_the_terminal(audit, workers):
+    """A real SIGINT to the whole process group, while one claim hangs."""
+    audit.claims(GOOD + bad("open('hanging', 'w').close(); import time; time.sleep(60)") + LATER)
+    command = [sys.executable, "-m", "pytest", "claims/", "-n", workers, "-p", "no:cacheprovider"]
+    with subprocess.Popen(command, cwd=audit.path, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while not (audit.path / "hanging").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == pytest.ExitCode.INTERRUPTED
+    assert_valid(audit)
+    assert audit.verdicts()["bad"] == "not run"
+    assert audit.ledger["run"]["interrupted"]
+    assert "run stopped" in audit.reasons()["bad"]
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_stop_at_the_first_failure(audit, workers):
+    result = audit.claims(GOOD + bad("raise ZeroDivisionError('zero')") + LATER).run_on(workers, "-x")
+    assert result.ret != pytest.ExitCode.OK
+    assert_valid(audit)
+    assert "ZeroDivisionError: zero" in audit.reasons()["bad"]
+    if workers == "0":
+        assert "stopping after 1 failures" in audit.reasons()["later"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_file_that_cannot_be_imported(audit, workers):
+    audit.claims(GOOD).claims(bad("pass"), "test_other.py").run()
+    audit.claims("import no_such_module\n", "test_other.py")
+    result = audit.run_on(workers)
+    assert result.ret != pytest.ExitCode.OK
+    assert_valid(audit)
+    assert any("no_such_module" in problem for problem in audit.ledger["run"]["problems"])
+
+
+def test_claims_of_a_broken_file_are_not_run_with_the_reason(audit):
+    audit.claims(GOOD).claims(LATER, "test_other.py").run("--verdicts-accept", "all")
+    audit.claims("import no_such_module\n", "test_other.py")
+    audit.spawn("-n", "2")
+    assert_valid(audit)
+    assert "no_such_module" in audit.reasons()["later"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_worker_killed_by_a_signal(audit, workers):
+    audit.claims(GOOD + bad("os.kill(os.getpid(), signal.SIGKILL)") + LATER)
+    result = audit.spawn("-n", workers)
+    assert result.ret != pytest.ExitCode.OK
+    assert_valid(audit)
+    assert audit.verdicts()["later"] == "holds"
+    assert audit.verdicts()["bad"] == "not run"
+    assert "crashed" in audit.reasons()["bad"]
+
+
+def test_every_worker_killed(audit):
+    audit.claims(bad("os.kill(os.getpid(), signal.SIGKILL)"))
+    audit.spawn("-n", "1", "--max-worker-restart", "0")
+    assert audit.verdicts() == {"bad": "not run"}
+
+
+def test_a_full_disk_keeps_the_old_ledger_and_saves_the_new_one_elsewhere(audit, monkeypatch):
+    audit.claims(GOOD).run()
+    before = audit.ledger_path.read_text(encoding="utf-8")
+    real = os.fsync
+    calls = iter([True, False, True, False])
+
+    def full(handle):
+        if next(calls, False):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = audit.claims(LATER, "test_later.py").run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert audit.ledger_path.read_text(encoding="utf-8") == before
+    assert not [path for path in audit.ledger_path.parent.iterdir() if path.name.startswith(".")]
+    saved = next(line for line in result.outlines if line.endswith("verdicts.json: saved here instead"))
+    ledger = json.loads(Path(saved.removesuffix(": saved here instead")).read_text(encoding="utf-8"))
+    assert [claim["verdict"] for claim in ledger["claims"]] == ["holds", "holds"]
+
+
+def test_a_claim_that_rests_on_a_broken_file_is_judged(audit):
+    audit.claims(GOOD.replace('says="π"', 'says="π", rests_on=["lost"]')).claims(
+        "import no_such_module\n", "test_other.py"
+    )
+    assert audit.run().ret == pytest.ExitCode.TESTS_FAILED
+    assert_valid(audit)
+
+
+def test_a_part_of_the_claims_may_rest_on_the_rest(audit):
+    audit.claims(GOOD).run("--verdicts-accept", "all")
+    new = LATER.replace('says="π"', 'says="π", rests_on=["elsewhere"]').replace("later", "new")
+    audit.claims(new, "test_new.py")
+    result = audit.pytester.runpytest_inprocess("claims/test_new.py", "-p", "no:xdist", "--verdicts-accept", "new")
+    assert result.ret == pytest.ExitCode.OK
+    assert audit.verdicts() == {"new": "holds"}
+
+
+def test_an_error_in_a_claim_is_no_verdict(audit):
+    result = audit.claims(GOOD + bad("assert 1 == 2")).run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert_valid(audit)
+    assert audit.verdicts()["bad"] == "not run"
+
+
+@pytest.mark.parametrize("body", ["pass", 'check(printed("3"), arb.pi); check(printed("3"), arb.pi)'])
+def test_each_case_is_one_check(audit, body):
+    assert audit.claims(GOOD + bad(body)).run().ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_search_without_a_twin_is_an_error(audit):
+    audit.claims(
+        "from hypothesis import given, strategies as st\n"
+        '@claim("bad", at="Section 2.1", says="x")\n@given(n=st.integers())\ndef test_b(n):\n    assert n == n\n' + GOOD
+    )
+    assert audit.run().ret == pytest.ExitCode.TESTS_FAILED
+    assert_valid(audit)
+    assert "twin" in audit.reasons()["bad"]
+
+
+def test_deselected_claims_are_not_run(audit):
+    audit.claims(GOOD + LATER).spawn("-n", "2", "-k", "good")
+    assert_valid(audit)
+    assert audit.reasons()["later"] == "deselected"

@@ -1,0 +1,90 @@
+"""The terminal view: short, in the paper's order, and complete about what does not hold."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from verdicts.views.terminal import render
+
+from tests.verdicts import sample
+
+
+def lines_of(**options):
+    return render(sample.ledger(), **options).splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_no_line_is_wider_than_the_terminal(width):
+    assert max(map(len, lines_of(width=width))) <= width
+
+
+def test_sections_stand_in_the_order_of_the_paper():
+    text = "\n".join(lines_of())
+    heads = [text.index(section["title"]) for section in sample.SECTIONS]
+    assert heads == sorted(heads)
+
+
+def test_claims_stand_worst_first_within_a_section():
+    text = "\n".join(lines_of())
+    assert text.index("3.hostile") < text.index("3.undecided") < text.index("3.readings")
+
+
+def test_a_claim_says_what_was_stated_what_was_found_and_by_how_much():
+    lines = lines_of(width=120)
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("  ✗ 6.theorem3 ")]
+    assert re.search(r" 48 % +proof +Thm\. 3$", lines[at])
+    assert lines[at + 1].strip() == "p=0.5: ≤ 19 → [28.1, 28.2]"
+
+
+def test_claims_that_hold_are_only_counted():
+    text = "\n".join(lines_of())
+    assert "3.search" not in text
+    assert "1.constant" not in text
+    assert re.search(r"1 Introduction +1 ✓", text)
+
+
+def test_reasons_not_run_are_grouped():
+    assert any("3 cases not run: needs the model" in line for line in lines_of(width=120))
+
+
+def test_totals_set_the_paper_apart():
+    text = "\n".join(lines_of(width=120))
+    assert "paper:       10 claims, 18 cases: 3 refuted, 1 inconclusive, 2 not run, 1 qualified, 3 holds" in text
+    assert "replication: 1 claim, 2 cases: 1 not run" in text
+
+
+def test_changes_come_with_the_command_that_accepts_them():
+    text = "\n".join(lines_of())
+    for gate in ("worse", "stale", "new", "better", "gone"):
+        assert re.search(rf"^{gate}: \d+ case", text, re.MULTILINE)
+    assert "pytest claims/ --verdicts-accept" in text
+
+
+def test_nothing_changed_needs_no_command():
+    ledger = sample.ledger()
+    for claim in ledger["claims"]:
+        for case in claim["cases"]:
+            case["gate"] = "equal"
+    assert "--verdicts-accept" not in render(ledger)
+
+
+def test_weak_checks_problems_and_the_page_are_named():
+    text = "\n".join(lines_of(page="out/verdicts.html"))
+    assert "1 weak check" in text
+    assert "problem: claims/broken.py: ImportError" in text
+    assert text.endswith("page: out/verdicts.html")
+    assert "page:" not in render(sample.ledger())
+
+
+def test_colour_adds_nothing_but_colour():
+    plain, coloured = render(sample.ledger()), render(sample.ledger(), color=True)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
+    assert coloured != plain
+
+
+def test_a_ledger_without_claims_renders():
+    ledger = sample.ledger()
+    ledger["claims"] = []
+    assert ledger["paper"]["id"] in render(ledger)

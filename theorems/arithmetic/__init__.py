@@ -1,0 +1,1 @@
+"""What formulas are evaluated in: floats, mpmath, balls, exact series and polynomials."""

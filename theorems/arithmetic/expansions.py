@@ -1,0 +1,112 @@
+"""Power series of closed forms, with a rigorous remainder.
+
+A formula evaluated at `SERIES.variable(0)` gives its Taylor coefficients as balls; evaluated at a variable whose centre
+is the ball [0, radius] it gives enclosures of f⁽ᵏ⁾/k! over that interval, which is Lagrange's remainder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import flint
+
+from theorems.arithmetic.contexts import BALL, SERIES, Context, Number, reject
+from theorems.arithmetic.domain import require_between, require_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Expansion", "divide_by_power", "expand", "quotient", "range_over"]
+
+
+def divide_by_power(value: Number, variable: Number, order: int, ctx: Context) -> Number:
+    """The function value / variable**order, for a function `value` of `variable` that vanishes to that order at 0.
+
+    In SERIES `variable` must be `SERIES.variable(centre)`. Where the centre contains 0 the division drops the leading
+    `order` coefficients. That holds over a whole interval containing 0 as well: with g(s) = f(s)/sᵏ,
+    g⁽ʲ⁾(s)/j! is an average of f⁽ʲ⁺ᵏ⁾/(j+k)! over the segment from 0 to s.
+    """
+    if ctx is SERIES and variable[0].contains(0):
+        return flint.arb_series(value.coeffs()[order:], value.prec - order)
+    return value / variable**order
+
+
+def quotient(numerator: Number, denominator: Number, variable: Number, order: int, ctx: Context) -> Number:
+    """The ratio numerator / denominator where both vanish to `order` at variable = 0."""
+    if ctx is SERIES and variable[0].contains(0):
+        return divide_by_power(numerator, variable, order, ctx) / divide_by_power(denominator, variable, order, ctx)
+    return numerator / denominator
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """f(s) ∈ Σ coefficients[k] sᵏ + remainder · s**len(coefficients) for every s in [0, radius]."""
+
+    coefficients: tuple[flint.arb, ...]
+    remainder: flint.arb
+    radius: flint.arb
+
+    def __call__(self, s: Number) -> flint.arb:
+        """A ball that contains f(s), for s in [0, radius] in any form that BALL accepts."""
+        s = BALL.number(s)
+        require_between(s, 0, self.radius, "s (the remainder holds on [0, radius])")
+        value = self.remainder
+        for coefficient in reversed(self.coefficients):
+            value = value * s + coefficient
+        return value
+
+
+def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> Expansion:
+    """The first `terms` Taylor coefficients at 0 of `function`, and a rigorous remainder over [0, radius].
+
+    `function` maps a SERIES variable to a series: `expand(lambda s: transverse_ratio(s, SERIES), 3, "0.02")`. Every
+    coefficient at 0 that the truncation length `flint.ctx.cap` allows is used, so that Lagrange's remainder, whose
+    enclosure over an interval is coarse, is multiplied by a high power of the radius.
+    ValueError if terms < 1, radius <= 0, the truncation length is too short, or the enclosure over [0, radius] is not
+    finite (take a smaller radius).
+    """
+    require_count(terms, 1, "terms")
+    radius = BALL.number(radius)
+    reject(not radius > 0, f"the radius must be positive, got {radius}")
+    interval = flint.arb(0).union(radius)
+    at_zero = function(SERIES.variable(0))
+    try:
+        over_interval = function(SERIES.variable(interval))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"no enclosure over [0, {radius}] ({error}): take a smaller radius") from error
+    length = min(at_zero.prec, over_interval.prec) - 1
+    reject(length < terms, f"{terms} terms need a longer series: raise flint.ctx.cap above {flint.ctx.cap}")
+    remainder = over_interval[length]
+    for k in reversed(range(terms, length)):
+        remainder = at_zero[k] + interval * remainder
+    reject(not remainder.is_finite(), f"no finite remainder on [0, {radius}]: take a smaller radius")
+    return Expansion(tuple(at_zero[k] for k in range(terms)), remainder, radius)
+
+
+def range_over(
+    function: Callable[[Number], Number], lower: Number, upper: Number, pieces: int, order: int = 2
+) -> flint.arb:
+    """A ball that contains the values of `function` on [lower, upper], by Taylor forms on equal pieces.
+
+    `function` maps a SERIES variable to a series, as for `expand`, and must be analytic on [lower, upper]. On each
+    piece the expansion about its middle is closed by Lagrange's remainder of that order. ValueError where pieces < 1,
+    order < 1 or lower >= upper, or where the result is not finite (take more pieces).
+    """
+    require_count(pieces, 1, "pieces")
+    require_count(order, 1, "order")
+    lower, upper = BALL.number(lower), BALL.number(upper)
+    reject(not lower < upper, f"expected lower < upper, got {lower} and {upper}")
+    step = (upper - lower) / pieces
+    found: flint.arb | None = None
+    for k in range(pieces):
+        middle, half = lower + step * (2 * k + 1) / 2, step / 2
+        offset = flint.arb(0, half.upper())
+        at_middle, over_piece = function(SERIES.variable(middle)), function(SERIES.variable(middle + offset))
+        value = over_piece[order]
+        for j in reversed(range(order)):
+            value = at_middle[j] + offset * value
+        found = value if found is None else found.union(value)
+    if found is None or not found.is_finite():
+        raise ValueError(f"no finite range over {pieces} pieces: take more")
+    return found

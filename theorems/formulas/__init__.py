@@ -1,0 +1,1 @@
+"""Closed forms, the things on trial."""

@@ -1,0 +1,175 @@
+"""Both perturbations at finite input width n: exact expectations, without the n → ∞ limit of Theorem 3.
+
+Given which entries of a Gaussian row are flipped, (z, z′) is exactly bivariate normal with correlation 1 − 2q, where
+q = Σ_{j flipped} x̂_j² is the flipped part of the input's energy: −1 times a Gaussian is Gaussian. So the exact moments
+are those of the limit at flip rate q, averaged over q. Only the law of q depends on the input:
+Binomial(n, p)/n for equal entries, Beta(k/2, (n − k)/2) given k flips for an input uniform on the sphere.
+
+E aΔa = −E Δa²/2 for each q, and so on average (Step B3 holds at every n). The second moments of (z, z′) and (z, Δz)
+need no average at all: those of `sign_pair` and `magnitude_pair` are exact at every n and for every unit input.
+
+Under the magnitude model the law of (z, Δz) is known through its characteristic function, here for equal entries.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import flint
+import numpy as np
+
+from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, reject
+from theorems.arithmetic.domain import require_above, require_count
+from theorems.formulas.asymmetry import bussgang_correlation, root_flip_rate, sign_moments
+from theorems.moments import Moments
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = [
+    "magnitude_moments_equal_entries",
+    "sign_moments_equal_entries",
+    "sign_moments_given_input",
+    "sign_moments_on_sphere",
+]
+
+LONGEST_INPUT = 16
+
+
+def _averaged(energy: Number, ctx: Context) -> Moments:
+    return Moments(ctx.number(1) / 2, -energy / 2, energy)
+
+
+def _rate(p: Number, ctx: Context) -> Number:
+    p = ctx.number(p)
+    require_above(p, 0, "p")
+    require_above(1 - p, 0, "1 - p")
+    return p
+
+
+def sign_moments_equal_entries(n: int, p: Number, ctx: Context = FLOAT) -> Moments:
+    """E a², E aΔa, E Δa² at width n for x̂ = (±1, …, ±1)/√n, in units of Var z = 1/n; 0 < p < 1.
+
+    A sum over the binomial law of the number of flips. ValueError for n < 1 or p outside (0, 1).
+    """
+    require_count(n, 1, "n")
+    p = _rate(p, ctx)
+    odds = p / (1 - p)
+    weights = [ctx.number(1)] * (n + 1)
+    mode = min(n, int((n + 1) * float(p)))
+    for k in range(mode, n):
+        weights[k + 1] = weights[k] * odds * (n - k) / (k + 1)
+    for k in range(mode, 0, -1):
+        weights[k - 1] = weights[k] * k / (odds * (n - k + 1))
+    total, energy = ctx.number(0), ctx.number(0)
+    for k, weight in enumerate(weights):
+        total += weight
+        energy += weight * sign_moments(ctx.sqrt(ctx.number(k) / n), ctx).energy
+    return _averaged(energy / total, ctx)
+
+
+def sign_moments_given_input(x: npt.ArrayLike, p: float) -> Moments:
+    """E a², E aΔa, E Δa² for the input direction of x, shape (n,) with n ≤ 16, by all 2ⁿ sets of flips; 0 < p < 1.
+
+    ValueError unless x is a non-zero vector of at most 16 entries and 0 < p < 1.
+    """
+    p = _rate(p, FLOAT)
+    x = np.asarray(x, dtype=np.float64)
+    reject(x.ndim != 1 or not 1 <= x.size <= LONGEST_INPUT, f"x must have 1 to {LONGEST_INPUT} entries: {x.shape}")
+    reject(not np.any(x), "x must not be the zero vector")
+    flipped, probability = np.zeros(1), np.ones(1)
+    for part in x**2 / np.sum(x**2):
+        flipped = np.concatenate([flipped, flipped + part])
+        probability = np.concatenate([probability * (1 - p), probability * p])
+    energies = [sign_moments(math.sqrt(min(q, 1.0))).energy for q in flipped]
+    return _averaged(float(probability @ energies), FLOAT)
+
+
+def sign_moments_on_sphere(n: int, p: float) -> Moments:
+    """E a², E aΔa, E Δa² at width n averaged over x̂ uniform on the sphere, in units of Var z = 1/n; 0 < p < 1.
+
+    With q = sin²ψ the density of ψ given k flips is proportional to sin^{k−1}ψ cos^{n−k−1}ψ, entire, so Gauss–Legendre
+    quadrature converges geometrically; relative error below 1e-10 for n up to 10⁴. ValueError for n < 1 or p outside.
+    """
+    from scipy.special import gammaln, roots_legendre
+
+    require_count(n, 1, "n")
+    p = _rate(p, FLOAT)
+    nodes, weights = roots_legendre(64 + 16 * math.isqrt(n))
+    psi = (nodes + 1) * math.pi / 4
+    energies = np.array([sign_moments(s).energy for s in np.sin(psi)])
+    log_sine, log_cosine = np.log(np.sin(psi)), np.log(np.cos(psi))
+    flips = np.arange(n + 1)
+    log_mass = gammaln(n + 1) - gammaln(flips + 1) - gammaln(n - flips + 1)
+    mass = np.exp(log_mass + flips * math.log(p) + (n - flips) * math.log1p(-p))
+    energy = float(mass[n])
+    for k in range(1, n):
+        if mass[k] > 1e-20:
+            log_density = (k - 1) * log_sine + (n - k - 1) * log_cosine
+            density = weights * np.exp(log_density - log_density.max())
+            energy += float(mass[k] * (density @ energies) / density.sum())
+    return _averaged(energy / float(mass.sum()), FLOAT)
+
+
+def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:
+    """E a², E aΔa, E Δa² at width n for x̂ = (±1, …, ±1)/√n under W′ = W + δ sign(W), as balls; n ≥ 64, 0 < p < 1/2.
+
+    With S = √n z, T = Σ sign(w_j) x̂_j and s = √p, so that X′ = S + 2sT, central symmetry gives E[ReLU X ReLU X′] =
+    (E XX′ + E|XX′|)/4, and |XX′| = |U² − D²| for U = S + sT, D = sT. So the moments are those of the half space, up to
+    the boundary energy E(D² − U²)₊. ValueError outside.
+    """
+    require_count(n, 64, "n")
+    s = root_flip_rate(p, BALL)
+    require_above(s, 0, "p")
+    require_above(BALL.number(1) / 2 - s**2, 0, "1/2 - p")
+    boundary = _boundary_energy(n, s)
+    return Moments(BALL.number(1) / 2, s * bussgang_correlation(BALL) + boundary / 2, 2 * s**2 - boundary)
+
+
+PERIOD = 40
+REACH = 13
+KEPT = 9
+
+
+def _boundary_energy(n: int, s: flint.arb) -> flint.arb:
+    """E(D² − U²)₊ by a trapezoidal Fourier sum, with every error enclosed.
+
+    Given k positive weights T = (2k − n)/√n, and S has the characteristic function h(a/√n)ᵏ h(−a/√n)ⁿ⁻ᵏ, h that of a
+    half normal variable. (d² − u²)₊ has the Fourier transform 4(sin ad − ad cos ad)/a³. The sum over a = 2πj/PERIOD is
+    exact but for copies of u shifted by multiples of PERIOD (Poisson), of probability below 4e^{−50}.
+    """
+    root, step = BALL.number(n).sqrt(), 2 * BALL.pi / PERIOD
+    reach = KEPT * math.isqrt(n) // 2
+    numbers = [k for k in range(n + 1) if abs(2 * k - n) <= 2 * reach]
+    chances = [BALL.number(math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
+    tilts = [BALL.number(2 * k - n) / root for k in numbers]
+    kept = sum((chance * tilt**2 for chance, tilt in zip(chances, tilts, strict=True)), BALL.number(0))
+
+    total = sum((c * 4 * (s * abs(t)) ** 3 / 3 for c, t in zip(chances, tilts, strict=True)), BALL.number(0)) / 2
+    for j in range(1, math.ceil(REACH * PERIOD / (2 * math.pi))):
+        a = step * j
+        size, phase = _half_normal(a / root)
+        weight = 4 * size**n / a**3
+        for chance, tilt in zip(chances, tilts, strict=True):
+            edge = a * s * abs(tilt)
+            wave = (root * tilt * phase + a * s * tilt).cos()
+            total += chance * weight * wave * (edge.sin() - edge * edge.cos())
+    # |Σ_k P_k(sin ad − ad cos ad)| ≤ 1 + as, as E|T| ≤ 1.
+    tail = BALL.number(0)
+    last = math.ceil(4 * math.sqrt(n) * PERIOD / (2 * math.pi))
+    for j in range(math.ceil(REACH * PERIOD / (2 * math.pi)), last):
+        a = step * j
+        tail += _half_normal(a / root)[0] ** n * 4 * (1 + a * s) / a**3
+    # Beyond a = 4√n, |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
+    tail += (BALL.number("0.4")) ** n * 4 * (1 + s) / step
+    aliased = 4 * (-BALL.number(50)).exp() * PERIOD**2
+    error = tail * step / BALL.pi + s**2 * (1 - kept) + aliased
+    result: flint.arb = total * step / BALL.pi + flint.arb(0, error.upper())
+    return result
+
+
+def _half_normal(y: flint.arb) -> tuple[flint.arb, flint.arb]:
+    """|h(y)| and arg h(y) for h(y) = E exp(iy|w|) = e^{−y²/2}(1 + i·erfi(y/√2)), w standard normal, y > 0."""
+    imaginary = (y / BALL.number(2).sqrt()).erfi()
+    return (-y * y / 2).exp() * (1 + imaginary**2).sqrt(), imaginary.atan()

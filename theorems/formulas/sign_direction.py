@@ -1,0 +1,182 @@
+"""How much of a weight vector's direction its signs hold, and its magnitudes under random signs (Section 3).
+
+Vectors are float64 arrays of shape (n,). Laws of the independent entries of w enter through `weight_laws`; expectations
+are limits n → ∞ or, where the name says finite or Gaussian, exact at every n.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import flint
+import mpmath
+import numpy as np
+import numpy.typing as npt
+
+from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, reject
+from theorems.arithmetic.domain import require_above, require_count
+from theorems.weight_laws import WeightLaw, nakagami, pareto
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "directional_cosine",
+    "finite_random_sign_energy",
+    "gaussian_sign_energy",
+    "gaussian_sign_energy_variance",
+    "nakagami_random_sign_energy",
+    "nakagami_sign_energy",
+    "nakagami_sign_energy_variance",
+    "pareto_random_sign_energy",
+    "random_sign_cosine",
+    "random_sign_energy_leading_order",
+    "sign_energy_asymptotic_variance",
+    "sign_energy_limit",
+]
+
+
+def directional_cosine(u: npt.ArrayLike, v: npt.ArrayLike) -> float:
+    """cos∠(u, v) in [-1, 1]. ValueError unless both are nonzero and of one shape (n,)."""
+    u, v = np.asarray(u, dtype=np.float64), np.asarray(v, dtype=np.float64)
+    reject(u.ndim != 1 or u.shape != v.shape, f"expected two vectors of one shape (n,), got {u.shape} and {v.shape}")
+    u_norm, v_norm = np.linalg.norm(u), np.linalg.norm(v)
+    reject(not (u_norm > 0 and v_norm > 0), "expected nonzero vectors")
+    return float(np.clip((u / u_norm) @ (v / v_norm), -1, 1))
+
+
+def random_sign_cosine(w: npt.ArrayLike, signs: npt.ArrayLike) -> float:
+    """cos∠(w, s ⊙ |w|) for w ≠ 0 and signs ±1, both of shape (n,): Proposition 2."""
+    signs = np.asarray(signs, dtype=np.float64)
+    reject(not bool(np.all(np.abs(signs) == 1)), "signs must be -1 or 1")
+    reject(signs.shape != np.shape(w), f"expected signs of shape {np.shape(w)}, got {signs.shape}")
+    return directional_cosine(w, signs * np.abs(w))
+
+
+def sign_energy_limit(law: WeightLaw, ctx: Context = FLOAT) -> Number:
+    """Limit of cos²∠(w, sign w) as n → ∞: (E|w|)²/E[w²] in (0, 1], equation (3); 2/π if Gaussian, equation (4)."""
+    return law.absolute_moment(1, ctx) ** 2 / law.absolute_moment(2, ctx)
+
+
+def sign_energy_asymptotic_variance(law: WeightLaw, ctx: Context = FLOAT) -> Number:
+    """Limit of n·Var cos²∠(w, sign w) by the delta method on (‖w‖₁/n, ‖w‖²/n), for E[w⁴] < ∞ ("Convergence rate").
+
+    With moments a, b, c, d of orders 1 to 4 and the gradient (2a/b, −a²/b²) of a²/b. For Gaussian entries it is
+    8/π − 24/π².
+    """
+    a, b, c, d = (law.absolute_moment(order, ctx) for order in (1, 2, 3, 4))
+    slope_a, slope_b = 2 * a / b, -(a**2) / b**2
+    return slope_a**2 * (b - a**2) + 2 * slope_a * slope_b * (c - a * b) + slope_b**2 * (d - b**2)
+
+
+def gaussian_sign_energy(n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, sign w) = 2/π + (1 − 2/π)/n, exact for Gaussian entries at every n >= 1.
+
+    Direction and norm are independent, so it is E‖w‖₁²/(n E‖w‖²) with E‖w‖₁² = n + n(n − 1)·2/π.
+    """
+    require_count(n, 1, "n")
+    limit = 2 / ctx.pi
+    return limit + (1 - limit) / n
+
+
+def gaussian_sign_energy_variance(n: int, ctx: Context = FLOAT) -> Number:
+    """Var cos²∠(w, sign w), exact for Gaussian entries at every n >= 1.
+
+    The Nakagami law of shape 1/2.
+    """
+    return nakagami_sign_energy_variance(Fraction(1, 2), n, ctx)
+
+
+def nakagami_sign_energy(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, sign w) = L + (1 − L)/n, exact for `weight_laws.nakagami(shape)` at every n >= 1, L its limit.
+
+    Direction and norm are independent, so it is E‖w‖₁²/(n E‖w‖²).
+    """
+    require_count(n, 1, "n")
+    limit = sign_energy_limit(nakagami(shape), ctx)
+    return limit + (1 - limit) / n
+
+
+def nakagami_sign_energy_variance(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
+    """Var cos²∠(w, sign w), exact for `weight_laws.nakagami(shape)` at every n >= 1.
+
+    E‖w‖₁⁴/(n² E‖w‖⁴) less the squared mean. E‖w‖₁⁴ sums the absolute moments over the ways in which four indices
+    coincide, and ‖w‖² is Gamma of shape n·shape.
+    """
+    require_count(n, 1, "n")
+    a, b, c, d = (nakagami(shape).absolute_moment(order, ctx) for order in (1, 2, 3, 4))
+    pairs = n * (n - 1)
+    triples = pairs * (n - 2)
+    fourth = n * d + pairs * (4 * a * c + 3 * b**2) + 6 * triples * a**2 * b + triples * (n - 3) * a**4
+    return fourth / (n**3 * b * (n * b + 1)) - nakagami_sign_energy(shape, n, ctx) ** 2
+
+
+def nakagami_random_sign_energy(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
+    """E cos²∠(w, s ⊙ |w|) = (k + 1)/(nk + 1), exact for `weight_laws.nakagami(k)` at every n >= 1; 3/(n+2) at 1/2.
+
+    n E u² for a weight u of the symmetric Dirichlet law with parameter k.
+    """
+    require_count(n, 1, "n")
+    require_above(Fraction(shape) if isinstance(shape, str) else shape, 0, "shape")
+    k = ctx.number(shape)
+    return (k + 1) / (n * k + 1)
+
+
+def random_sign_energy_leading_order(law: WeightLaw, n: int, ctx: Context = FLOAT) -> Number:
+    """E[w⁴]/(n E[w²]²): equation (5) without its factor 1 + o(1)."""
+    require_count(n, 1, "n")
+    return law.absolute_moment(4, ctx) / (n * law.absolute_moment(2, ctx) ** 2)
+
+
+def finite_random_sign_energy(
+    laplace: Callable[[Number], Number], laplace_second: Callable[[Number], Number], n: int, scale: Number = 1
+) -> Number:
+    """E[Σw⁴/(Σw²)²] = n ∫₀^∞ t M″(t) M(t)^{n−1} dt, M(t) = E e^{−tw²}, for independent entries of any law at n >= 1.
+
+    From 1/S² = ∫ t e^{−tS} dt. `laplace` is M and `laplace_second` its second derivative E[w⁴e^{−tw²}], both functions
+    of an mpf t > 0; `scale` is E[w²] or a like size of w². Quadrature at the working precision of mpmath, not rigorous;
+    ValueError where its error estimate exceeds 10^(−dps/2) of the value or the value is impossible.
+    """
+    require_count(n, 1, "n")
+    unit = 1 / (n * mpmath.mpf(scale))
+
+    def integrand(u: Number) -> Number:
+        # t = unit·u² makes M regular at 0 for laws whose M depends on √t.
+        t = unit * u * u
+        return 2 * unit**2 * u**3 * laplace_second(t) * laplace(t) ** (n - 1)
+
+    value, error = (n * part for part in mpmath.quad(integrand, [0, 1, 3, 10, mpmath.inf], error=True))
+    slack = mpmath.mpf(10) ** (-mpmath.mp.dps // 2)
+    # Σw⁴/(Σw²)² lies in [1/n, 1] for every w.
+    converged = error < slack * abs(value) and 1 - slack < n * value < n * (1 + slack)
+    reject(not converged, f"the quadrature did not converge to a value in [1/n, 1]: {value} ± {error}")
+    return value
+
+
+def pareto_random_sign_energy(index: Number, n: int) -> flint.arb:
+    """E[Σw⁴/(Σw²)²] for `weight_laws.pareto(index)`, index > 4, n >= 2: a rigorous ball.
+
+    The integral of `finite_random_sign_energy` with M(t) = αE_{α+1}(t), M″(t) = αE_{α−1}(t), α = index/2, in the
+    variable y = log(nt) over [−36, 5]. The rest is below E[w⁴]e^(−72)/2 on the left; on the right |w| >= 1 gives
+    M(t) <= e^(−t) and M″ <= E[w⁴].
+    """
+    require_count(n, 2, "n")
+    index = BALL.number(Fraction(index) if isinstance(index, str) else index)
+    require_above(index, 4, "index")
+    tail, fourth = index / 2, pareto(index).absolute_moment(4, BALL)
+
+    def integrand(y: flint.acb, analytic: bool) -> flint.acb:
+        if analytic and not abs(y.imag) < 3:  # E_s(e^y) jumps where Im y = π
+            return flint.acb("nan")
+        scaled = y.exp()
+        t = scaled / n
+        value: flint.acb = scaled * scaled * tail * t.expint(tail - 1) * (tail * t.expint(tail + 1)) ** (n - 1)
+        return value
+
+    lower, upper = BALL.number(-36), BALL.number(5)
+    inside = flint.acb.integral(integrand, lower, upper).real
+    cut, rate = upper.exp(), BALL.number(n - 1) / n
+    beyond = fourth * (-rate * cut).exp() * (cut / rate + 1 / rate**2)
+    rest = fourth * (2 * lower).exp() / 2 + beyond
+    return (inside + BALL.number(0).union(rest)) / n

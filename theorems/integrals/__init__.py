@@ -1,0 +1,1 @@
+"""The independent routes: rigorous quadrature and exact moments. Nothing here imports a formula."""

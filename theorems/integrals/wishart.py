@@ -1,0 +1,46 @@
+"""Exact trace moments of Gaussian matrices at finite size, through zonal polynomials.
+
+They bound the chance of a large operator norm: Pr(‖G‖ > s) ≤ E tr((GᵀG)^k)/s^{2k} for every k. A matrix of independent
+signs has smaller ones, since each mixed moment of its entries, 0 or 1, is at most the normal one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import prod
+
+from theorems.arithmetic.domain import require_count
+
+__all__ = ["trace_moment"]
+
+
+def _shapes(order: int) -> Iterator[tuple[int, ...]]:
+    """The partitions (a, b, 1, …, 1) of order: on the others the power sum has no zonal component."""
+    yield (order,)
+    for first in range(1, order):
+        for second in range(1, min(first, order - first) + 1):
+            yield (first, second) + (1,) * (order - first - second)
+
+
+def trace_moment(rows: int, columns: int, order: int) -> Fraction:
+    """E tr((GᵀG)^order) for a rows × columns matrix G of independent standard normal entries.
+
+    All three are at least 1; ValueError otherwise. Sum over partitions λ of order of 2·order·∏′c·∏(rows + c)(columns +
+    c)/H, where c = 2j − i runs over the cells (i, j) of λ, counted from zero, ∏′ leaves out the first cell, and H is
+    the product of the hook lengths of 2λ (Hanlon, Stanley and Stembridge 1992).
+    """
+    for count, name in ((rows, "rows"), (columns, "columns"), (order, "order")):
+        require_count(count, 1, name)
+    total = Fraction(0)
+    for shape in _shapes(order):
+        heights = [sum(length > j for length in shape) for j in range(shape[0])]
+        cells = [(i, j) for i, length in enumerate(shape) for j in range(length)]
+        contents = [2 * j - i for i, j in cells]
+        hooks = 1
+        for i, j in cells:
+            arm, leg = shape[i] - j - 1, heights[j] - i - 1
+            hooks *= (2 * arm + leg + 1) * (2 * arm + leg + 2)
+        values = prod((rows + c) * (columns + c) for c in contents)
+        total += Fraction(2 * order * prod(contents[1:]) * values, hooks)
+    return total
