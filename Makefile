@@ -8,6 +8,9 @@ VENV := .venv
 RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# without its cache of compiled files pytest rewrites assertions anew at every start: seconds for each process
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: audit test lint bench clean
 
 audit: $(VENV)/audit.stamp

@@ -14,6 +14,7 @@ from verdicts import (
     ball,
     claim,
     exactly,
+    identity,
     less_than,
     more_than,
     printed,
@@ -324,7 +325,7 @@ def test_algebraic_part(check, order, stated):
     ("order", "stated"), [(1, Fraction(-2)), (2, Fraction(0)), (3, Fraction(-1, 3)), (4, Fraction(0))], ids=str
 )
 def test_arctan_part(check, order, stated):
-    check(exactly(stated), is_zero((-flip_parts()[1])[order]))
+    check(identity(exact_value((-flip_parts()[1])[order]), stated, EXACT_COEFFICIENTS, f"= {stated}"))
 
 
 @claim(
@@ -349,7 +350,7 @@ def test_small_p_of_a(check, part):
 )
 @pytest.mark.parametrize("stated", [Fraction(16, 6), Fraction(8, 3)], ids=["16/6", "8/3"])
 def test_coefficient_sum(check, stated):
-    check(exactly(stated), proof(Fraction(5, 2) + Fraction(1, 6), "exact fractions, in units of 1/π"))
+    check(identity(Fraction(5, 2) + Fraction(1, 6), stated, "exact fractions, in units of 1/π", f"= {stated}"))
 
 
 @claim(
@@ -365,7 +366,8 @@ def test_flip_energy(check, part):
     energy = sign_gates().on_off.energy
     rest = energy - 8 * variable() ** 3 / (3 * EXACT.pi)
     if part == "coefficient":
-        check(exactly(Fraction(8, 3), "8/3, in units of 1/π"), is_zero((energy * EXACT.pi)[3]))
+        found = exact_value((energy * EXACT.pi)[3])
+        check(identity(found, Fraction(8, 3), EXACT_COEFFICIENTS, "8/3, in units of 1/π"))
     elif part == "remainder":
         check(at_least_order(5), order_of(rest))
     else:
@@ -461,7 +463,8 @@ def test_total_sign_energy(check, part):
     if part == "p":
         check(exactly(2), is_zero(energy[2]))
     elif part == "p^{3/2}":
-        check(exactly(Fraction(-8, 3), "−8/3, in units of 1/π"), is_zero((energy * EXACT.pi)[3]))
+        found = exact_value((energy * EXACT.pi)[3])
+        check(identity(found, Fraction(-8, 3), EXACT_COEFFICIENTS, "−8/3, in units of 1/π"))
     else:
         check(at_least_order(5), order_of(energy - 2 * s**2 + 8 * s**3 / (3 * EXACT.pi)))
 
@@ -479,7 +482,7 @@ def test_next_terms(check, term, stated):
         "smooth": lambda: sign_gates().on_on.energy,
         "total": lambda: totals()[0].energy,
     }[term]()
-    check(exactly(Fraction(stated)), is_zero((energy * EXACT.pi)[5]))
+    check(identity(exact_value((energy * EXACT.pi)[5]), Fraction(stated), EXACT_COEFFICIENTS, f"= {stated}"))
 
 
 @claim(
@@ -489,7 +492,7 @@ def test_next_terms(check, term, stated):
     says="16/(3π) − 8/π = (16 − 24)/(3π) = −8/(3π)",
 )
 def test_step_6_arithmetic(check):
-    check(exactly(Fraction(-8, 3)), proof(Fraction(16, 3) - 8, "exact fractions, in units of 1/π"))
+    check(identity(Fraction(16, 3) - 8, Fraction(-8, 3), "exact fractions, in units of 1/π", "= -8/3"))
 
 
 # Steps A7 and A8
@@ -833,7 +836,8 @@ def test_sign_radial_fraction(check, part):
     elif part == "p":
         check(exactly(1), is_zero(fraction[2]))
     elif part == "p^{3/2}":
-        check(exactly(Fraction(-4, 3), "−4/3, in units of 1/π"), is_zero((fraction * EXACT.pi)[3]))
+        found = exact_value((fraction * EXACT.pi)[3])
+        check(identity(found, Fraction(-4, 3), EXACT_COEFFICIENTS, "−4/3, in units of 1/π"))
     else:
         check(at_least_order(5), order_of(fraction - s**2 + 4 * s**3 / (3 * EXACT.pi)))
 

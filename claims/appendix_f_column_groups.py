@@ -10,9 +10,10 @@ from verdicts import (
     at_least,
     ball,
     claim,
-    corners,
     exactly,
+    identity,
     more_than,
+    over_rounding,
     printed,
     proof,
     read_table,
@@ -215,7 +216,7 @@ def test_group_correlations(check, population, case):
     instead="F.exp_d.leverage",
 )
 def test_share_of_flipped_weights(check):
-    share = corners(lambda flipped, random, rate: flipped / (ETA * random / rate), "2.41", "48.7", "5%")
+    share = over_rounding(lambda flipped, random, rate: flipped / (ETA * random / rate), "2.41", "48.7", "5%")
     check(
         exactly(1, "all weights of these columns"),
         arithmetic(share, "numbers of flips as printed in Table 8"),
@@ -349,10 +350,8 @@ def test_reflection(check):
 def test_per_flip_factor(check, count, n):
     eta = Fraction(count, n)
     flipped_others, flipped_outliers = n * (n - count), n * count  # of the weights of an n × n matrix
-    check(
-        exactly((1 - eta) / eta, "(1 − η)/η"),
-        proof(Fraction(flipped_others, flipped_outliers), "flipped weights, counted"),
-    )
+    ratio = Fraction(flipped_others, flipped_outliers)
+    check(identity(ratio, (1 - eta) / eta, "flipped weights, counted", "(1 − η)/η"))
 
 
 @claim(
@@ -608,7 +607,7 @@ def test_required_for_five(check, rate, stated):
     tex=r"P(\alpha<0.1)>\tfrac12",
 )
 def test_most_columns(check):
-    below = corners(lambda above: 1 - above, "16%")
+    below = over_rounding(lambda above: 1 - above, "16%")
     check(more_than("50%", "most"), arithmetic(below, "one less the printed 16% above 0.1"))
 
 

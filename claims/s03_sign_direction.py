@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from verdicts import at_least, at_most, ball, claim, exactly, less_than, more_than, printed, proof, twin, worst
+from verdicts import (
+    at_least,
+    at_most,
+    ball,
+    claim,
+    exactly,
+    identity,
+    less_than,
+    more_than,
+    printed,
+    proof,
+    twin,
+    worst,
+)
 
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import decay_order, indeterminates, limit_at_infinity
@@ -401,7 +414,7 @@ def test_energy_given_magnitudes(w):
 @pytest.mark.parametrize("n", [1, 2, 3, 2048])
 def test_dirichlet_second_moment(check, n):
     certificate = "fourth moment of one coordinate of a uniform unit vector, in exact fractions"
-    check(exactly(Fraction(3, n * (n + 2))), proof(sphere_moment((4,), n), certificate))
+    check(identity(sphere_moment((4,), n), Fraction(3, n * (n + 2)), certificate, f"= 3/(n(n + 2)), n = {n}"))
 
 
 @claim(
@@ -521,7 +534,8 @@ def test_fourth_moment_is_enough(check, n):
 def test_three_times_chance(check, n):
     chance = sphere_moment((2,), n)
     excess = n * sphere_moment((4,), n) / chance - 3
-    check(exactly(Fraction(-6, n + 2)), proof(excess, "moments of a uniform unit vector, in exact fractions"))
+    certificate = "moments of a uniform unit vector, in exact fractions"
+    check(identity(excess, Fraction(-6, n + 2), certificate, f"= −6/(n + 2), n = {n}"))
 
 
 # 3.3 Corollary

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from verdicts import about, arithmetic, at_least, ball, claim, corners, more_than, printed, read_table
+from verdicts import about, arithmetic, at_least, ball, claim, more_than, over_rounding, printed, read_table
 
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, expand, range_over
@@ -29,7 +29,7 @@ INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from t
 )
 @pytest.mark.parametrize("row", TABLE_7[:1], ids=ROWS_7[:1])
 def test_deviation_column(check, row):
-    deviation = corners(lambda measured, theory: measured / theory - 1, row["measured"], row["theory"])
+    deviation = over_rounding(lambda measured, theory: measured / theory - 1, row["measured"], row["theory"])
     check(printed(row["deviation"]), arithmetic(deviation, "measured / theory − 1 of the printed digits"))
 
 

@@ -2,23 +2,38 @@
 
 A file of claims needs only what this package exports:
 
+    from flint import arb
     from verdicts import ball, claim, printed
 
     @claim("3.fact1", at="Fact 1", says="The Bussgang constant is about 0.6366")
     def test_bussgang(check):
-        check(printed("0.6366"), lambda: 2 / arb.pi())
+        check(printed("0.6366"), ball(lambda: 2 / arb.pi()))
 """
 
-from verdicts.claims import claim
-from verdicts.evidence import arithmetic, ball, confidence, corners, proof
+from verdicts.algebra import agrees, identity
+from verdicts.claims import claim, reading, readings
 from verdicts.intervals import Interval
+from verdicts.rounding import over_rounding
 from verdicts.search import twin, worst
-from verdicts.statements import about, at_least, at_most, between, exactly, less_than, more_than, printed
+from verdicts.sources import arithmetic, ball, confidence, instances, proof, series, text
+from verdicts.statements import (
+    about,
+    at_least,
+    at_most,
+    between,
+    exactly,
+    less_than,
+    more_than,
+    power_of_ten,
+    printed,
+    truncated,
+)
 from verdicts.tables import read_table
 
 __all__ = [
     "Interval",
     "about",
+    "agrees",
     "arithmetic",
     "at_least",
     "at_most",
@@ -26,13 +41,21 @@ __all__ = [
     "between",
     "claim",
     "confidence",
-    "corners",
     "exactly",
+    "identity",
+    "instances",
     "less_than",
     "more_than",
+    "over_rounding",
+    "power_of_ten",
     "printed",
     "proof",
     "read_table",
+    "reading",
+    "readings",
+    "series",
+    "text",
+    "truncated",
     "twin",
     "worst",
 ]

@@ -3,116 +3,285 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from verdicts.intervals import NOT_RUN, WORST_FIRST
-from verdicts.ledger import write_atomically
+from filelock import Timeout
 
-SCHEMA: Final = "verdicts-baseline/1"
-FAILING: Final = ("gone", "worse", "stale", "new")
+from verdicts.files import lock_of, write_safely
+from verdicts.records import (
+    BASELINE_SCHEMA,
+    GRADES,
+    Accepted,
+    AcceptedClaim,
+    Case,
+    Catalogue,
+    CatalogueCase,
+    CatalogueClaim,
+    Gate,
+    Ledger,
+    Verdict,
+    blank_case,
+    pick,
+)
+from verdicts.schema import convert, expect, parse, read_text
+
+COARSER: Final = Decimal("1.1")
+"a resolution is weaker from this factor on"
+NO_LONGER: Final = "in the baseline, no longer collected"
+GONE: Final = "in the baseline, no longer declared"
+"the reason of a case that is gone"
+FACTS: Final = ("at", "says", "kind", "file")
+"what the baseline remembers of a claim, to show it once it is gone"
 
 
 class Baseline:
-    """Accepted verdicts by claim and case. An absent file is an empty baseline, against which nothing is gated."""
+    """Accepted verdicts by claim and case. Where there is no file nothing is gated."""
 
-    def __init__(self, path: Path, claims: dict[str, Any], *, present: bool) -> None:
+    def __init__(self, path: Path, claims: dict[str, AcceptedClaim], *, present: bool) -> None:
         self.path = path
         self.claims = claims
         self.present = present
 
     @classmethod
-    def read(cls, path: Path) -> Baseline:
-        """Read a baseline. ValueError, in one line with file, key and expectation, where it is broken or foreign."""
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return cls(path, {}, present=False)
-        except OSError as error:
-            raise ValueError(f"{path}: cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise ValueError(f"{path}: expected a baseline in JSON: {error}") from error
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            found = data.get("schema") if isinstance(data, dict) else type(data).__name__
-            raise ValueError(f"{path}: key 'schema': expected {SCHEMA!r}, found {found!r}")
-        claims = data.get("claims")
-        if not isinstance(claims, dict):
-            raise ValueError(f"{path}: key 'claims': expected an object of claims by id")
-        for id, entry in claims.items():
-            cases = entry.get("cases") if isinstance(entry, dict) else None
-            if not isinstance(cases, dict) or not all(
-                isinstance(entry.get(key), str) for key in ("at", "says", "kind")
-            ):
-                raise ValueError(f"{path}: key 'claims.{id}': expected at, says, kind and cases")
-            for case, accepted in cases.items():
-                if not isinstance(accepted, dict) or accepted.get("verdict") not in WORST_FIRST:
-                    expected = ", ".join(WORST_FIRST)
-                    raise ValueError(f"{path}: key 'claims.{id}.cases.{case}.verdict': expected one of {expected}")
-                if not isinstance(accepted.get("statement"), str):
-                    raise ValueError(f"{path}: key 'claims.{id}.cases.{case}.statement': expected a hash")
-        return cls(path, claims, present=True)
-
-    def gate(self, claim: str, case: str, verdict: str, statement: str) -> str | None:
-        """How a verdict stands to the accepted one: equal, worse, better, stale, new; None where nothing is gated."""
-        if not self.present or verdict == NOT_RUN:
-            return None
-        accepted = self.claims.get(claim, {}).get("cases", {}).get(case)
-        if accepted is None:
-            return "new"
-        if accepted["statement"] != statement:
-            return "stale"
-        change = WORST_FIRST.index(verdict) - WORST_FIRST.index(accepted["verdict"])
-        return "equal" if change == 0 else "worse" if change < 0 else "better"
-
-    def accepted(self, claim: str, case: str) -> str | None:
-        """The accepted verdict of a case, if it has one."""
-        entry = self.claims.get(claim, {}).get("cases", {}).get(case)
-        return None if entry is None else str(entry["verdict"])
-
-    def accept(self, ledger_claims: Sequence[dict[str, Any]], what: Sequence[str]) -> bool:
-        """Take over verdicts of a run and write the file where it changes; returns whether it did.
+    def read(cls, path: Path, *, required: bool = False) -> Baseline:
+        """Read a baseline. ValueError, in one line with file, key and expectation, where it is broken or foreign.
 
         Args:
-            ledger_claims: the run's claims, each case with its `statement` hash; those that are gone are forgotten
-                where `what` names them.
-            what: "all", "new", or ids of claims.
+            path: of the file.
+            required: whether the file has to be there; an absent one is otherwise an empty baseline.
         """
-        before = json.dumps(self.claims, sort_keys=True)
-        for claim in ledger_claims:
-            for case in claim["cases"]:
-                if case["verdict"] == NOT_RUN or not wanted(what, claim["id"], case["gate"] or "new"):
-                    continue
-                entry = self.claims.setdefault(claim["id"], {"cases": {}})
-                entry |= {key: claim[key] for key in ("at", "says", "kind")}
-                entry["cases"][case["id"]] = {"verdict": case["verdict"], "statement": case["statement"]}
-            for case in claim["cases"]:
-                if case["gate"] == "gone" and wanted(what, claim["id"], None):
-                    self.claims[claim["id"]]["cases"].pop(case["id"], None)
-        self.claims = {
-            id: {**entry, "cases": dict(sorted(entry["cases"].items()))}
-            for id, entry in sorted(self.claims.items())
-            if entry["cases"]
-        }
-        if json.dumps(self.claims, sort_keys=True) != before or not self.present:
-            write_atomically(self.path, _text(self.claims))
-            return True
+        if not required and not path.exists():
+            return cls(path, {}, present=False)
+        text = read_text(path)
+        try:
+            claims = _claims_of(parse(text, "a baseline"))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        return cls(path, claims, present=True)
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Baseline:
+        """The baseline that `plain` described, in whichever process."""
+        return cls(Path(data["path"]), data["claims"], present=data["present"])
+
+    def plain(self) -> dict[str, Any]:
+        """This baseline in plain types, to be sent to other processes."""
+        return {"path": str(self.path), "claims": self.claims, "present": self.present}
+
+    def entry(self, claim: str, case: str) -> Accepted | None:
+        """What was accepted of a case, if anything was."""
+        known = self.claims.get(claim)
+        return None if known is None else known["cases"].get(case)
+
+    def accepted(self, claim: str, case: str) -> Verdict | None:
+        """The accepted verdict of a case, if it has one."""
+        entry = self.entry(claim, case)
+        return None if entry is None else entry["verdict"]
+
+    def gate(self, claim: str, case: Case, allowed: Collection[str] = ()) -> Gate | None:
+        """How a case that was collected stands to what was accepted; None where nothing is gated.
+
+        Args:
+            claim: id of the claim.
+            case: its record, with the hash of its statement.
+            allowed: grades, and ids of claims, that may be missing although they were accepted.
+        """
+        if not self.present:
+            return None
+        entry = self.entry(claim, case["id"])
+        if case["verdict"] == "not run":
+            return None if entry is None else "excused" if self.may_miss(claim, case["id"], allowed) else "lost"
+        if entry is None:
+            return "new"
+        if entry["verdict"] != case["verdict"]:
+            return "changed"
+        if entry["statement"] != case["statement"]:
+            return "stale"
+        return "weaker" if is_weaker(case, entry) else "equal"
+
+    def may_miss(self, claim: str, case: str, allowed: Collection[str]) -> bool:
+        """Whether an accepted case may be missing from a run, by the grade accepted or by the name of its claim."""
+        entry = self.entry(claim, case)
+        return claim in allowed or (entry is not None and entry["grade"] in allowed)
+
+    def vanished(self, collected: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The accepted cases, by claim id and case id, that are not among those collected."""
+        known = [(claim, case) for claim, entry in self.claims.items() for case in entry["cases"]]
+        return [key for key in known if key not in collected]
+
+    def accept(self, ledger: Ledger, what: Sequence[str]) -> bool:
+        """Take over verdicts of a run and write the file where that changes it; returns whether it did.
+
+        What was not run is never accepted. Nothing is erased but the cases of a claim named in `what` that are not
+        declared any more. The file is read again under a lock, so that of two runs that accept at once neither loses.
+
+        Args:
+            ledger: of the run, with the cases that are gone.
+            what: "all", "new", or ids of claims.
+
+        Raises:
+            ValueError: an id in `what` names no claim, the file is not a baseline, or another run keeps its lock.
+            OSError: the file cannot be written.
+        """
+        unknown = set(what) - {"all", "new"} - self.claims.keys() - {claim["id"] for claim in ledger["claims"]}
+        expect(not unknown, "accept", "all, new, or the id of a claim", ", ".join(sorted(unknown)))
+        try:
+            with lock_of(self.path):
+                now = Baseline.read(self.path)
+                self.claims = taken_over(now.claims, ledger, what)
+                text = _text(self.claims)
+                changed = not now.present or text != _text(now.claims)
+                if changed:
+                    write_safely(self.path, text)
+        except Timeout as error:
+            raise ValueError(f"{self.path}: another run is writing it") from error
+        self.present = True
+        return changed
+
+
+def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequence[str]) -> dict[str, AcceptedClaim]:
+    """What is accepted once the verdicts of a ledger that `what` covers are (see `Baseline.accept`)."""
+    made = dict(claims)
+    for claim in ledger["claims"]:
+        id = claim["id"]
+        before = claims[id]["cases"] if id in claims else {}
+        covered = [
+            case
+            for case in claim["cases"]
+            if case["verdict"] != "not run" and wanted(what, id, None if case["id"] in before else "new")
+        ]
+        erased = {case["id"] for case in claim["cases"] if id in what and is_gone(case)}
+        cases = {case: entry for case, entry in before.items() if case not in erased}
+        cases |= {case["id"]: accepted_of(case) for case in covered}
+        facts = claim if covered else claims.get(id, claim)
+        made[id] = cast("AcceptedClaim", {**pick(facts, FACTS), "cases": cases})
+    return {id: entry for id, entry in sorted(made.items()) if entry["cases"]}
+
+
+def wanted(what: Collection[str], claim: str, gate: Gate | None) -> bool:
+    """Whether what is to be accepted, "all", "new" or ids of claims, settles a case of that claim and gate.
+
+    What is gone is erased only by name, and what is lost cannot be accepted.
+    """
+    if gate in ("gone", "lost"):
+        return gate == "gone" and claim in what
+    return "all" in what or claim in what or ("new" in what and gate == "new")
+
+
+def is_weaker(case: Case, entry: Accepted) -> bool:
+    """Whether evidence got weaker: a lower grade, fewer samples or looks, or a resolution coarser by a tenth."""
+    if _rank(case["grade"]) > _rank(entry["grade"]):
+        return True
+    if _fewer(case["samples"], entry["samples"]) or _fewer(case["looks"], entry["looks"]):
+        return True
+    if entry["resolution"] is None:
         return False
+    return case["resolution"] is None or Decimal(case["resolution"]) > COARSER * Decimal(entry["resolution"])
 
 
-def _text(claims: dict[str, Any]) -> str:
+def _rank(grade: Any) -> int:
+    return len(GRADES) if grade is None else GRADES.index(grade)
+
+
+def _fewer(now: int | None, accepted: int | None) -> bool:
+    return accepted is not None and (now is None or now < accepted)
+
+
+def accepted_of(case: Case) -> Accepted:
+    """What the baseline keeps of a case that is accepted."""
+    return cast("Accepted", pick(case, Accepted.__annotations__))
+
+
+def is_remembered(case: Case) -> bool:
+    """Whether a case stands in its ledger only because the baseline remembers it: no command runs it any more."""
+    return case["verdict"] == "not run" and case["gate"] in ("gone", "lost", "excused") and not case["reproduce"]
+
+
+def is_gone(case: Case) -> bool:
+    """Whether a case is known not to be declared any more."""
+    return is_remembered(case) and case["reason"] == GONE
+
+
+def with_vanished(
+    catalogue: Catalogue, baseline: Baseline, allowed: Collection[str], *, silent: Mapping[str, str]
+) -> tuple[Catalogue, dict[tuple[str, str], Case]]:
+    """A catalogue with the accepted cases that it lacks, and their records: a verdict must not vanish in silence.
+
+    Args:
+        catalogue: of a run that asked for every claim.
+        baseline: remembers what was accepted.
+        allowed: grades, and ids of claims, that may be missing.
+        silent: the files that could not be collected, with the reason: what they declared is lost, but not gone.
+    """
+    collected = {(claim["id"], case["id"]) for claim in catalogue["claims"] for case in claim["cases"]}
+    records: dict[tuple[str, str], Case] = {}
+    missing: dict[str, list[str]] = {}
+    for claim, case in baseline.vanished(collected):
+        file = baseline.claims[claim]["file"]
+        gate: Gate = "lost" if file in silent else "gone"
+        if baseline.may_miss(claim, case, allowed):
+            gate = "excused"
+        reason = f"{file} was not collected: {silent[file]}" if file in silent else GONE
+        records[claim, case] = blank_case(id=case, reason=reason, gate=gate)
+        missing.setdefault(claim, []).append(case)
+    claims = [_extended(claim, missing.pop(claim["id"], [])) for claim in catalogue["claims"]]
+    claims += [_extended(_remembered(claim, baseline.claims[claim]), cases) for claim, cases in missing.items()]
+    return {**catalogue, "claims": claims}, records
+
+
+def _extended(claim: CatalogueClaim, cases: Iterable[str]) -> CatalogueClaim:
+    last = max((case["rank"] for case in claim["cases"]), default=[])
+    more: list[CatalogueCase] = [
+        {"id": id, "reading": None, "primary": True, "reproduce": "", "rank": [*last, 0]} for id in cases
+    ]
+    return {**claim, "cases": [*claim["cases"], *more]}
+
+
+def _remembered(id: str, entry: AcceptedClaim) -> CatalogueClaim:
+    return {
+        "id": id,
+        "at": entry["at"],
+        "also_at": [],
+        "section": "",
+        "says": entry["says"],
+        "tex": "",
+        "kind": entry["kind"],
+        "rests_on": [],
+        "note": "",
+        "instead": None,
+        "primary": "",
+        "file": entry["file"],
+        "line": 0,
+        "cases": [],
+    }
+
+
+def _claims_of(data: Any) -> dict[str, AcceptedClaim]:
+    """The claims of a baseline file. ValueError, with key and expectation, where it is none."""
+    expect(isinstance(data, dict), "(the whole file)", "an object", data)
+    expect(data.get("schema") == BASELINE_SCHEMA, "schema", repr(BASELINE_SCHEMA), data.get("schema"))
+    expect(isinstance(data.get("claims"), dict), "claims", "an object of claims by id", data.get("claims"))
+    expect(not (strays := data.keys() - {"schema", "claims"}), "(the whole file)", "schema and claims", sorted(strays))
+    claims: dict[str, AcceptedClaim] = {}
+    for id, entry in data["claims"].items():
+        cases = entry.get("cases") if isinstance(entry, dict) else None
+        for case, accepted in cases.items() if isinstance(cases, dict) else ():
+            convert(accepted, Accepted, f"claims.{id}.cases.{case}")
+        claims[id] = convert(entry, AcceptedClaim, f"claims.{id}")
+    return claims
+
+
+def _text(claims: Mapping[str, AcceptedClaim]) -> str:
     """The baseline as JSON with one case a line, so that a change of verdict is one line of a diff."""
     flat = partial(json.dumps, ensure_ascii=False)
     entries = []
     for id, entry in claims.items():
-        cases = ",\n".join(f"    {flat(case)}: {flat(accepted)}" for case, accepted in entry["cases"].items())
-        facts = "".join(f"   {flat(key)}: {flat(entry[key])},\n" for key in ("at", "says", "kind"))
+        cases = ",\n".join(f"    {flat(case)}: {flat(accepted)}" for case, accepted in sorted(entry["cases"].items()))
+        facts = "".join(f"   {flat(key)}: {flat(value)},\n" for key, value in pick(entry, FACTS).items())
         entries.append(f'  {flat(id)}: {{\n{facts}   "cases": {{\n{cases}\n   }}\n  }}')
     body = ",\n".join(entries)
-    return f'{{\n "schema": {flat(SCHEMA)},\n "claims": {{\n{body}\n }}\n}}\n'
-
-
-def wanted(what: Sequence[str], claim: str, gate: str | None) -> bool:
-    """Whether `--verdicts-accept` names this case."""
-    return "all" in what or claim in what or ("new" in what and gate == "new")
+    return f'{{\n "schema": {flat(BASELINE_SCHEMA)},\n "claims": {{\n{body}\n }}\n}}\n'

@@ -1,21 +1,39 @@
-"""The `check` fixture: one case's evidence against what its words accept."""
+"""The `check` fixture: one case's evidence against what its words accept, and the verdict that follows from both."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from decimal import ROUND_CEILING
 from fractions import Fraction
-from typing import Any, NoReturn
+from itertools import islice
+from typing import Any, Final, NoReturn
 
-from verdicts.evidence import GRADES, Evidence, as_source
-from verdicts.intervals import HOLDS, INCONCLUSIVE, NOT_RUN, REFUTED, decide, decimal, refutes_twin, resolution, shown
+from verdicts.evidence import Evidence, Source
+from verdicts.intervals import (
+    HOLDS,
+    INCONCLUSIVE,
+    NOT_RUN,
+    REFUTED,
+    decimal,
+    judge,
+    read_ends,
+    refutes_twin,
+    resolution,
+    stored,
+)
+from verdicts.records import GRADES, Case, blank_case
+from verdicts.sources import as_source
 from verdicts.statements import Accepted
 
-Record = dict[str, Any]
+__all__ = ["Check", "contradiction", "numeric_record", "search_record", "stream_seed", "verdict_of"]
+
+MOST_LOOKS: Final = 64
 
 
 def stream_seed(root: int, claim: str, case: str) -> int:
     """The seed of one case: a function of the root seed and of the case's name alone."""
-    digest = hashlib.sha256(f"{root}\n{claim}\n{case}".encode()).digest()
+    digest = hashlib.sha256(f"{root}\n{claim}\n{case}".encode(errors="surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big")
 
 
@@ -26,36 +44,38 @@ class Check:
         claim: id of the claim.
         case: id of the case within it, "" for the only one.
         seed: of the case's own random stream.
-        share: the case's share of the run's error budget.
+        share: the error probability that the case may spend; None where its claim declares no weight.
+        record: what was decided, None before that.
+        fault: why this check is worth nothing, however the test ends; "" where all is well.
     """
 
-    def __init__(self, claim: str, case: str, root: int, share: Fraction) -> None:
+    def __init__(self, claim: str, case: str, root: int, share: Fraction | None) -> None:
         self.claim = claim
         self.case = case
         self.seed = stream_seed(root, claim, case)
         self.share = share
-        self.record: Record | None = None
+        self.record: Case | None = None
+        self.fault = ""
+        self._called = False
 
-    def __call__(self, accepted: Accepted, computed: Any) -> None:
-        """Draw on `computed` until the verdict is decided or the source is exhausted.
+    def __call__(self, *given: Any) -> None:
+        """Draw on a source until the verdict is decided or the source is exhausted.
 
         Args:
-            accepted: the values for which the claim's words are true.
-            computed: a source of evidence, or a function that returns a ball (its precision is then doubled on demand).
+            given: the values for which the claim's words are true (`printed(…)`, `at_most(…)`, …), then a source of
+                evidence, or a function that returns a ball; only the source where it states itself what is accepted
+                (`identity`, `agrees`).
 
         Raises:
             RuntimeError: the case already has its evidence.
         """
-        if self.record is not None:
-            raise RuntimeError(f"{self.claim}[{self.case}]: check was called twice; each case is one check")
-        if not isinstance(accepted, Accepted):
-            raise ValueError(f"check expects printed(…), at_most(…), … first, got {type(accepted).__name__}")
-        for evidence in as_source(computed).looks(self.share):
-            self.record = numeric_record(accepted, evidence)
-            if self.record["verdict"] != INCONCLUSIVE:
-                break
-        if self.record is None:
-            raise RuntimeError(f"{self.claim}[{self.case}]: the source yielded no evidence")
+        __tracebackhide__ = True
+        self._begin()
+        try:
+            self._draw(*_accepted_and_source(given))
+        except BaseException:
+            self.record = None  # an earlier look is no evidence where a later one broke, even if the test goes on
+            raise
 
     def not_run(self, reason: str, grade: str, command: str) -> NoReturn:
         """Skip this case: what it needs is not here.
@@ -69,84 +89,156 @@ class Check:
 
         if grade not in GRADES:
             raise ValueError(f"grade: expected one of {', '.join(GRADES)}, got {grade!r}")
-        self.record = {**blank_record(), "verdict": NOT_RUN, "grade": grade, "reason": f"{reason} (run: {command})"}
+        self._begin()
+        self.record = blank_case(grade=grade, reason=f"{reason} (run: {command})")
         pytest.skip(self.record["reason"])
 
+    @property
+    def _name(self) -> str:
+        return f"{self.claim}[{self.case}]" if self.case else self.claim
 
-def blank_record() -> Record:
-    """A case about which nothing is known yet."""
-    return {
-        "verdict": NOT_RUN,
-        "reason": "",
-        "grade": None,
-        "stated": "",
-        "because": "",
-        "accepted": None,
-        "open": [False, False],
-        "computed": None,
-        "resolution": None,
-        "weak": False,
-        "twin": None,
-        "method": "",
-        "samples": None,
-        "seed": None,
-        "slack": None,
-        "counterexample": None,
-        "gate": None,
-        "seconds": 0.0,
-    }
+    def _begin(self) -> None:
+        if self._called:
+            self.fault = f"{self._name}: check was called twice; each case is one check"
+            raise RuntimeError(self.fault)
+        self._called = True
+
+    def _draw(self, accepted: Accepted, source: Source) -> None:
+        looks = 0
+        for looks, evidence in enumerate(islice(source.looks(self.share), MOST_LOOKS), 1):
+            if not isinstance(evidence, Evidence):
+                raise ValueError(f"a source yields Evidence, got {type(evidence).__name__}")
+            self.record = numeric_record(accepted, evidence, looks)
+            if self.record["verdict"] != INCONCLUSIVE:
+                return
+        if self.record is None:
+            raise RuntimeError("the source yielded no evidence")
+        if looks == MOST_LOOKS:
+            self.record["reason"] = f"undecided after {looks} looks, the most that one case may take"
 
 
-def numeric_record(accepted: Accepted, evidence: Evidence) -> Record:
-    """The two intervals, the verdict that they decide, and how sharp the evidence is."""
+def _accepted_and_source(given: tuple[Any, ...]) -> tuple[Accepted, Source]:
+    *before, computed = given or (None,)
+    source = as_source(computed)
+    own = getattr(source, "accepted", None)
+    if len(before) + (own is not None) != 1:
+        raise ValueError(
+            "check expects what the words accept and a source of evidence, or a source that says itself what is "
+            f"accepted (identity, agrees); got {', '.join(type(each).__name__ for each in given) or 'nothing'}"
+        )
+    accepted = own or before[0]
+    if not isinstance(accepted, Accepted):
+        raise ValueError(f"check expects printed(…), at_most(…), … first, got {type(accepted).__name__}")
+    return accepted, source
+
+
+def numeric_record(accepted: Accepted, evidence: Evidence, looks: int = 1) -> Case:
+    """The two intervals as they are stored, the verdict that these decide, and how sharp the evidence is."""
     if evidence.computed is None:
         raise ValueError("numeric evidence encloses a value")
-    computed = shown(accepted.interval, evidence.computed)
-    verdict = decide(accepted.interval, computed)
+    ends = stored(accepted.interval, evidence.computed)
+    computed = read_ends(ends)
     least = resolution(accepted.interval, computed)
-    twin = refutes_twin(accepted.interval, computed)
-    if verdict == HOLDS and not twin:
-        verdict = INCONCLUSIVE
     two_sided = accepted.interval.width is not None
-    return {
-        **_evidence_record(evidence),
-        "verdict": verdict,
-        "reason": "" if verdict != INCONCLUSIVE else _why_inconclusive(evidence.grade),
-        "stated": accepted.stated,
-        "because": accepted.because,
-        "accepted": accepted.interval.decimals(),
-        "open": [accepted.interval.lo_open, accepted.interval.hi_open],
-        "computed": computed.decimals(),
-        "resolution": None if least is None else decimal(least, "ROUND_CEILING", 3),
-        "weak": bool(two_sided and accepted.unit and (least is None or least > accepted.unit)),
-        "twin": twin,
-    }
+    record = _evidence_record(
+        evidence,
+        looks=looks,
+        printed=list(accepted.printed),
+        stated=accepted.stated,
+        because=accepted.because,
+        accepted=accepted.ends,
+        open=[accepted.interval.lo_open, accepted.interval.hi_open],
+        computed=ends,
+        resolution=None if least is None else decimal(least, ROUND_CEILING, 3),
+        weak=bool(two_sided and accepted.unit and (least is None or least > accepted.unit)),
+        twin=refutes_twin(accepted.interval, computed),
+    )
+    record["verdict"] = verdict_of(record)  # type: ignore[typeddict-item]
+    if record["verdict"] == INCONCLUSIVE:
+        record["reason"] = _why_inconclusive(record)
+    return record
 
 
-def _why_inconclusive(grade: str) -> str:
-    if grade == "arithmetic":
+def _why_inconclusive(record: Case) -> str:
+    if not record["twin"]:
+        return "the evidence could refute no nearby value either"
+    if record["grade"] == "arithmetic":
         return "the digits printed allow the stated value, and allow others too"
     return "the computed interval overlaps the edge of the accepted one"
 
 
-def search_record(evidence: Evidence) -> Record:
+def search_record(evidence: Evidence) -> Case:
     """A search refutes by its counterexample; without one it holds if it could refute its twin."""
-    if evidence.counterexample:
-        verdict, reason = REFUTED, ""
-    elif evidence.twin:
-        verdict, reason = HOLDS, ""
-    else:
-        verdict, reason = INCONCLUSIVE, "the search finds no counterexample, but does not refute its false twin either"
-    return {**_evidence_record(evidence), "verdict": verdict, "reason": reason, "twin": evidence.twin}
+    record = _evidence_record(evidence, twin=evidence.twin)
+    record["verdict"] = verdict_of(record)  # type: ignore[typeddict-item]
+    if record["verdict"] == INCONCLUSIVE:
+        record["reason"] = "the search finds no counterexample, but does not refute its false twin either"
+    return record
 
 
-def _evidence_record(evidence: Evidence) -> Record:
-    return {
-        **blank_record(),
-        "grade": evidence.grade,
-        "method": evidence.method,
-        "samples": evidence.samples,
-        "seed": evidence.seed,
-        "slack": evidence.slack or None,
-        "counterexample": evidence.counterexample or None,
-    }
+def _evidence_record(evidence: Evidence, **known: Any) -> Case:
+    return blank_case(
+        grade=evidence.grade,
+        method=evidence.method,
+        samples=evidence.samples,
+        level=None if evidence.level is None else decimal(evidence.level, ROUND_CEILING, 17),
+        seed=evidence.seed,
+        slack=evidence.slack or None,
+        counterexample=evidence.counterexample or None,
+        **known,
+    )
+
+
+def verdict_of(record: Mapping[str, Any]) -> str:
+    """The verdict that follows from what is stored of a case, and from nothing else.
+
+    Raises:
+        ValueError: what is stored is no two intervals.
+    """
+    if record["accepted"] is not None and record["computed"] is not None:
+        return judge(read_ends(record["accepted"], record["open"]), read_ends(record["computed"]))
+    if record["counterexample"] is not None:
+        return REFUTED
+    if record["twin"] is None:
+        return NOT_RUN
+    return HOLDS if record["twin"] else INCONCLUSIVE
+
+
+def contradiction(record: Mapping[str, Any]) -> str | None:
+    """Why no evidence can have left such a record, its verdict included; None where one can."""
+    try:
+        follows = verdict_of(record)
+        impossible = _impossible(record)
+    except ValueError as error:
+        return str(error)
+    if impossible:
+        return impossible
+    if record["verdict"] != follows:
+        return f"verdict {record['verdict']!r} is stored, but {follows!r} follows from the evidence stored with it"
+    return None
+
+
+def _impossible(record: Mapping[str, Any]) -> str | None:
+    """What no numeric evidence, no search and no case without evidence can have left."""
+    if (record["accepted"] is None) != (record["computed"] is None):
+        return "an accepted and a computed interval stand together or not at all"
+    if record["accepted"] is not None:
+        return _impossible_number(record)
+    if record["counterexample"] is None and record["twin"] is None:
+        return None
+    if record["grade"] != "search":
+        return f"a case without intervals is decided by search, not by {record['grade']!r}"
+    if not record["samples"]:
+        return "a search decides only by what it tried, and none is stored"
+    return None
+
+
+def _impossible_number(record: Mapping[str, Any]) -> str | None:
+    if record["counterexample"] is not None:
+        return "a case with intervals has no counterexample"
+    if record["grade"] is None or record["grade"] == "search":
+        return f"a case with intervals is not of grade {record['grade']!r}"
+    accepted, computed = read_ends(record["accepted"], record["open"]), read_ends(record["computed"])
+    if record["twin"] != refutes_twin(accepted, computed):
+        return f"twin {record['twin']!r} is stored, but the intervals say {not record['twin']!r}"
+    return None

@@ -1,20 +1,19 @@
-"""The claim decorator, and the checks on a collection of claims."""
+"""The claim mark: what a test states about the paper. A claim is known from the moment it is declared."""
 
 from __future__ import annotations
 
 import graphlib
-import hashlib
-import json
-import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+import pytest
+
+from verdicts.paper import Paper
 from verdicts.statements import StatementError
 
-__all__ = ["Claim", "Paper", "claim", "problems", "read_paper"]
+__all__ = ["Claim", "claim", "problems", "reading", "readings"]
 
 KINDS: Final = (
     "theorem",
@@ -29,9 +28,9 @@ KINDS: Final = (
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
-    """One statement of the paper that can be true or false."""
+    """One statement of the paper that can be true or false. Two declarations are never the same claim."""
 
     id: str
     at: str
@@ -43,14 +42,14 @@ class Claim:
     note: str = ""
     instead: str = ""
     primary: str = ""
-    weight: int = 1
+    weight: int = 0
+    source: str = field(default="", repr=False)
+    "absolute path of the file that declares it"
+    line: int = 0
 
-    def public(self) -> dict[str, Any]:
-        """The fields that the ledger shows, in plain types."""
-        shown = asdict(self) | {"also_at": list(self.also_at), "rests_on": list(self.rests_on)}
-        shown["instead"] = self.instead or None
-        del shown["weight"]
-        return shown
+
+DECLARED: Final[list[Claim]] = []
+"every claim declared since the last session of this process ended"
 
 
 def claim(  # noqa: PLR0913
@@ -65,9 +64,9 @@ def claim(  # noqa: PLR0913
     note: str = "",
     instead: str = "",
     primary: str = "",
-    weight: int = 1,
+    weight: int = 0,
 ) -> Callable[[Test], Test]:
-    """Mark a test as a claim; each of its parametrized instances is a case. Goes on top of the other decorators.
+    """Mark a test as a claim; each of its parametrized instances is a case. The order of decorators does not matter.
 
     Args:
         id: stable and unique.
@@ -79,8 +78,8 @@ def claim(  # noqa: PLR0913
         rests_on: ids of the claims that this one needs to be true.
         note: why it is refuted, or what a reader should know.
         instead: id of the claim that states and checks what is true instead.
-        primary: the reading that decides, where cases are parametrized by `reading`.
-        weight: the claim's weight per case in the error budget of statistical cases.
+        primary: the reading that decides, where its cases take readings.
+        weight: of each of its cases in the error budget; needed where evidence is statistical.
 
     Raises:
         StatementError: an argument is of another type than the above, or the claim marks a class.
@@ -93,120 +92,76 @@ def claim(  # noqa: PLR0913
     for name, values in {"also_at": also_at, "rests_on": rests_on}.items():
         if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
             raise StatementError(f"claim {id!r}: {name} is a list of strings, got {values!r}")
-    if not isinstance(weight, int) or weight < 1:
-        raise StatementError(f"claim {id!r}: weight is a positive whole number, got {weight!r}")
-    made = Claim(id, at, says, tuple(also_at), tex, kind, tuple(rests_on), note, instead, primary, weight)
+    if type(weight) is not int or weight < 0:
+        raise StatementError(f"claim {id!r}: weight is a natural number, got {weight!r}")
+    caller = sys._getframe(1)
+    made = Claim(
+        id, at, says, tuple(also_at), tex, kind, tuple(rests_on), note, instead, primary, weight,
+        source=caller.f_code.co_filename, line=caller.f_lineno,
+    )  # fmt: skip
+    DECLARED.append(made)
+    put_mark = pytest.mark.claim(made, id=id, at=at, kind=kind)
 
     def mark(test: Test) -> Test:
         if isinstance(test, type):
             raise StatementError(f"claim {id!r} marks a class, expected a test function")
-        test.__claim__ = made  # type: ignore[attr-defined]
-        return test
+        marked: Test = put_mark(test)
+        return marked
 
     return mark
 
 
-@dataclass(frozen=True)
-class Paper:
-    """The paper under audit, as its paper.toml describes it."""
-
-    id: str
-    title: str
-    version: str
-    url: str
-    sections: tuple[tuple[str, str, tuple[str, ...]], ...]
-    "(id, title, places) in the paper's order"
-
-    def section_of(self, place: str) -> str:
-        """The id of the section that lists a place; empty where none does."""
-        return next((id for id, _, places in self.sections if place in places), "")
-
-    def rank(self, place: str) -> int:
-        """The position of a place in the paper; unknown places come last."""
-        places = [known for _, _, listed in self.sections for known in listed]
-        return places.index(place) if place in places else len(places)
+def reading(name: str) -> pytest.MarkDecorator:
+    """Mark one case with the reading of the claim that it takes: `pytest.param(…, marks=reading("first order"))`."""
+    if not isinstance(name, str) or not name:
+        raise StatementError(f"a reading is a name, got {name!r}")
+    return pytest.mark.reading(name)
 
 
-def read_paper(path: Path) -> Paper:
-    """Read paper.toml. ValueError, in one line with file and key, where it is missing or malformed."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{path}: expected the description of the paper: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"{path}: expected TOML: {error}") from error
-    for key in ("id", "title", "version", "url"):
-        if not isinstance(data.get(key, "" if key == "url" else None), str):
-            raise ValueError(f"{path}: key {key!r}: expected a string")
-    sections = data.get("sections")
-    if not isinstance(sections, list) or not sections:
-        raise ValueError(f"{path}: key 'sections': expected a list of tables with id, title and places")
-    for number, section in enumerate(sections, 1):
-        if not _is_section(section):
-            raise ValueError(f"{path}: key 'sections', entry {number}: expected id, title and a list of places")
-    for what, listed in (
-        ("id", Counter(section["id"] for section in sections)),
-        ("place", Counter(place for section in sections for place in section["places"])),
-    ):
-        if twice := [name for name, times in listed.items() if times > 1]:
-            raise ValueError(f"{path}: key 'sections': {what} {twice[0]!r} is listed twice")
-    return Paper(
-        data["id"],
-        data["title"],
-        data["version"],
-        data.get("url", ""),
-        tuple((section["id"], section["title"], tuple(section["places"])) for section in sections),
-    )
+def readings(argument: str, values: Mapping[str, Any]) -> pytest.MarkDecorator:
+    """Parametrize `argument` over the readings of a claim, a case each: `readings("norm", {"first order": f, …})`."""
+    cases = [pytest.param(value, id=name, marks=reading(name)) for name, value in values.items()]
+    return pytest.mark.parametrize(argument, cases)
 
 
-def _is_section(section: Any) -> bool:
-    if not isinstance(section, dict) or not isinstance(section.get("places"), list):
-        return False
-    return all(isinstance(text, str) for text in (section.get("id"), section.get("title"), *section["places"]))
-
-
-def problems(claims: Sequence[tuple[str, Claim]], paper: Paper, known: Iterable[str], whole: bool) -> list[str]:
+def problems(claims: Sequence[Claim], paper: Paper, *, complete: bool) -> list[str]:
     """What is wrong with a collection of claims, one line each.
 
     Args:
-        claims: (test function's address, its claim), one per test function.
+        claims: those collected, one per test function.
         paper: lists the places.
-        known: ids that may be rested on although this run did not collect them.
-        whole: whether every claim of the paper was collected.
+        complete: whether these are all claims of the paper, so that no id can be elsewhere.
     """
     found = []
     where: dict[str, str] = {}
-    for address, made in claims:
+    for made in claims:
+        address = f"{made.source}:{made.line}"
         if made.id in where:
             found.append(f"{address}: claim id {made.id!r} is taken by {where[made.id]}")
         where[made.id] = address
-        if not made.id or made.id != made.id.strip():
-            found.append(f"{address}: claim id {made.id!r}: expected a name without blanks around it")
-        if not made.at:
-            found.append(f"{address}: claim {made.id!r} has no place (at=…)")
-        found += [
-            f"{address}: claim {made.id!r}: place {place!r} is not listed in paper.toml"
-            for place in (made.at, *made.also_at)
-            if place and not paper.section_of(place)
-        ]
-        if made.kind not in KINDS:
-            found.append(f"{address}: claim {made.id!r}: kind {made.kind!r} is none of {', '.join(KINDS)}")
-        if not made.says:
-            found.append(f"{address}: claim {made.id!r} does not say what it states (says=…)")
-    ids = set(where) | set(known)
-    for address, made in claims:
-        missing = [other for other in (*made.rests_on, *filter(None, [made.instead])) if other not in ids]
-        if missing and whole:
-            found.append(f"{address}: claim {made.id!r} refers to the unknown claim {missing[0]!r}")
+        found += [f"{address}: claim {made.id!r} {fault}" for fault in _faults(made, paper)]
+    if complete:
+        for made in claims:
+            missing = [id for id in (*made.rests_on, made.instead) if id and id not in where]
+            found += [f"{where[made.id]}: claim {made.id!r} refers to the unknown claim {id!r}" for id in missing[:1]]
     try:
-        graphlib.TopologicalSorter({made.id: made.rests_on for _, made in claims}).prepare()
+        graphlib.TopologicalSorter({made.id: made.rests_on for made in claims}).prepare()
     except graphlib.CycleError as error:
         found.append("claims rest on each other in a circle: " + " → ".join(reversed(error.args[1])))
     return found
 
 
-def statement_hash(shown: Mapping[str, Any], case: Mapping[str, Any]) -> str:
-    """Changes when the statement of a case does: its words, its formula, its reading, or the values it accepts."""
-    parts = [shown[key] for key in ("at", "says", "tex", "kind", "primary")]
-    parts += [case[key] for key in ("id", "reading", "stated", "accepted", "open")]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
+def _faults(made: Claim, paper: Paper) -> list[str]:
+    """What is wrong with one claim by itself."""
+    found = []
+    if not made.id or made.id != made.id.strip() or not made.id.isprintable():
+        found.append("expected an id that can be printed, without blanks around it")
+    if not made.at:
+        found.append("has no place (at=…)")
+    places = [place for place in (made.at, *made.also_at) if place and not paper.section_of(place)]
+    found += [f"is at {place!r}, a place that paper.toml does not list" for place in places]
+    if made.kind not in KINDS:
+        found.append(f"is of kind {made.kind!r}, expected one of {', '.join(KINDS)}")
+    if not made.says:
+        found.append("does not say what it states (says=…)")
+    return found

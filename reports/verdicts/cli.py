@@ -1,4 +1,4 @@
-"""Render, merge and compare ledgers: `verdicts --help`."""
+"""The command `verdicts`: views, merges and comparisons of ledgers, recovery of runs that died."""
 
 from __future__ import annotations
 
@@ -6,32 +6,57 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from verdicts.ledger import dump, write_atomically
-from verdicts.merge import diff, merge, read_ledger
+from verdicts.baseline import Baseline
+from verdicts.files import write_safely
+from verdicts.journal import JOURNAL, recover
+from verdicts.ledger import dump, read_ledger
+from verdicts.merge import diff, merge
+from verdicts.schema import published_schema
 from verdicts.views import FORMATS
+
+LATEST: Final = Path("reports") / "latest"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0, 1 where a diff found changes, 2 for input that cannot be used."""
-    parser = argparse.ArgumentParser(prog="verdicts", description="Render, merge and compare ledgers.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except ValueError as error:
+        sys.stderr.write(f"{_one_line(str(error))}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="verdicts", description=__doc__)
+    commands = parser.add_subparsers(required=True)
     command = commands.add_parser("render", help="draw a ledger as one of its views")
     command.add_argument("format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     command.add_argument("ledger", type=Path, metavar="LEDGER")
     command.add_argument("-o", "--output", type=Path, metavar="PATH", help="standard output unless given")
+    command.set_defaults(run=_render)
     command = commands.add_parser("merge", help="join the ledgers of several machines into one")
     command.add_argument("ledgers", type=Path, nargs="+", metavar="LEDGER")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="PATH")
+    command.set_defaults(run=_merge)
     command = commands.add_parser("diff", help="what changed between two ledgers; status 1 where anything did")
     command.add_argument("old", type=Path, metavar="OLD")
     command.add_argument("new", type=Path, metavar="NEW")
-    chosen = parser.parse_args(arguments)
-    try:
-        return int({"render": _render, "merge": _merge, "diff": _diff}[chosen.command](chosen))
-    except ValueError as error:
-        sys.stderr.write(f"{' '.join(str(error).split())}\n")
-        return 2
+    command.set_defaults(run=_diff)
+    command = commands.add_parser("recover", help="draw up the ledger of a run that died, from its journal")
+    command.add_argument("journal", type=Path, nargs="?", default=LATEST / JOURNAL, metavar="JOURNAL")
+    command.add_argument("-o", "--output", type=Path, metavar="LEDGER", help="beside the journal unless given")
+    command.set_defaults(run=_recover)
+    command = commands.add_parser("accept", help="accept verdicts of a ledger, a merged one say, into a baseline")
+    command.add_argument("ledger", type=Path, metavar="LEDGER")
+    command.add_argument("what", nargs="+", metavar="WHAT", help="all, new, or ids of claims")
+    command.add_argument("--baseline", type=Path, required=True, metavar="PATH")
+    command.set_defaults(run=_accept)
+    command = commands.add_parser("schema", help="print the JSON Schema of ledgers")
+    command.set_defaults(run=_schema)
+    return parser
 
 
 def _render(chosen: argparse.Namespace) -> int:
@@ -45,11 +70,7 @@ def _render(chosen: argparse.Namespace) -> int:
 
 
 def _merge(chosen: argparse.Namespace) -> int:
-    ledgers = [read_ledger(path) for path in chosen.ledgers]
-    try:
-        merged = merge(ledgers)
-    except ValueError as error:
-        raise ValueError(f"{', '.join(map(str, chosen.ledgers))}: {error}") from error
+    merged = merge([read_ledger(path) for path in chosen.ledgers], [str(path) for path in chosen.ledgers])
     _write(chosen.output, dump(merged))
     return 0
 
@@ -60,15 +81,46 @@ def _diff(chosen: argparse.Namespace) -> int:
     return 1 if changes else 0
 
 
+def _recover(chosen: argparse.Namespace) -> int:
+    ledger = recover(chosen.journal)
+    output = chosen.output or chosen.journal.with_suffix(".json")
+    if not chosen.output and output.exists() and output.stat().st_mtime_ns >= chosen.journal.stat().st_mtime_ns:
+        raise ValueError(f"{output}: is newer than {chosen.journal}: name another ledger to write (-o LEDGER)")
+    _write(output, dump(ledger))
+    counts = ledger["summary"]
+    sys.stdout.write(f"{output}: recovered {counts['claims']} claims, {counts['not_run']} of them not run\n")
+    return 0
+
+
+def _accept(chosen: argparse.Namespace) -> int:
+    baseline = Baseline.read(chosen.baseline)
+    try:
+        changed = baseline.accept(read_ledger(chosen.ledger), chosen.what)
+    except OSError as error:
+        raise ValueError(f"{chosen.baseline}: cannot be written: {error.strerror}") from error
+    sys.stdout.write(f"{chosen.baseline}: {'written' if changed else 'nothing new'}\n")
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    _write(None, dump(published_schema()))
+    return 0
+
+
 def _write(path: Path | None, text: str) -> None:
     """Write to a file, whole or not at all, or to standard output. ValueError where it cannot be written."""
     if path is None:
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         return
     try:
-        write_atomically(path, text)
+        write_safely(path, text)
     except OSError as error:
         raise ValueError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _one_line(text: str) -> str:
+    """The text without line breaks and other characters that would steer a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 if __name__ == "__main__":

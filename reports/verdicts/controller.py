@@ -1,4 +1,4 @@
-"""Gathers the evidence of a run, whichever processes it comes from, and writes the ledger and its views."""
+"""Gathers the evidence of a run, from whichever processes and machines, and writes the ledger and its views."""
 
 from __future__ import annotations
 
@@ -6,98 +6,160 @@ import contextlib
 import json
 import shlex
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import pytest
 
-from verdicts.baseline import FAILING, Baseline, wanted
-from verdicts.check import Record, blank_record
-from verdicts.examiner import FAULT, IDENTITY, RECORD
-from verdicts.ledger import SCHEMA, conclude, rank_cases, run_record, summarize, write_atomically
-from verdicts.options import Options
+from verdicts.baseline import Baseline, wanted, with_vanished
+from verdicts.collection import CATALOGUE, one_line
+from verdicts.files import write_safely
+from verdicts.journal import JOURNAL, Journal, recover
+from verdicts.ledger import draw_up, dump
+from verdicts.machine import run_record
+from verdicts.options import Options, Output
+from verdicts.records import FAILING, Case, Ledger, Run, blank_case
+from verdicts.runner import ENVELOPE
+from verdicts.signals import raised_at_signals
 from verdicts.statements import StatementError
+from verdicts.views.formulas import faults as unshowable
+from verdicts.views.outdated import mark_outdated
+from verdicts.writing import write_views
 
-if TYPE_CHECKING:
-    from verdicts.examiner import Examiner
-
-LOOKING = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
+LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
 "options of pytest with which no test is run"
-SILENT = "no result reached the ledger (its process was lost)"
+KNOWN: Final = ("id", "reading", "primary", "reproduce")
+"what is known of a case before it runs"
+SILENT: Final = "no result reached the ledger (its process was lost)"
 
 
-class Clerk:
+class Controller:
     """Hooks of the process that the user started."""
 
-    def __init__(self, config: pytest.Config, options: Options, baseline: Baseline, examiner: Examiner) -> None:
+    def __init__(self, config: pytest.Config, options: Options, output: Output, baseline: Baseline) -> None:
         self.config = config
         self.options = options
+        self.output = output
         self.baseline = baseline
-        self.examiner = examiner
         self.started = datetime.now(UTC)
         self.clock = time.perf_counter()
-        self.spool = tempfile.TemporaryDirectory(prefix="verdicts-")
-        self.results: dict[tuple[str, str], Record] = {}
+        self.catalogue: dict[str, Any] = {}
+        self.records: dict[tuple[str, str], Case] = {}
         self.lost: dict[str, str] = {}
-        self.faults: list[str] = []
-        self.uncollected: list[str] = []
+        self.broken: list[str] = []
+        self.problems: list[str] = []
+        self.notes: list[str] = []
         self.workers = 0
-        self.misused = False
-        self.interrupted: str | None = None
-        self.ledger: dict[str, Any] | None = None
+        self.misuses: list[str] = []
+        self.interrupted = ""
+        self.journal: Journal | None = None
+        self.ledger: Ledger | None = None
         self.written: list[tuple[str, Path]] = []
+        self.leaving = contextlib.ExitStack()
 
     # gathering
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell an xdist worker the root seed, and where to leave its catalogue."""
+        """Tell an xdist worker all that it needs: no file of this machine need exist on the worker's."""
         self.workers = node.workerinput["workercount"]
-        node.workerinput["verdicts_seed"] = str(self.options.seed)
-        node.workerinput["verdicts_catalogue"] = str(Path(self.spool.name) / "catalogue.json")
+        sent = {"options": self.options.plain(), "baseline": self.baseline.plain()}
+        node.workerinput["verdicts"] = json.dumps(sent)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self) -> None:
-        """Stop on the faults that a worker found in the claims."""
-        if faults := self._catalogue().get("faults"):
-            raise pytest.UsageError("\n".join(faults))
-
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember files that could not be collected, or that skipped themselves."""
-        if report.skipped:
-            self.uncollected.append(f"{report.nodeid}: {_error(report.longrepr, -1)}")
+        """Take the catalogue of claims, and note what could not be collected."""
+        text = getattr(report, CATALOGUE, None)
+        if text is not None:
+            report.outcome = "passed"  # it is a message to this hook, and nobody else's business
+            self._take(json.loads(text))
         elif report.failed:
-            fault = f"{report.nodeid}: {_error(report.longrepr, -1)}"
-            if fault not in self.faults:
-                self.faults.append(fault)
-                self.uncollected.append(fault)
-                self.misused |= StatementError.__name__ in fault
+            fault = f"{report.nodeid}: {one_line(report.longrepr)}"
+            self.broken.append(fault)
+            if StatementError.__name__ in fault:
+                self.misuses.append(fault)
+
+    def _take(self, catalogue: dict[str, Any]) -> None:
+        if catalogue["faults"]:
+            raise pytest.UsageError("\n".join(catalogue["faults"]))
+        if self.catalogue:
+            self.problem("two processes collected different claims: expected the same checkout everywhere")
+            return
+        self.catalogue = catalogue
+        for fault in self.broken:
+            self.problem(fault)
+        if not self._only_looks() and catalogue["claims"]:
+            self.leaving.enter_context(raised_at_signals())
+            self._open_journal()
+
+    def _open_journal(self) -> None:
+        """Begin to write down what is learnt; first save what an earlier run that died has left."""
+        whole = self.catalogue["whole"]
+        path = self.output.latest / (JOURNAL if whole else f"partial{Path(JOURNAL).suffix}")
+        try:
+            if Journal.unfinished(path):
+                saved = path.with_name("recovered.json")
+                write_safely(saved, dump(recover(path)))
+                self.notes.append(f"an earlier run died; what it had learnt is in {saved}")
+        except (OSError, ValueError) as error:
+            self.notes.append(f"an earlier run died, and its journal cannot be read: {error}")
+        run = self._run(pytest.ExitCode.INTERRUPTED)
+        try:
+            self.journal = Journal.open(path, run)
+        except ValueError as error:
+            self.problem(f"{error}: expected one run at a time in this folder")
+        except OSError as error:
+            self.notes.append(f"{path}: cannot be written ({error.strerror}): this run keeps no journal")
+        if self.journal is not None:
+            self.leaving.callback(self.journal.close)
+            self.journal.write("claims", catalogue=self.catalogue)
+        if whole:
+            for kind, page in self.output.kept:
+                if kind == "html":
+                    mark_outdated(page, run["started"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the evidence out of a report, and leave short properties for JUnit in its place."""
-        properties: dict[str, Any] = dict(report.user_properties)
-        identity = properties.get(IDENTITY)
-        if identity is None:
+        """Take the case out of a report."""
+        properties = dict(report.user_properties)
+        if ENVELOPE not in properties:
             if report.failed:
-                self.lost[report.nodeid] = str(report.longrepr).strip().splitlines()[-1]
+                self.lost[report.nodeid] = one_line(report.longrepr)
+                if report.when != "call" or not self._is_subtest(report):
+                    self.problem(f"{report.nodeid}: {report.when}: {self.lost[report.nodeid]}")
             return
-        claim, case = identity
-        if FAULT in properties and properties[FAULT] not in self.faults:
-            self.faults.append(properties[FAULT])
-            self.misused = True
-        record = properties.get(RECORD)
-        if record is None and report.failed:
-            record = {**blank_record(), "reason": f"error: {_error(report.longrepr, 0)}"}
-        if record is not None:
-            self.results.setdefault((claim, case), record)  # after an error, in a subtest say, nothing counts
-        report.__dict__["verdict"] = record
-        report.user_properties = [(k, v) for k, v in report.user_properties if k not in (IDENTITY, RECORD, FAULT)]
-        if report.when == "teardown" or (report.when == "setup" and record is not None):
-            report.user_properties += _properties(claim, self.results.get((claim, case), record))
+        report.user_properties = [(key, value) for key, value in report.user_properties if key != ENVELOPE]
+        envelope = json.loads(str(properties[ENVELOPE]))
+        report.__dict__["verdicts_record"] = envelope["record"]
+        if envelope["fault"]:
+            self.misuses.append(envelope["fault"])
+            self.problem(envelope["fault"])
+        self._record(envelope["claim"], envelope["record"])
+
+    def _record(self, claim: str, record: Case) -> None:
+        key = (claim, record["id"])
+        other = self.records.get(key)
+        if other is not None and (other["verdict"], other["statement"]) != (record["verdict"], record["statement"]):
+            name = f"{claim}[{record['id']}]"
+            fault = f"two processes disagree on it: {other['verdict']!r} and {record['verdict']!r}"
+            self.problem(f"{name}: {fault}")
+            known = {name: record[name] for name in KNOWN}  # type: ignore[literal-required]
+            record = blank_case(**known, reason=fault, gate=None if record["gate"] is None else "lost")
+        elif other is not None:
+            return
+        self.records[key] = record
+        if self.journal is not None:
+            self.journal.write("case", claim=claim, case=record["id"], record=record)
+
+    def problem(self, text: str) -> None:
+        """Note what is wrong with an audit as a whole, once."""
+        if text not in self.problems and self.catalogue:
+            self.problems.append(text)
+            if self.journal is not None:
+                self.journal.write("problem", text=text)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run was cut short."""
@@ -106,42 +168,40 @@ class Clerk:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show verdicts, not passes, in the progress of a run."""
-        record = getattr(report, "verdict", None)
+        record: Case | None = getattr(report, "verdicts_record", None)
         if report.when != "call" or not report.passed or record is None:
             return None
-        if record["gate"] == "better":
-            return "better", "b", f"{record['verdict'].upper()} (better than accepted)"
-        return "passed", {"holds": ".", "refuted": "r"}.get(record["verdict"], "i"), record["verdict"].upper()
+        letter = {"holds": ".", "refuted": "r"}.get(record["verdict"], "i")
+        return "passed", letter, record["verdict"].upper()
 
     # writing
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the ledger and its views, of whatever was gathered."""
-        if self.misused:
+        if self.misuses:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        catalogue = self._catalogue()
-        only_looked = any(getattr(self.config.option, name, False) for name in LOOKING)
-        if exitstatus == pytest.ExitCode.USAGE_ERROR or "claims" not in catalogue or only_looked:
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or not self.catalogue or self._only_looks():
             return
-        self.ledger = self._draw_up(catalogue, session)
-        worse = False
-        if self.options.accept:
-            try:
-                self.baseline.accept(self.ledger["claims"], self.options.accept)
-            except OSError as error:
-                self.faults.append(f"{self.options.baseline}: cannot be written: {error.strerror}")
-                worse = True
-        for claim in self.ledger["claims"]:
-            for case in claim["cases"]:
-                case.pop("statement", None)
-        for kind, path in self.options.reports:
-            worse |= not self._write(kind, path)
-        gates = [(claim["id"], case["gate"]) for claim in self.ledger["claims"] for case in claim["cases"]]
-        worse |= any(gate in FAILING and not wanted(self.options.accept, id, gate) for id, gate in gates)
-        worse |= bool(self.ledger["run"]["problems"])
-        if worse and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self.interrupted = self.interrupted or str(session.shouldstop or session.shouldfail or "")
+        self.ledger = self._draw_up()
+        if not self.ledger["claims"]:
+            self.ledger = None
+            return
+        self._accept()
+        self._check_budget()
+        for fault in unshowable(self.ledger):
+            self.problem(fault)
+        self._settle_exit_status(session)
+        views = list(self.output.views(whole=self.catalogue["whole"]))
+        self.written, faults = write_views(self.ledger, views)
+        if faults:
+            for fault in faults:
+                self.problem(fault)
+            self._settle_exit_status(session)
+            self.written, _ = write_views(self.ledger, self.written)
+        if self.journal is not None:
+            self.journal.end(int(session.exitstatus))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""
@@ -153,144 +213,83 @@ class Clerk:
             terminalreporter.section("verdicts")
             color = bool(terminalreporter._tw.hasmarkup)
             terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color))
-        for fault in self.faults:
+            if not self.baseline.present and not self.options.accept:
+                self.notes.append(f"no baseline: nothing is gated; --verdicts-accept all makes {self.baseline.path}")
+            if self.journal is not None and self.journal.problem:
+                self.notes.append(self.journal.problem)
+            for note in self.notes:
+                terminalreporter.write_line(note, yellow=True)
+        for fault in dict.fromkeys(self.misuses):
             terminalreporter.write_line(fault, red=True)
 
     def pytest_unconfigure(self) -> None:
-        """Remove the spool."""
-        self.spool.cleanup()
+        """Release the journal, and the signals."""
+        self.leaving.close()
 
-    def _catalogue(self) -> dict[str, Any]:
-        if self.examiner.catalogue:
-            return self.examiner.catalogue
-        with contextlib.suppress(OSError, ValueError):
-            catalogue: dict[str, Any] = json.loads((Path(self.spool.name) / "catalogue.json").read_text("utf-8"))
-            return catalogue
-        return {}
+    def _only_looks(self) -> bool:
+        return any(getattr(self.config.option, name, False) for name in LOOKING)
 
-    def _draw_up(self, catalogue: dict[str, Any], session: pytest.Session) -> dict[str, Any]:
-        deselected = {(claim, case) for claim, case in catalogue["deselected"]}
-        stopped = self.interrupted or (str(session.shouldstop) if session.shouldstop else "")
-        stopped = stopped or (str(session.shouldfail) if session.shouldfail else "")
-        claims = []
-        for claim in catalogue["claims"]:
-            cases = []
-            for entry in claim["cases"]:
-                key = (claim["id"], entry["id"])
-                record = self.results.get(key) or {**blank_record(), "reason": ""}
-                if not record["reason"] and key not in self.results:
-                    lost = self.lost.get(entry["node"])
-                    reason = "deselected" if key in deselected else lost or (stopped and f"run stopped: {stopped}")
-                    record["reason"] = reason or SILENT
-                cases.append({**{k: v for k, v in entry.items() if k != "node"}, **record})
-            claims.append({**claim, "cases": cases})
-        rank_cases(claims)
+    @staticmethod
+    def _is_subtest(report: pytest.TestReport) -> bool:
+        return "Subtest" in type(report).__name__ or "SubTest" in type(report).__name__
+
+    def _draw_up(self) -> Ledger:
+        catalogue: Any = self.catalogue
+        records = dict(self.records)
+        cases = {(claim["id"], case["id"]): case for claim in catalogue["claims"] for case in claim["cases"]}
+        for key, case in cases.items():
+            if key not in records:
+                records[key] = self._silent(key, case)
         if catalogue["whole"]:
-            claims = _with_gone(claims, self.baseline, self.uncollected)
-        conclude(claims)
-        for claim in claims:
-            del claim["primary"]
-        self._check_budget(claims)
-        run = run_record(self.config.rootpath, _command(), self.options.seed, self.workers or 1)
-        run |= {
-            "started": self.started.isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - self.clock, 2),
-            "interrupted": stopped or None,
-            "problems": list(self.faults),
-        }
-        return {
-            "schema": SCHEMA,
-            "paper": catalogue["paper"],
-            "sections": catalogue["sections"],
-            "run": run,
-            "summary": summarize(claims),
-            "claims": claims,
-        }
-
-    def _check_budget(self, claims: list[dict[str, Any]]) -> None:
-        used = sum(case["grade"] == "statistics" for claim in claims for case in claim["cases"])
-        if used > self.options.planned:
-            self.faults.append(
-                f"{used} statistical cases share an error budget planned for {self.options.planned} "
-                f"(ini key verdicts_statistical_cases)"
+            catalogue, vanished = with_vanished(
+                catalogue, self.baseline, self.options.allow_not_run, silent=catalogue["silent"]
             )
+            records |= vanished
+        return draw_up(catalogue, records, self._run(0), reason_of_silence=lambda *_: SILENT)
 
-    def _write(self, kind: str, path: Path) -> bool:
-        """Write one view; on a full disk or the like, save it beside the system's temporary files instead."""
-        from verdicts.views import FORMATS
+    def _silent(self, key: tuple[str, str], case: dict[str, Any]) -> Case:
+        """The record of a case from which nothing was heard: left out by the user, or lost."""
+        left_out = case["left_out"]
+        stopped = f"run stopped: {self.interrupted}" if self.interrupted else ""
+        reason = left_out or self.lost.get(case["node"]) or stopped or SILENT
+        record = blank_case(**{name: case[name] for name in KNOWN}, reason=reason)
+        if self.catalogue["whole"] or left_out not in ("", "deselected"):
+            record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
+        return record
 
-        try:
-            text = FORMATS[kind](self.ledger)  # type: ignore[arg-type]
-        except ValueError as error:
-            self.faults.append(f"{path}: cannot be drawn: {error}")
-            return False
-        try:
-            write_atomically(path, text)
-        except OSError as error:
-            self.faults.append(f"{path}: cannot be written: {error.strerror}")
-        else:
-            self.written.append((kind, path))
-            return True
-        with contextlib.suppress(OSError):
-            refuge = Path(tempfile.mkdtemp(prefix="verdicts-saved-")) / path.name
-            write_atomically(refuge, text)
-            self.written.append((kind, refuge))
-            self.faults.append(f"{refuge}: saved here instead")
-        return False
+    def _run(self, exit_status: int) -> Run:
+        whole = bool(self.catalogue["whole"])
+        run = run_record(self.config.rootpath, _command(), self.options.seed, self.workers or 1, whole=whole)
+        run["started"] = self.started.isoformat(timespec="seconds")
+        run["seconds"] = round(time.perf_counter() - self.clock, 2)
+        run["interrupted"] = self.interrupted or None
+        run["problems"] = list(self.problems)
+        run["exit_status"] = exit_status
+        return run
 
+    def _accept(self) -> None:
+        if self.ledger is not None and self.options.accept:
+            try:
+                self.baseline.accept(self.ledger, self.options.accept)
+            except (OSError, ValueError) as error:
+                self.problem(f"{self.output.baseline}: cannot be written: {getattr(error, 'strerror', error)}")
 
-def _with_gone(claims: list[dict[str, Any]], baseline: Baseline, uncollected: list[str]) -> list[dict[str, Any]]:
-    """Add the accepted cases that a whole run no longer collects: a verdict must not vanish in silence.
+    def _check_budget(self) -> None:
+        spent = sum((Fraction(record["level"]) for record in self.records.values() if record["level"]), Fraction(0))
+        if spent > Fraction(self.options.budget):
+            self.problem(f"statistical cases spent {float(spent):.1e} of an error budget of {self.options.budget}")
 
-    Where files could not be collected, these cases may be in them and are not gone for good.
-    """
-    reason = "in the baseline, no longer collected" + (f" ({uncollected[0]})" if uncollected else "")
-    by_id = {claim["id"]: claim for claim in claims}
-    for id, entry in baseline.claims.items():
-        known = {case["id"] for case in by_id[id]["cases"]} if id in by_id else set()
-        missing = [
-            {
-                **blank_record(),
-                "id": case,
-                "reading": None,
-                "primary": True,
-                "reproduce": "",
-                "reason": reason,
-                "gate": None if uncollected else "gone",
-            }
-            for case in entry["cases"]
-            if case not in known
-        ]
-        if id in by_id:
-            by_id[id]["cases"] += missing
-        elif missing:
-            absent: dict[str, Any] = {
-                "also_at": [],
-                "section": "",
-                "tex": "",
-                "rests_on": [],
-                "note": "",
-                "instead": None,
-            }
-            facts = {key: entry[key] for key in ("at", "says", "kind")}
-            claims.append({"id": id, **facts, **absent, "primary": "", "cases": missing})
-    return claims
-
-
-def _properties(claim: str, record: Record | None) -> list[tuple[str, object]]:
-    """The short properties of a case that pytest's own JUnit file shows."""
-    if record is None:
-        return []
-    shown: list[tuple[str, object]] = [("claim", claim), ("verdict", record["verdict"])]
-    shown += [(key, str(record[key])) for key in ("grade", "stated", "accepted", "computed") if record[key]]
-    return shown
-
-
-def _error(longrepr: object, position: int) -> str:
-    """One line on an error or skip: of those that name the exception the one at `position`, else the last."""
-    lines = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).strip().splitlines() or ["unknown"]
-    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-    return errors[position] if errors else lines[-1]
+    def _settle_exit_status(self, session: pytest.Session) -> None:
+        """The run fails where a case does not stand as accepted, or where something is wrong with the run itself."""
+        if self.ledger is None:
+            return
+        gates = [(claim["id"], case["gate"]) for claim in self.ledger["claims"] for case in claim["cases"]]
+        fails = any(gate in FAILING and not wanted(self.options.accept, id, gate) for id, gate in gates)
+        fails |= bool(self.problems)
+        if fails and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self.ledger["run"]["problems"] = list(self.problems)
+        self.ledger["run"]["exit_status"] = int(session.exitstatus)
 
 
 def _command() -> str:

@@ -1,163 +1,242 @@
-"""The ledger: every claim, case, evidence and verdict of one run, as plain data."""
+"""The ledger: what follows from the cases of a run, and how a ledger is drawn up, read and written."""
 
 from __future__ import annotations
 
-import contextlib
+import graphlib
+import hashlib
 import json
-import os
-import platform
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Mapping
-from importlib import metadata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from verdicts.evidence import GRADES
-from verdicts.intervals import HOLDS, INCONCLUSIVE, NOT_RUN, REFUTED, worst
-
-SCHEMA: Final = "verdicts/1"
-GATES: Final = ("gone", "worse", "stale", "new", "better", "equal")
-APART: Final = ("review", "extension", "replication")
-PACKAGES: Final = (
-    "pytest",
-    "pytest-xdist",
-    "hypothesis",
-    "python-flint",
-    "mpmath",
-    "sympy",
-    "numpy",
-    "scipy",
-    "torch",
-    "transformers",
+from verdicts.records import (
+    APART,
+    GATES,
+    GRADES,
+    LEDGER_SCHEMA,
+    VERDICTS,
+    Case,
+    Catalogue,
+    CatalogueClaim,
+    Claim,
+    Counts,
+    Declaration,
+    Gate,
+    Ledger,
+    Run,
+    Summary,
+    blank_case,
+    pick,
 )
+from verdicts.schema import convert, expect, parse, read_text
 
-Claims = list[dict[str, Any]]
+STATED: Final = ("at", "says", "tex", "kind", "primary")
+"what a claim says of itself that makes its statement"
+STATED_BY_CASE: Final = ("id", "reading", "printed", "stated", "accepted", "open")
+DECLARED: Final = tuple(Declaration.__annotations__)
+CONCLUDED: Final = ("verdict", "qualified", "supported", "unsupported_by", "unchecked", "grade", "gate")
+"what follows from the cases of all claims"
 
 
-def conclude(claims: Claims) -> None:
+def statement_hash(claim: Mapping[str, Any], case: Mapping[str, Any]) -> str:
+    """Changes when the statement of a case does: its words, formula, reading, printed digits, or what it accepts.
+
+    Empty where the case was not run: what it accepts is not known then.
+    """
+    if case["verdict"] == "not run":
+        return ""
+    parts = [claim[key] for key in STATED] + [case[key] for key in STATED_BY_CASE]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def conclude(claims: Sequence[Claim]) -> None:
     """Fill in what each claim's cases decide: verdict, qualified, grade, gate, and whether what it rests on stands.
 
-    A claim's verdict is the worst of its primary reading's cases; it is qualified where it holds there and a case of
-    another reading is refuted.
+    A claim's verdict is the worst of its primary cases; it is qualified where it holds there and a case of another
+    reading is refuted. ValueError where claims rest on each other in a circle.
     """
     for claim in claims:
         primary = [case for case in claim["cases"] if case["primary"]]
-        claim["verdict"] = worst(case["verdict"] for case in primary)
+        claim["verdict"] = min((case["verdict"] for case in primary), key=VERDICTS.index, default="not run")
         others = [case["verdict"] for case in claim["cases"] if not case["primary"]]
-        claim["qualified"] = claim["verdict"] == HOLDS and REFUTED in others
+        claim["qualified"] = claim["verdict"] == "holds" and "refuted" in others
         deciding = [case["grade"] for case in primary if case["verdict"] == claim["verdict"] and case["grade"]]
         claim["grade"] = max(deciding, key=GRADES.index, default=None)
-        gates = [case["gate"] for case in claim["cases"] if case["gate"]]
-        claim["gate"] = min(gates, key=GATES.index, default=None)
-    by_id = {claim["id"]: claim for claim in claims}
+        claim["gate"] = gravest(case["gate"] for case in claim["cases"])
+    _support(claims)
+
+
+def gravest(gates: Iterable[Gate | None]) -> Gate | None:
+    """The gravest of several gates; None where nothing is gated."""
+    return min((gate for gate in gates if gate), key=GATES.index, default=None)
+
+
+def _support(claims: Sequence[Claim]) -> None:
+    """Carry what is refuted or undecided up from each claim to those that rest on it, in one pass."""
+    verdicts = {claim["id"]: claim["verdict"] for claim in claims}
+    rests_on = {claim["id"]: claim["rests_on"] for claim in claims}
+    refuted: dict[str, frozenset[str]] = {}
+    unchecked: dict[str, frozenset[str]] = {}
+    for id in from_the_ground_up(rests_on):
+        below = rests_on.get(id, ())
+        refuted[id] = _gather(below, refuted, {"refuted"}, verdicts)
+        unchecked[id] = _gather(below, unchecked, {"inconclusive", "not run", None}, verdicts)
     for claim in claims:
-        support = _support(claim["id"], by_id)
-        claim["unsupported_by"] = sorted(id for id in support if by_id[id]["verdict"] == REFUTED)
-        claim["supported"] = not claim["unsupported_by"]
+        claim["unsupported_by"] = sorted(refuted[claim["id"]])
+        claim["unchecked"] = sorted(unchecked[claim["id"]])
+        claim["supported"] = False if claim["unsupported_by"] else None if claim["unchecked"] else True
 
 
-def _support(id: str, by_id: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """The ids of all claims that a claim rests on, directly or not."""
-    seen: set[str] = set()
-    ahead = list(by_id[id]["rests_on"])
-    while ahead:
-        other = ahead.pop()
-        if other in by_id and other not in seen:
-            seen.add(other)
-            ahead += by_id[other]["rests_on"]
-    return seen
+def _gather(
+    below: Sequence[str], gathered: Mapping[str, frozenset[str]], wanted: set[str | None], verdicts: Mapping[str, str]
+) -> frozenset[str]:
+    """Those of the claims directly below, and of what these gathered, whose verdict is wanted."""
+    sets = {gathered[id] for id in below if gathered[id]}
+    own = {id for id in below if verdicts.get(id) in wanted}
+    if len(sets) == 1 and own <= (only := next(iter(sets))):
+        return only  # shared, not copied: a long chain above one refuted claim costs nothing
+    return frozenset(own.union(*sets))
 
 
-def summarize(claims: Claims) -> dict[str, Any]:
+def from_the_ground_up(rests_on: Mapping[str, Iterable[str]]) -> list[str]:
+    """All ids, each after those that it rests on. ValueError where there is a circle."""
+    try:
+        return list(graphlib.TopologicalSorter(rests_on).static_order())
+    except graphlib.CycleError as error:
+        circle = " → ".join(map(repr, reversed(error.args[1])))
+        raise ValueError(f"claims rest on each other in a circle: {circle}") from error
+
+
+def summarize(claims: Iterable[Claim]) -> Summary:
     """Counts of the paper's claims, and apart from them those of the review, of extensions and of replications."""
-    summary: dict[str, Any] = _counts([claim for claim in claims if claim["kind"] not in APART])
-    for kind in APART:
-        summary[kind] = _counts([claim for claim in claims if claim["kind"] == kind])
-    return summary
+    kinds: dict[str, list[Claim]] = {kind: [] for kind in ("", *APART)}
+    for claim in claims:
+        kinds[claim["kind"] if claim["kind"] in APART else ""].append(claim)
+    apart = {kind: _counts(kinds[kind]) for kind in APART}
+    return cast("Summary", {**_counts(kinds[""]), **apart})
 
 
-def _counts(claims: Claims) -> dict[str, int]:
+def _counts(claims: Sequence[Claim]) -> Counts:
     verdicts = ["qualified" if claim["qualified"] else claim["verdict"] for claim in claims]
     return {
         "claims": len(claims),
         "cases": sum(len(claim["cases"]) for claim in claims),
-        **{
-            word.replace(" ", "_"): verdicts.count(word)
-            for word in (HOLDS, "qualified", REFUTED, INCONCLUSIVE, NOT_RUN)
-        },
+        "holds": verdicts.count("holds"),
+        "qualified": verdicts.count("qualified"),
+        "refuted": verdicts.count("refuted"),
+        "inconclusive": verdicts.count("inconclusive"),
+        "not_run": verdicts.count("not run"),
     }
 
 
-def run_record(root: Path, command: str, seed: int, workers: int) -> dict[str, Any]:
-    """How this run was made: versions, commit, machine, workers and seed. Times are filled in when it ends."""
+def draw_up(
+    catalogue: Catalogue,
+    records: Mapping[tuple[str, str], Case],
+    run: Run,
+    *,
+    reason_of_silence: Callable[[str, str], str],
+    gate_of: Callable[[str, Case], Gate | None] | None = None,
+) -> Ledger:
+    """The ledger of a run: a pure function of what was collected and what became of it.
+
+    Args:
+        catalogue: the claims and cases collected, in the paper's order.
+        records: the evidence that arrived, by claim id and case id.
+        run: how the run was made.
+        reason_of_silence: why a case, named by claim id and case id, left no record.
+        gate_of: how a case stands to the baseline; asked, with the claim's id, of each case that is not gated yet.
+    """
+    claims = []
+    for entry in catalogue["claims"]:
+        cases = []
+        for known in sorted(entry["cases"], key=lambda known: known["rank"]):
+            case = _case(known, records.get((entry["id"], known["id"])))
+            if case["verdict"] == "not run" and not case["reason"]:
+                case["reason"] = reason_of_silence(entry["id"], known["id"])
+            case["statement"] = statement_hash(entry, case)
+            if gate_of is not None and case["gate"] is None:
+                case["gate"] = gate_of(entry["id"], case)
+            cases.append(case)
+        claims.append(_claim(entry, cases))
+    conclude(claims)
+    return assemble(catalogue, run, claims)
+
+
+def assemble(shared: Mapping[str, Any], run: Run, claims: list[Claim]) -> Ledger:
+    """A ledger of the paper and sections of `shared`."""
     return {
-        "started": "",
-        "seconds": 0.0,
-        "command": command,
-        "commit": _git(root, "rev-parse", "HEAD"),
-        "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: version for name in PACKAGES if (version := _version(name))},
-        "device": _device(),
-        "workers": workers,
-        "seed": seed,
-        "interrupted": None,
-        "problems": [],
+        "schema": LEDGER_SCHEMA,
+        "paper": shared["paper"],
+        "sections": shared["sections"],
+        "run": run,
+        "summary": summarize(claims),
+        "claims": claims,
     }
 
 
-def _version(package: str) -> str | None:
+def _case(known: Mapping[str, Any], record: Case | None) -> Case:
+    return cast("Case", {**(record or blank_case()), **pick(known, ("id", "reading", "primary", "reproduce"))})
+
+
+def _claim(entry: CatalogueClaim, cases: list[Case]) -> Claim:
+    return cast("Claim", {**pick(entry, DECLARED), **dict.fromkeys(CONCLUDED), "cases": cases})
+
+
+def read_ledger(path: str | Path) -> Ledger:
+    """Read a ledger and decide it again. ValueError, in one line with file, key and expectation, where it is none.
+
+    A ledger whose verdicts, or anything else that follows from its cases, were edited is refused.
+    """
+    text = read_text(path)
     try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+        ledger = convert(parse(text, "a ledger"), Ledger)
+        verify(ledger)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return ledger
 
 
-def _device() -> str:
-    torch = sys.modules.get("torch")
-    return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else f"cpu ({os.cpu_count()} cores)"
+def verify(ledger: Ledger) -> None:
+    """ValueError, with key and expectation, where a ledger contradicts itself."""
+    known = {section["id"] for section in ledger["sections"]} | {""}
+    seen: set[str] = set()
+    for number, claim in enumerate(ledger["claims"]):
+        key = f"claims[{number}]"
+        expect(claim["id"] not in seen, f"{key}.id", "an id of its own", claim["id"])
+        expect(claim["section"] in known, f"{key}.section", "the id of one of the sections", claim["section"])
+        seen.add(claim["id"])
+        names: set[str] = set()
+        for index, case in enumerate(claim["cases"]):
+            expect(case["id"] not in names, f"{key}.cases[{index}].id", "an id of its own", case["id"])
+            names.add(case["id"])
+            _verify_case(claim, case, f"{key}.cases[{index}]")
+    again: list[Claim] = [claim.copy() for claim in ledger["claims"]]
+    conclude(again)
+    for number, (found, follows) in enumerate(zip(ledger["claims"], again, strict=True)):
+        _same(f"claims[{number}].", pick(follows, CONCLUDED), found)
+    _same("summary.", summarize(again), ledger["summary"])
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        run = subprocess.run(  # noqa: S603
-            ["git", "-C", str(root), *arguments],  # noqa: S607
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return run.stdout.strip() if run.returncode == 0 else None
+def _verify_case(claim: Claim, case: Case, key: str) -> None:
+    from verdicts.check import contradiction
+
+    if said := contradiction(case):
+        raise ValueError(f"key {key!r}: {said}")
+    _same(f"{key}.", {"statement": statement_hash(claim, case)}, case)
+    if searches := case.get("searches"):
+        seeds = [search["seed"] for search in searches]
+        alone = case["verdict"] == "holds" and case["grade"] == "search" and case["seed"] in seeds
+        expect(alone, f"{key}.searches", "searches that hold, among them that of the case's own seed", seeds)
+        expect(len(set(seeds)) == len(seeds) > 1, f"{key}.searches", "searches with a seed of their own each", seeds)
+        _same(f"{key}.", {"samples": sum(search["samples"] for search in searches)}, case)
+
+
+def _same(prefix: str, follows: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    for key, value in follows.items():
+        if found[key] != value:
+            expect(False, f"{prefix}{key}", f"{json.dumps(value)}, which follows from the rest", found[key])
 
 
 def dump(data: Any) -> str:
     """Readable JSON with a final newline."""
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or leave the old one as it was. OSError where it cannot be written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def rank_cases(claims: Iterable[dict[str, Any]]) -> None:
-    """Order the cases of every claim as its test declares them, whatever order they ran in."""
-    for claim in claims:
-        claim["cases"].sort(key=lambda case: case.pop("rank"))
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,142 +1,94 @@
-"""Ledgers between machines: read one with care, merge several, tell two apart."""
+"""Ledgers between machines: join several, tell two apart.
+
+A merge is a join: the order of the ledgers does not matter, merging in steps or at once gives the same, and a ledger
+merged with itself is itself. Where two ledgers cannot both be right it is a fault that names both.
+"""
 
 from __future__ import annotations
 
+import graphlib
+import heapq
 import json
-from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import reduce
+from typing import Any, Final, TypeVar, cast
 
-from verdicts.evidence import GRADES
-from verdicts.intervals import HOLDS, INCONCLUSIVE, NOT_RUN, REFUTED, WORST_FIRST
-from verdicts.ledger import APART, GATES, SCHEMA, conclude, summarize
+from verdicts.baseline import is_remembered
+from verdicts.ledger import DECLARED, assemble, conclude
+from verdicts.records import GATES, GRADES, Case, Claim, Ledger, Paper, Run, Search, SingleRun, pick
 
-Ledger = dict[str, Any]
-Claim = dict[str, Any]
-Case = dict[str, Any]
+Stored = TypeVar("Stored", bound=Mapping[str, Any])
+Named = tuple[str, Stored]
+"a record, and the ledger that it comes from"
 
-NOTHING: Final = type(None)
-COUNTS: Final = dict.fromkeys(("claims", "cases", "holds", "qualified", "refuted", "inconclusive", "not_run"), int)
-CASE: Final = {
-    "id": str, "reading": (str, NOTHING), "primary": bool, "verdict": WORST_FIRST, "reason": str,
-    "grade": (*GRADES, None), "stated": str, "because": str, "accepted": (list, NOTHING), "open": list,
-    "computed": (list, NOTHING), "resolution": (str, NOTHING), "weak": bool, "twin": (bool, NOTHING), "method": str,
-    "samples": (int, NOTHING), "seed": (int, NOTHING), "slack": (str, NOTHING), "counterexample": (str, NOTHING),
-    "gate": (*GATES, None), "seconds": (int, float), "reproduce": str,
-}  # fmt: skip
-CLAIM: Final = {
-    "id": str, "at": str, "also_at": [str], "section": str, "says": str, "tex": str, "kind": str, "rests_on": [str],
-    "note": str, "instead": (str, NOTHING), "verdict": WORST_FIRST, "qualified": bool, "supported": bool,
-    "unsupported_by": [str], "grade": (*GRADES, None), "gate": (*GATES, None), "cases": [CASE],
-}  # fmt: skip
-RUN: Final = {
-    "started": str, "seconds": (int, float), "command": str, "commit": (str, NOTHING), "dirty": bool, "python": str,
-    "platform": str, "packages": dict, "device": str, "workers": int, "seed": int, "interrupted": (str, NOTHING),
-    "problems": [str],
-}  # fmt: skip
-LEDGER: Final = {
-    "schema": (SCHEMA,),
-    "paper": {"id": str, "title": str, "version": str, "url": str},
-    "sections": [{"id": str, "title": str}],
-    "run": RUN,
-    "summary": COUNTS | dict.fromkeys(APART, COUNTS),
-    "claims": [CLAIM],
-}
-_NAMES: Final = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", dict: "an object",
-                 list: "a list", NOTHING: "null", None: "null"}  # fmt: skip
+AGREED: Final = tuple(key for key in DECLARED if key not in ("file", "line"))
+"what two ledgers say of one claim; where it is declared may change without a change of the claim"
+ALWAYS: Final = ("reading", "primary")
+ONCE_RUN: Final = ("printed", "stated", "because", "accepted", "open")
+YIELDING: Final = ("search", "instances", "text")
+"grades at which what holds gives way to a counterexample: they never claimed to have looked everywhere"
+COMPARED: Final = ("reading", "primary", "verdict", "grade", "printed", "stated", "because", "accepted", "open")
 
 
-def read_ledger(path: str | Path) -> Ledger:
-    """Read a ledger. ValueError, in one line with file, key and expectation, where it is not one."""
-    try:
-        ledger = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_no_number)
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: expected a ledger in JSON: {' '.join(str(error).split())}") from error
-    try:
-        check(ledger)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return dict(ledger)
+def merge(ledgers: Sequence[Ledger], names: Sequence[str] = ()) -> Ledger:
+    """One ledger of several runs of the same claims; of each case the sharper evidence is kept.
 
+    Args:
+        ledgers: at least one.
+        names: what a fault calls them; "ledger 1" and so on unless given.
 
-def check(ledger: Any) -> None:
-    """ValueError, with key and expectation, where a ledger lacks what the views and a merge need."""
-    _match(ledger, LEDGER, "")
-    known = {section["id"] for section in ledger["sections"]} | {""}
-    seen = set()
-    for number, claim in enumerate(ledger["claims"]):
-        key = f"claims[{number}]"
-        _expect(claim["id"] not in seen, f"{key}.id", "an id of its own", claim["id"])
-        _expect(claim["section"] in known, f"{key}.section", "the id of one of the sections", claim["section"])
-        seen.add(claim["id"])
-        names = [case["id"] for case in claim["cases"]]
-        _expect(len(names) == len(set(names)), f"{key}.cases", "cases with an id of their own each", sorted(names))
-        for index, case in enumerate(claim["cases"]):
-            _check_sets(case, f"{key}.cases[{index}]")
-
-
-def merge(ledgers: Sequence[Ledger]) -> Ledger:
-    """One ledger of several runs of the same claims: a case that ran somewhere replaces "not run" elsewhere.
-
-    Between runs that both decided a case the first one's evidence is kept; a decided verdict replaces an inconclusive
-    one. Claims keep the order of the first ledger that has them. ValueError where the ledgers are of different
-    papers, state a claim differently, or decide a case differently.
+    Raises:
+        ValueError: the ledgers are of different papers, differ in what they state, or contradict each other.
     """
     if not ledgers:
         raise ValueError("expected at least one ledger to merge")
-    first = ledgers[0]
-    for number, other in enumerate(ledgers[1:], 2):
-        for key in ("id", "version"):
-            if other["paper"][key] != first["paper"][key]:
-                raise ValueError(
-                    f"ledger {number}: key 'paper.{key}': expected {first['paper'][key]!r} as in the first ledger, "
-                    f"found {other['paper'][key]!r}"
-                )
-    claims: dict[str, Claim] = {}
-    sections: dict[str, dict[str, str]] = {}
-    for ledger in ledgers:
-        for section in ledger["sections"]:
-            sections.setdefault(section["id"], section)
+    names = names or [f"ledger {number}" for number in range(1, len(ledgers) + 1)]
+    named = list(zip(names, ledgers, strict=True))
+    _agree(named, "sections", "key 'sections'")
+    for key in Paper.__annotations__:
+        _agree([(name, ledger["paper"]) for name, ledger in named], key, f"key 'paper.{key}'")
+    claims: dict[str, list[Named[Claim]]] = {}
+    for name, ledger in named:
         for claim in ledger["claims"]:
-            known = claims.get(claim["id"])
-            claims[claim["id"]] = _merge_claims(known, claim) if known else {**claim}
-    merged = list(claims.values())
-    conclude(merged)
-    run = _merge_runs([ledger["run"] for ledger in ledgers])
-    shared = {"schema": SCHEMA, "paper": first["paper"], "sections": list(sections.values())}
-    return {**shared, "run": run, "summary": summarize(merged), "claims": merged}
+            claims.setdefault(claim["id"], []).append((name, claim))
+    merged = {id: _merge_claims(found) for id, found in claims.items()}
+    sections = [section["id"] for section in ledgers[0]["sections"]]
+    rank = {id: (_index(sections, claim["section"]), _natural(id)) for id, claim in merged.items()}
+    order = in_one_order([[claim["id"] for claim in ledger["claims"]] for ledger in ledgers], rank.__getitem__)
+    in_order = [merged[id] for id in order]
+    conclude(in_order)
+    return assemble(ledgers[0], _merge_runs(ledgers), in_order)
 
 
 def diff(old: Ledger, new: Ledger) -> list[str]:
-    """One line for each claim or case whose verdict, stated or accepted changed, that appeared or that vanished."""
+    """One line for each thing that changed in what is stated or decided, that appeared or that vanished."""
     before, after = _indexed(old), _indexed(new)
     lines = []
-    for name in {**before, **after}:
-        if name not in after:
-            lines.append(f"{name}: vanished (was {before[name]['verdict']})")
-        elif name not in before:
-            lines.append(f"{name}: appeared ({after[name]['verdict']})")
+    for key in {**before, **after}:
+        name = "".join(key)
+        if key not in after:
+            lines.append(f"{name}: vanished (was {before[key]['verdict']})")
+        elif key not in before:
+            lines.append(f"{name}: appeared ({after[key]['verdict']})")
         else:
             lines += [
-                f"{name}: {key} {_shown(before[name][key])} -> {_shown(after[name][key])}"
-                for key in before[name]
-                if before[name][key] != after[name][key]
+                f"{name}: {what} {_shown(was)} -> {_shown(after[key][what])}"
+                for what, was in before[key].items()
+                if was != after[key][what]
             ]
     return lines
 
 
-def _indexed(ledger: Ledger) -> dict[str, dict[str, Any]]:
-    """What a diff compares, by the name of the claim or case."""
-    index: dict[str, dict[str, Any]] = {}
+def _indexed(ledger: Ledger) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What a diff compares, by the parts of the name of the claim or case."""
+    index: dict[tuple[str, ...], dict[str, Any]] = {("", "paper"): {**ledger["paper"]}}
     for claim in ledger["claims"]:
         verdict = "qualified" if claim["qualified"] else claim["verdict"]
-        index[claim["id"]] = {"verdict": verdict, "says": claim["says"]}
+        index[(claim["id"],)] = {"verdict": verdict, "supported": claim["supported"], **pick(claim, AGREED)}
         for case in claim["cases"]:
-            compared = {key: case[key] for key in ("verdict", "stated", "accepted", "open")}
-            index[f"{claim['id']}[{case['id']}]"] = compared
+            index[claim["id"], f"[{case['id']}]"] = pick(case, COMPARED)
     return index
 
 
@@ -144,113 +96,160 @@ def _shown(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
 
 
-def _merge_claims(known: Claim, other: Claim) -> Claim:
-    for key in ("says", "at", "kind", "tex", "section"):
-        if known[key] != other[key] and not (_gone(known) or _gone(other)):
-            raise ValueError(f"claim {known['id']!r}: key {key!r} differs: {known[key]!r} and {other[key]!r}")
-    if _gone(known):
-        known, other = other, known
-    cases = {case["id"]: case for case in known["cases"]}
-    for case in other["cases"]:
-        mine = cases.get(case["id"])
-        cases[case["id"]] = _merge_cases(f"{known['id']}[{case['id']}]", mine, case) if mine else case
-    return {**known, "cases": list(cases.values())}
+def _agree(named: Sequence[Named[Any]], key: str, what: str) -> None:
+    """ValueError, naming two ledgers, where records of the same thing differ in a key."""
+    for name, record in named[1:]:
+        first_name, first = named[0]
+        if record[key] != first[key]:
+            raise ValueError(f"{what} differs: {_shown(first[key])} in {first_name}, {_shown(record[key])} in {name}")
 
 
-def _gone(claim: Claim) -> bool:
-    """Whether the claim stands in its ledger only because the baseline remembers it."""
-    return bool(claim["section"] == "" and claim["verdict"] == NOT_RUN)
+def _merge_claims(named: Sequence[Named[Claim]]) -> Claim:
+    known = [
+        (name, claim) for name, claim in named if not claim["cases"] or not all(map(is_remembered, claim["cases"]))
+    ]
+    declared = max((claim for _, claim in known or named), key=_canonical_declaration)
+    for key in AGREED if known else ():
+        _agree(known, key, f"claim {declared['id']!r}: key {key!r}")
+    cases: dict[str, list[Named[Case]]] = {}
+    for name, claim in named:
+        for case in claim["cases"]:
+            cases.setdefault(case["id"], []).append((name, case))
+    merged = {id: _merge_cases(f"case {declared['id']}[{id}]", found) for id, found in cases.items()}
+    order = in_one_order([[case["id"] for case in claim["cases"]] for _, claim in named], _natural)
+    return {**declared, "cases": [merged[id] for id in order]}
 
 
-def _merge_cases(name: str, known: Case, other: Case) -> Case:
-    """The case with more evidence; ValueError where the two state or decide differently."""
-    if NOT_RUN not in (known["verdict"], other["verdict"]):
-        for key in ("stated", "accepted", "open", "reading", "primary"):
-            if known[key] != other[key]:
-                raise ValueError(f"case {name}: key {key!r} differs: {known[key]!r} and {other[key]!r}")
-    if {known["verdict"], other["verdict"]} == {HOLDS, REFUTED}:
-        raise ValueError(f"case {name}: key 'verdict' differs: {known['verdict']!r} and {other['verdict']!r}")
-    weight = [NOT_RUN, INCONCLUSIVE, HOLDS, REFUTED].index
-    return other if weight(other["verdict"]) > weight(known["verdict"]) else known
+def _merge_cases(what: str, named: Sequence[Named[Case]]) -> Case:
+    """The case with the sharpest evidence; ValueError where two state it differently or contradict each other."""
+    declared = [(name, case) for name, case in named if not is_remembered(case)]
+    run = [(name, case) for name, case in declared if case["verdict"] != "not run"]
+    for among, keys in ((declared, ALWAYS), (run, ONCE_RUN)):
+        for key in keys:
+            _agree(among, key, f"{what}: key {key!r}")
+    refuted = [(name, case) for name, case in run if case["verdict"] == "refuted"]
+    held = [(name, case) for name, case in run if case["verdict"] == "holds" and case["grade"] not in YIELDING]
+    if refuted and held:
+        (here, stands), (there, falls) = held[0], refuted[0]
+        raise ValueError(
+            f"{what}: contradiction: holds ({stands['grade']}) in {here}, refuted ({falls['grade']}) in {there}"
+        )
+    return reduce(_sharper, (case for _, case in named))
 
 
-def _merge_runs(runs: list[dict[str, Any]]) -> dict[str, Any]:
+def _sharper(one: Case, other: Case) -> Case:
+    """The sharper of two records; two searches that found nothing add up their tries, stream by stream."""
+    tries: dict[int | None, int] = {}
+    singles = []
+    for case in (one, other):
+        searches = case.get("searches") or [Search(seed=case["seed"], samples=case["samples"] or 0)]
+        if case["verdict"] == "holds" and case["grade"] == "search":
+            for search in searches:
+                tries[search["seed"]] = max(tries.get(search["seed"], 0), search["samples"])
+        singles.append(_single(case))
+    best = max(singles, key=_sharpness)
+    if best["verdict"] != "holds" or best["grade"] != "search" or len(tries) < 2:
+        return best
+    ordered = [Search(seed=seed, samples=tries[seed]) for seed in sorted(tries, key=lambda seed: (seed is None, seed))]
+    return {**best, "samples": sum(tries.values()), "searches": ordered}
+
+
+def _single(case: Case) -> Case:
+    """The record of the one search that stands for those added up: the sharpest of them."""
+    if not (searches := case.get("searches")):
+        return case
+    single = case.copy()
+    single["samples"] = next(search["samples"] for search in searches if search["seed"] == case["seed"])
+    del single["searches"]
+    return single
+
+
+def _sharpness(case: Case) -> tuple[Any, ...]:
+    """Sorts records of one case by how much they tell; records that tell the same by their text, so that one wins."""
+    grade = len(GRADES) if case["grade"] is None else GRADES.index(case["grade"])
+    coarse = Decimal("inf") if case["resolution"] is None else Decimal(case["resolution"])
+    return (
+        not is_remembered(case),
+        ("not run", "inconclusive", "holds", "refuted").index(case["verdict"]),
+        -grade,
+        case["samples"] or 0,
+        -coarse,
+        -(len(GATES) if case["gate"] is None else GATES.index(case["gate"])),
+        _canonical(case),
+    )
+
+
+def _canonical(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, sort_keys=True)
+
+
+def _canonical_declaration(claim: Claim) -> str:
+    return _canonical(pick(claim, DECLARED))
+
+
+def in_one_order(lists: Iterable[Sequence[str]], rank: Callable[[str], Any]) -> list[str]:
+    """All names in an order that keeps that of each list; where the lists leave it open, or contradict, by rank."""
+    before: dict[str, set[str]] = {}
+    for names in lists:
+        for name, previous in zip(names, [None, *names], strict=False):
+            before.setdefault(name, set()).update([] if previous is None else [previous])
+    sorter = graphlib.TopologicalSorter(before)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError:
+        return sorted(before, key=lambda name: (rank(name), name))
+    order: list[str] = []
+    ready: list[tuple[Any, str]] = []
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            heapq.heappush(ready, (rank(name), name))
+        _, first = heapq.heappop(ready)
+        order.append(first)
+        sorter.done(first)
+    return order
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Sorts names as people do: 2 before 10."""
+    parts = re.findall(r"([0-9]{1,300})|([^0-9]+)", text)
+    return [(0, int(number), "") if number else (1, 0, word) for number, word in parts]
+
+
+def _index(sections: Sequence[str], section: str) -> int:
+    return sections.index(section) if section in sections else len(sections)
+
+
+def _merge_runs(ledgers: Sequence[Ledger]) -> Run:
     """One run record of several; what differs is joined, and each run's own record is kept under "merged"."""
-    single = [run for given in runs for run in given.get("merged", [given])]
+    found = [run for ledger in ledgers for run in ledger["run"].get("merged", [ledger["run"]])]
+    by_text: dict[str, SingleRun] = {_canonical(run): run for run in found}
+    single = sorted(by_text.values(), key=lambda run: (run["started"], _canonical(run)))
+    if len(single) == 1:
+        return cast("Run", single[0])
+    versions: dict[str, list[str]] = {}
+    for run in single:
+        for package, version in run["packages"].items():
+            versions.setdefault(package, []).append(version)
     commits = {run["commit"] for run in single}
     return {
-        **single[0],
-        "started": min(run["started"] for run in single),
+        "started": single[0]["started"],
         "seconds": round(sum(run["seconds"] for run in single), 2),
-        "command": " & ".join(dict.fromkeys(run["command"] for run in single)),
+        "command": _joined((run["command"] for run in single), " & "),
         "commit": commits.pop() if len(commits) == 1 else None,
         "dirty": any(run["dirty"] for run in single),
-        "device": ", ".join(dict.fromkeys(run["device"] for run in single)),
-        "interrupted": next((run["interrupted"] for run in single if run["interrupted"]), None),
+        "python": _joined(run["python"] for run in single),
+        "platform": _joined(run["platform"] for run in single),
+        "packages": {package: _joined(found) for package, found in sorted(versions.items())},
+        "device": _joined(run["device"] for run in single),
+        "workers": sum(run["workers"] for run in single),
+        "seed": single[0]["seed"],
+        "interrupted": _joined((run["interrupted"] for run in single if run["interrupted"]), "; ") or None,
         "problems": list(dict.fromkeys(problem for run in single for problem in run["problems"])),
+        "whole": any(run["whole"] for run in single),
+        "exit_status": max(run["exit_status"] for run in single),
         "merged": single,
     }
 
 
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
-
-
-def _expect(met: bool, key: str, expectation: str, found: Any) -> None:
-    if not met:
-        text = json.dumps(found, ensure_ascii=False, default=str)
-        raise ValueError(f"key {key!r}: expected {expectation}, found {text if len(text) < 60 else text[:59] + '…'}")
-
-
-def _match(value: Any, shape: Any, key: str) -> None:
-    """Hold a value against a shape: an object's keys, a list's one member shape, a type, or a tuple of alternatives."""
-    if isinstance(shape, dict):
-        _expect(isinstance(value, dict), key or "(the whole file)", "an object", value)
-        for name, inner in shape.items():
-            path = f"{key}.{name}" if key else name
-            if name not in value:
-                raise ValueError(f"key {path!r}: expected {_described(inner)}, found nothing")
-            _match(value[name], inner, path)
-    elif isinstance(shape, list):
-        _expect(isinstance(value, list), key, "a list", value)
-        for number, member in enumerate(value):
-            _match(member, shape[0], f"{key}[{number}]")
-    else:
-        choices = shape if isinstance(shape, tuple) else (shape,)
-        types = tuple(choice for choice in choices if isinstance(choice, type))
-        words = tuple(choice for choice in choices if not isinstance(choice, type))
-        of_type = isinstance(value, types) and (not isinstance(value, bool) or bool in types)
-        plain = value is None or isinstance(value, str)
-        _expect(of_type or (plain and value in words), key, _described(shape), value)
-
-
-def _described(shape: Any) -> str:
-    if isinstance(shape, dict):
-        return "an object"
-    if isinstance(shape, list):
-        return "a list"
-    choices = shape if isinstance(shape, tuple) else (shape,)
-    return " or ".join(f"{choice!r}" if isinstance(choice, str) else _NAMES[choice] for choice in choices)
-
-
-def _check_sets(case: Case, key: str) -> None:
-    """Both sets have two ends, decimal strings in order, null for infinity."""
-    two = len(case["open"]) == 2 and all(isinstance(end, bool) for end in case["open"])
-    _expect(two, f"{key}.open", "two of true or false", case["open"])
-    for name in ("accepted", "computed"):
-        ends = case[name]
-        if ends is None:
-            continue
-        numbers = [_decimal(end) for end in ends if end is not None]
-        in_order = len(numbers) < 2 or (None not in numbers and numbers[0] <= numbers[1])  # type: ignore[operator]
-        fine = len(ends) == 2 and None not in numbers and in_order
-        _expect(fine, f"{key}.{name}", "two decimal strings in order, null for infinity", ends)
-
-
-def _decimal(end: Any) -> Decimal | None:
-    """The number that a string writes; None where it writes none."""
-    try:
-        number = Decimal(end) if isinstance(end, str) else Decimal("nan")
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+def _joined(texts: Iterable[str], by: str = ", ") -> str:
+    return by.join(dict.fromkeys(texts))

@@ -1,13 +1,17 @@
-"""The pytest plugin: registers the options, the examiner that runs claims, and the clerk that keeps the ledger."""
+"""The pytest plugin: registers the options and the parts that collect, run and gather claims."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from verdicts.baseline import Baseline
-from verdicts.controller import Clerk
-from verdicts.examiner import Examiner
-from verdicts.options import add_options, read_options
+from verdicts.claims import DECLARED
+from verdicts.collection import Collection
+from verdicts.controller import Controller
+from verdicts.options import Options, add_options, read_options, read_output
+from verdicts.runner import Runner
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,36 +21,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options and the baseline, and register the parts."""
-    workerinput = getattr(config, "workerinput", None)
-    _load_hypothesis_profile()
-    options = read_options(config)
-    try:
-        baseline = Baseline.read(options.baseline)
-    except ValueError as error:
-        raise pytest.UsageError(str(error)) from error
-    # one file that cannot be imported must not cost the evidence of all others; the exit status still says so
-    config.option.continue_on_collection_errors = True
-    examiner = Examiner(config, options, baseline, workerinput and workerinput["verdicts_catalogue"])
-    config.pluginmanager.register(examiner, "verdicts-examiner")
-    if workerinput is None:
-        config.pluginmanager.register(Clerk(config, options, baseline, examiner), "verdicts-clerk")
+    config.addinivalue_line("markers", "claim(made, id, at, kind): the test states this claim of the paper")
+    config.addinivalue_line("markers", "reading(name): the case takes this reading of its claim")
+    sent = getattr(config, "workerinput", {}).get("verdicts")
+    if sent is not None:
+        plain = json.loads(sent)
+        options, baseline = Options.of(plain["options"]), Baseline.from_plain(plain["baseline"])
+    else:
+        options, output = read_options(config), read_output(config)
+        try:
+            baseline = Baseline.read(output.baseline, required=output.baseline_named and not options.accept)
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from error
+        config.pluginmanager.register(Controller(config, options, output, baseline), "verdicts-controller")
+    collection = Collection(config, options, baseline)
+    config.pluginmanager.register(collection, "verdicts-collection")
+    config.pluginmanager.register(Runner(options, baseline, collection), "verdicts-runner")
 
 
-def _load_hypothesis_profile() -> None:
-    """Settings that name every field that matters, since hypothesis picks other defaults where CI is set."""
-    from hypothesis import HealthCheck, Phase, Verbosity, settings
-
-    settings.register_profile(
-        "verdicts",
-        max_examples=200,
-        stateful_step_count=50,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        print_blob=False,
-        report_multiple_bugs=False,
-        phases=(Phase.explicit, Phase.generate, Phase.target, Phase.shrink),
-        verbosity=Verbosity.normal,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
-    settings.load_profile("verdicts")
+def pytest_unconfigure() -> None:
+    """Forget the claims of this session."""
+    DECLARED.clear()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from verdicts.evidence import Evidence
+from verdicts.intervals import shortened
 
 T = TypeVar("T")
+TRIES: Final = 200  # of a search that does not say how many
+DECORATED: Final = 100  # where it has @settings of its own, which then inherit hypothesis's number
+SHOWN: Final = 400  # characters of a drawn value
+SHOWN_TWINS: Final = 3  # where they depend on what was drawn
 
 
 @dataclass
@@ -31,13 +38,14 @@ def twin(true: T, false: T) -> T:
 
     The search is run twice, with `true` and with `false`; it counts only if it refutes the second. Use it where the
     test can be made false: a constant, an exponent, a condition (`if twin(True, False): assume(…)`).
+
+    Raises:
+        RuntimeError: outside the search of a claim, where no second run would use `false`.
     """
-    run = _running.get()
-    if run is None:
-        return true
-    text = f"{true} → {false}"
-    if text not in run.twins:
-        run.twins.append(text)
+    run = _inside("twin")
+    text = f"{_text(true)} → {_text(false)}"
+    if text not in run.twins and len(run.twins) <= SHOWN_TWINS:
+        run.twins.append(text if len(run.twins) < SHOWN_TWINS else "…")
     return false if run.planted else true
 
 
@@ -46,12 +54,14 @@ def worst(value: float, label: str = "slack") -> None:
 
     `value` is the margin left (0 at equality, negative where the statement fails). Hypothesis is led towards small
     margins, and the report shows the smallest one met.
+
+    Raises:
+        RuntimeError: outside the search of a claim.
     """
     import hypothesis
 
-    run = _running.get()
-    if run is not None:
-        run.slack[label] = min(run.slack.get(label, value), value)
+    run = _inside("worst")
+    run.slack[label] = min(run.slack.get(label, value), value)
     hypothesis.target(-float(value), label=label)
 
 
@@ -91,38 +101,130 @@ def run_search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int
 
 
 def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *, planted: bool) -> _Run:
-    import hypothesis
-
     run = _Run(planted)
     function: Any = getattr(test, "__func__", test)
-    handle = function.hypothesis
-    inner = handle.inner_test
+    inner = function.hypothesis.inner_test
 
     def observed(*args: Any, **kwargs: Any) -> Any:
+        # what was drawn is written down before the test can change it
+        drawn = _record_draws({name: value for name, value in kwargs.items() if name not in arguments})
         try:
             result = inner(*args, **kwargs)
         except AssertionError:
             run.tries += 1
-            drawn = {name: value for name, value in kwargs.items() if name not in arguments}
-            run.counterexample = ", ".join(f"{name} = {_shown(value)}" for name, value in drawn.items()) or "()"
+            run.counterexample = ", ".join(drawn) or "()"
             raise
         run.tries += 1
         return result
 
     token = _running.set(run)
-    handle.inner_test = observed
     try:
-        hypothesis.seed(seed)(function)
-        test(**arguments)
+        with _as_ours(function, observed, seed, planted=planted):
+            test(**arguments)
         run.counterexample = ""
     except AssertionError:
         run.counterexample = run.counterexample or "an assertion outside the property"
     finally:
-        handle.inner_test = inner
         _running.reset(token)
     return run
 
 
-def _shown(value: Any, limit: int = 400) -> str:
-    text = " ".join(repr(value).split())
+@contextmanager
+def _as_ours(function: Any, observed: Callable[..., Any], seed: int, *, planted: bool) -> Iterator[None]:
+    """Make a hypothesis test run once under our settings and seed, whatever profile is loaded."""
+    before = {
+        "_hypothesis_internal_use_settings": function._hypothesis_internal_use_settings,
+        "_hypothesis_internal_use_seed": function._hypothesis_internal_use_seed,
+    }
+    inner = function.hypothesis.inner_test
+    function.hypothesis.inner_test = observed
+    function._hypothesis_internal_use_settings = _settings(function, planted=planted)
+    function._hypothesis_internal_use_seed = seed
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Generating overly large repr")  # the report shows its beginning
+            yield
+    finally:
+        function.hypothesis.inner_test = inner
+        for name, value in before.items():
+            setattr(function, name, value)
+
+
+def _settings(function: Any, *, planted: bool) -> Any:
+    """Settings that name every field that matters: hypothesis takes others from the profile in force, and from CI."""
+    from hypothesis import HealthCheck, Phase, Verbosity, settings
+
+    timed = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+    own = function._hypothesis_internal_use_settings
+    return settings(
+        max_examples=_tries(function),
+        stateful_step_count=50,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        # of a twin no more is wanted than that it is refuted, not by what smallest example
+        phases=(Phase.explicit, Phase.generate, Phase.target, *([] if planted else [Phase.shrink])),
+        verbosity=Verbosity.normal,
+        suppress_health_check={*timed, *own.suppress_health_check},
+        backend="hypothesis",
+    )
+
+
+def _tries(function: Any) -> int:
+    """What @settings(max_examples=…) on the test says, else TRIES; DECORATED where @settings says something else.
+
+    A number inherited from the profile of its day says nothing, and one that equals that is taken for such.
+    """
+    from hypothesis import settings
+
+    if not getattr(function, "_hypothesis_internal_settings_applied", False):
+        return TRIES
+    own = layer = function._hypothesis_internal_use_settings
+    profiles = [id(profile) for profile in settings._profiles.values()]
+    while layer is not None and id(layer) not in profiles:
+        inherited = layer._fallback
+        if inherited is not None and layer.max_examples != inherited.max_examples:
+            return int(own.max_examples)
+        layer = inherited
+    return DECORATED
+
+
+def _record_draws(drawn: Mapping[str, Any]) -> list[str]:
+    """What was drawn, as text; draws that the test makes itself are added as it makes them."""
+    from hypothesis.strategies import DataObject
+
+    shown: list[str] = []
+    for name, value in drawn.items():
+        if isinstance(value, DataObject):
+            _listen(value, name, shown)
+        else:
+            shown.append(f"{name} = {shortened(value, SHOWN)}")
+    return shown
+
+
+def _listen(data: Any, name: str, shown: list[str]) -> None:
+    draw = data.draw
+
+    def recorded(strategy: Any, label: Any = None) -> Any:
+        result = draw(strategy, label)
+        shown.append(f"{name}.draw {data.count if label is None else f'({label})'} = {shortened(result, SHOWN)}")
+        return result
+
+    data.draw = recorded
+
+
+def _inside(word: str) -> _Run:
+    run = _running.get()
+    if run is None:
+        raise RuntimeError(f"{word}(…) speaks to the search of a claim: call it inside a hypothesis test marked @claim")
+    return run
+
+
+def _text(value: object, limit: int = 80) -> str:
+    try:
+        text = " ".join(str(value).split())
+    except Exception:  # noqa: BLE001  an object under test, or an int of more digits than Python prints
+        text = shortened(value)
     return text if len(text) <= limit else f"{text[:limit]}…"

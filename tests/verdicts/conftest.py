@@ -6,10 +6,14 @@ import json
 import shutil
 from pathlib import Path
 
+import flint  # noqa: F401  # imported here once, and not anew by every run in this process
+import hypothesis.extra  # noqa: F401
+import jinja2  # noqa: F401
+import latex2mathml.converter  # noqa: F401
 import pytest
 
 SECOND_PAPER = Path(__file__).parent / "second_paper"
-ROOT = Path(__file__).parents[2]
+IMPORTS = "import pytest\nfrom flint import arb\nfrom verdicts import *\n"
 
 
 class Audit:
@@ -18,7 +22,6 @@ class Audit:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
         self.path = pytester.path
-        pytester.makeconftest('pytest_plugins = ["verdicts.plugin"]')
         pytester.makeini("[pytest]\n")
         (self.path / "claims").mkdir()
         shutil.copy(SECOND_PAPER / "paper.toml", self.path / "claims")
@@ -28,29 +31,42 @@ class Audit:
         return self
 
     def claims(self, text: str, name: str = "test_some.py") -> Audit:
-        imports = "import pytest\nfrom flint import arb\nfrom verdicts import *\n"
-        (self.path / "claims" / name).write_text(imports + text, encoding="utf-8")
+        (self.path / "claims" / name).write_text(IMPORTS + text, encoding="utf-8")
         return self
 
-    def run(self, *arguments: str) -> pytest.RunResult:
-        """In this process, without xdist."""
-        return self.pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "-p", "no:cacheprovider", *arguments)
+    def accepted(self) -> Audit:
+        """Run, and accept all that was decided."""
+        assert self.run("--verdicts-accept", "all").ret in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        return self
 
-    def spawn(self, *arguments: str) -> pytest.RunResult:
+    def run(self, *arguments: str, start: str = "claims/") -> pytest.RunResult:
+        """In this process, without xdist."""
+        return self.pytester.runpytest_inprocess(start, "-p", "no:xdist", "-p", "no:cacheprovider", *arguments)
+
+    def spawn(self, *arguments: str, start: str = "claims/") -> pytest.RunResult:
         """In a process of its own."""
-        return self.pytester.runpytest_subprocess("claims/", "-p", "no:cacheprovider", *arguments, timeout=120)
+        return self.pytester.runpytest_subprocess(start, "-p", "no:cacheprovider", *arguments, timeout=120)
 
     def run_on(self, workers: str, *arguments: str) -> pytest.RunResult:
         """On that many workers; on none of them in this process."""
         return self.run(*arguments) if workers == "0" else self.spawn("-n", workers, *arguments)
 
     @property
+    def latest(self) -> Path:
+        return self.path / "reports" / "latest"
+
+    @property
     def ledger_path(self) -> Path:
-        return self.path / "reports" / "latest" / "verdicts.json"
+        return self.latest / "verdicts.json"
 
     @property
     def ledger(self) -> dict:
         return json.loads(self.ledger_path.read_text(encoding="utf-8"))
+
+    @property
+    def partial(self) -> dict:
+        """The ledger of a run that was asked only for a part."""
+        return json.loads((self.latest / "partial.json").read_text(encoding="utf-8"))
 
     @property
     def baseline(self) -> dict:
@@ -70,9 +86,12 @@ class Audit:
     def reasons(self) -> dict[str, str]:
         return {claim["id"]: claim["cases"][0]["reason"] for claim in self.ledger["claims"]}
 
+    def gates(self) -> dict[str, str | None]:
+        return {claim["id"]: claim["gate"] for claim in self.ledger["claims"]}
+
 
 @pytest.fixture
 def audit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Audit:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # a cold start costs seconds without its cache
     return Audit(pytester)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from verdicts.ledger import conclude, summarize
+from verdicts.ledger import conclude, statement_hash, summarize
+from verdicts.records import Case, Claim, Ledger, blank_case
 
 HOSTILE = "<script>alert('x')</script> \"quotes\" & `ticks` | pipe\nline, ünïcødé 𝔼‖x‖² ≤ 1, " + "verylongword" * 12
 
@@ -18,35 +19,28 @@ SECTIONS = [
 ]
 
 
-def case(claim: str, name: str = "", **given: Any) -> dict[str, Any]:
+def case(claim: str, name: str = "", **given: Any) -> Case:
     """One case: holds, by proof, inside [4.95, 5.05], unless given otherwise."""
-    return {
+    usual = {
         "id": name,
-        "reading": None,
-        "primary": True,
         "verdict": "holds",
-        "reason": "",
         "grade": "proof",
+        "printed": ["5.0"],
         "stated": "5.0",
-        "because": "",
         "accepted": ["4.95", "5.05"],
-        "open": [False, False],
         "computed": ["5.0003", "5.0004"],
-        "resolution": "0.0496",
-        "weak": False,
+        "resolution": "0.0504",
         "twin": True,
         "method": "ball, 64 bits",
-        "samples": None,
-        "seed": None,
-        "slack": None,
-        "counterexample": None,
+        "looks": 1,
         "gate": "equal",
         "seconds": 0.01,
         "reproduce": f'pytest "claims/x.py::test_{claim}[{name}]"',
-    } | given
+    }
+    return blank_case(**usual | given)
 
 
-def claim(id: str, section: str, kind: str, cases: list[dict[str, Any]], **given: Any) -> dict[str, Any]:
+def claim(id: str, section: str, kind: str, cases: list[Case], **given: Any) -> Any:
     """One claim of the given cases; `conclude` fills in the rest."""
     return {
         "id": id,
@@ -59,12 +53,16 @@ def claim(id: str, section: str, kind: str, cases: list[dict[str, Any]], **given
         "rests_on": [],
         "note": "",
         "instead": None,
+        "primary": next((case["reading"] for case in cases if case["reading"] and case["primary"]), ""),
+        "file": "x.py",
+        "line": 1,
         "cases": cases,
     } | given
 
 
-def _claims() -> list[dict[str, Any]]:
+def _claims() -> list[Claim]:
     search = {
+        "printed": [],
         "stated": "",
         "accepted": None,
         "computed": None,
@@ -73,17 +71,17 @@ def _claims() -> list[dict[str, Any]]:
         "grade": "search",
     }
     refuted = {"verdict": "refuted", "resolution": "0", "twin": True}
-    not_run = {"verdict": "not run", "accepted": None, "computed": None, "stated": "", "resolution": None, "twin": None,
-               "grade": None, "method": "", "gate": None, "reason": "needs the model TinyLlama-1.1B (run: pytest claims/ --models)"}  # fmt: skip
+    not_run = {"verdict": "not run", "accepted": None, "computed": None, "printed": [], "stated": "", "resolution": None, "twin": None,
+               "grade": None, "method": "", "gate": None, "looks": None, "seconds": 0.0, "reason": "needs the model TinyLlama-1.1B (run: pytest claims/ --models)"}  # fmt: skip
     return [
         claim("1.constant", "1", "number", [
-            case("c", computed=["2.7519383938841099", "2.7519383938841101"], accepted=["2.745", "2.755"], stated="2.75"),
+            case("c", computed=["2.7519383938841099", "2.7519383938841101"], accepted=["2.745", "2.755"], stated="2.75", printed=["2.75"], resolution="0.00694"),
         ], at="Abstract", also_at=["Section 1.2", "Theorem 3"], says="The ratio is about 2.75",
             tex=r"\frac{\pi}{\pi-2}\approx 2.75", rests_on=["6.theorem3"]),
         claim("6.theorem3", "6", "theorem", [
             case("t", "p=0.01", **refuted, computed=["5.7312345678901", "5.7312345678902"]),
             case("t", "p=0.1", computed=["4.9500000000001", "4.9500000000002"], weak=True, resolution="0.12"),
-            case("t", "p=0.5", **refuted, stated="≤ 19", accepted=[None, "19"], computed=["28.1", "28.2"], gate="worse"),
+            case("t", "p=0.5", **refuted, printed=["19"], stated="≤ 19", accepted=[None, "19"], computed=["28.1", "28.2"], gate="changed"),
         ], at="Theorem 3", says="The transverse ratio converges to π/(π−2)", instead="6.theorem3.corrected",
             tex=r"\mathbb{E}\|P_\perp \Delta y\|^2 \to \frac{\pi}{\pi-2}", note="The printed ratio drops a factor."),
         claim("6.theorem3.corrected", "6", "extension", [case("c", accepted=["0", None], open=[True, False], gate="new")]),
@@ -93,36 +91,53 @@ def _claims() -> list[dict[str, Any]]:
         ], at="Section 3 <b>", says=HOSTILE, note=HOSTILE),
         claim("3.search", "3", "step", [case("s", **search, samples=1000, seed=7, slack="0.5")], rests_on=["3.hostile"]),
         claim("3.readings", "3", "theorem", [
-            case("r", "first order", reading="first order", grade="statistics", samples=4096, seed=3),
+            case("r", "first order", reading="first order", grade="statistics", samples=4096, looks=2, level="5e-10", seed=3),
             case("r", "difference", reading="actual difference", primary=False, **refuted, computed=["7", "8"]),
         ]),
         claim("3.undecided", "3", "measurement", [
-            case("u", verdict="inconclusive", computed=["4.2", "5.01"], grade="author data", stated="~5", twin=False,
+            case("u", verdict="inconclusive", computed=["4.2", "5.01"], grade="author data", stated="~5", twin=True, resolution="0.06",
                  because="half a unit", reason="the computed interval overlaps the edge of the accepted one"),
         ]),
-        claim("E.model", "E", "measurement", [case("m", "layer 12", **not_run), case("m", "max", **not_run)]),
+        claim("E.model", "E", "measurement", [
+            case("m", "layer 12", **not_run | {"grade": "model", "gate": "excused"}), case("m", "max", **not_run | {"gate": "lost"}),
+        ]),
         claim("E.infinite", "E", "number", [
             case("i", "below", accepted=[None, "2"], open=[False, True], computed=["1e-30", "2e-30"], stated="< 2"),
-            case("i", "everything", accepted=["-1", "1"], computed=[None, None], verdict="inconclusive", stated="0"),
+            case("i", "everything", accepted=["-1", "1"], computed=[None, None], verdict="inconclusive", stated="0", twin=False),
             case("i", "far", accepted=["-1e-12", "1e-12"], computed=["1e12", None], **refuted, stated="0", gate="stale"),
             case("i", "thin", accepted=["-1000000", "1000000"], computed=["3.00000000001", "3.00000000002"], stated="3"),
             case("i", "edge", accepted=["0", "1"], computed=["1.0000000001", "1.0000000002"], **refuted, stated="1"),
         ], also_at=["Table 20"]),
-        claim("E.arithmetic", "E", "number", [case("a", grade="arithmetic", gate="better", seconds=1.5)], at="Table 20"),
+        claim("E.arithmetic", "E", "number", [case("a", grade="arithmetic", gate="weaker", seconds=1.5)], at="Table 20"),
+        claim("E.agrees", "E", "theorem", [
+            case("g", accepted=["0", "1e-30"], computed=["0", "2.5e-33"], resolution="1e-30", stated="agrees at 12 points to 30 digits",
+                 grade="instances", samples=12, printed=[]),
+        ], rests_on=["E.model", "E.elsewhere"]),
+        claim("E.text", "E", "wording", [
+            case("x", accepted=["3", "3"], computed=["3", "3"], grade="text", printed=["3"], stated="3", resolution="0", method="Section 2.1 lists them"),
+        ]),
         claim("E.review", "E", "review", [case("v", gate=None)]),
         claim("E.replication", "E", "replication", [case("p", **not_run | {"grade": "model"}), case("p", "lost", **not_run | {
-            "gate": "gone", "reason": "in the baseline, no longer collected"})]),
+            "gate": "gone", "reason": "in the baseline, no longer collected", "reproduce": ""})]),
         claim("3.gone", "", "step", [case("g", **not_run | {"gate": "gone", "reason": "in the baseline, no longer collected",
                                                             "reproduce": ""})]),
     ]  # fmt: skip
 
 
-def ledger() -> dict[str, Any]:
-    """A fresh copy of the made-up ledger."""
-    claims = _claims()
+def settle(claims: list[Claim]) -> list[Claim]:
+    """Fill in what follows from the cases."""
+    for claim in claims:
+        for case in claim["cases"]:
+            case["statement"] = "" if case["verdict"] == "not run" else statement_hash(claim, case)
     conclude(claims)
+    return claims
+
+
+def ledger() -> Ledger:
+    """A fresh copy of the made-up ledger."""
+    claims = settle(_claims())
     return {
-        "schema": "verdicts/1",
+        "schema": "verdicts/2",
         "paper": {
             "id": "arXiv:2605.18933",
             "title": "A Geometric Analysis of Sign-Magnitude Asymmetry in a ReLU + RMSNorm Block",
@@ -144,13 +159,15 @@ def ledger() -> dict[str, Any]:
             "seed": 0,
             "interrupted": None,
             "problems": ["claims/broken.py: ImportError: no module named 'nothing'"],
+            "whole": True,
+            "exit_status": 1,
         },
         "summary": summarize(claims),
         "claims": claims,
     }
 
 
-def large(claims: int, cases: int) -> dict[str, Any]:
+def large(claims: int, cases: int) -> Ledger:
     """A ledger of so many claims with so many cases each, some of them refuted."""
     made = ledger()
     made["claims"] = [
@@ -161,6 +178,6 @@ def large(claims: int, cases: int) -> dict[str, Any]:
         ])
         for i in range(claims)
     ]  # fmt: skip
-    conclude(made["claims"])
+    settle(made["claims"])
     made["summary"] = summarize(made["claims"])
     return made

@@ -22,12 +22,16 @@ def fixture(body):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (f'{CHECK}; check(printed("3.15"), arb.pi)', "error: RuntimeError: pi[]: check was called twice"),
+        (f'{CHECK}; check(printed("3.15"), arb.pi)', "error: "),
         (f"{CHECK}; assert 1 == 2", "error: assert 1 == 2"),
-        (f'{CHECK}; pytest.skip("second thoughts")', "second thoughts"),
-        (f'{CHECK}; pytest.xfail("second thoughts")', "second thoughts"),
-        (f'with subtests.test("a"): assert 1 == 2\n    {CHECK}', "error: assert 1 == 2"),
-        ("pass", "error: pi: the test ended without evidence (call check once)"),
+        (
+            f'{CHECK}; raise ExceptionGroup("many", [ValueError("one"), ValueError("two")])',
+            "error: ExceptionGroup: many",
+        ),
+        ("raise ValueError", "error: ValueError"),
+        ('pytest.fail("")', "error: "),
+        (f'with subtests.test("a"): assert 1 == 2\n    {CHECK}', "error: in a subtest: assert 1 == 2"),
+        ("pass", "error: the test ended without evidence (call check once)"),
     ],
 )
 def test_a_test_that_does_not_end_well_has_no_verdict(audit, body, reason):
@@ -51,6 +55,23 @@ def test_a_fixture_that_fails_or_skips(audit, body, verdict, status):
     assert audit.verdicts() == {"pi": verdict}
     if verdict == "not run":
         assert "no world" in audit.reasons()["pi"]
+
+
+def test_passing_subtests_are_no_verdict_of_their_own(audit):
+    body = f'with subtests.test("a"): assert 1 == 1\n    with subtests.test("b"): assert 2 == 2\n    {CHECK}'
+    assert audit.claims(pi(body, "check, subtests")).run().ret == OK
+    assert audit.verdicts() == {"pi": "holds"}
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize(
+    "body", ["pytest.fail('')", "raise ValueError", "assert 0, ''", "pytest.fail('', pytrace=False)"]
+)
+def test_a_plain_test_that_fails_without_a_message(audit, workers, body):
+    result = audit.claims(pi() + f"def test_plain():\n    {body}\n").run_on(workers)
+    assert result.ret == FAILED
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    assert audit.verdicts() == {"pi": "holds"}
 
 
 def test_a_mark_set_while_running_does_not_hide_a_worse_verdict(audit):
@@ -105,7 +126,8 @@ def test_values_of_numpy_and_other_strangers(audit, workers):
     }
     text = "import numpy as np\nfrom flint import acb\n"
     for id, value in {**strangers, **fine}.items():
-        text += f'@claim("{id}", at="Table 1", says="x")\ndef test_{id}(check):\n    check(printed("3"), {value})\n'
+        text += f'@claim("{id}", at="Table 1", says="x", weight=1)\n'
+        text += f'def test_{id}(check):\n    check(printed("3"), {value})\n'
     result = audit.claims(text).run_on(workers)
     assert result.ret == FAILED
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
@@ -143,7 +165,8 @@ def test_claims_among_ordinary_tests(audit):
     result = audit.run()
     assert result.ret == FAILED
     result.assert_outcomes(passed=2, failed=1)
-    assert audit.ledger["run"]["problems"] == []
+    assert audit.ledger["run"]["problems"] == ["claims/test_some.py::test_wrong: call: assert 0"]
+    assert audit.ledger["run"]["exit_status"] == FAILED
 
 
 def test_searches_do_not_depend_on_the_hash_seed(audit, monkeypatch):

@@ -49,6 +49,7 @@ def test_the_page_opens_with_every_claim_and_its_filters(folder):
     [
         ("#verdict=refuted", lambda claim: standing(claim) == "refuted"),
         ("#section=E&kind=number", lambda claim: claim["section"] == "E" and claim["kind"] == "number"),
+        ("#gate=lost", lambda claim: claim["gate"] == "lost"),
         ("#grade=search", lambda claim: claim["grade"] == "search"),
         ("#q=tinyllama", lambda claim: claim["verdict"] == "not run" and claim["id"] != "3.gone"),
         ("#verdict=not+run&q=no%20longer", lambda claim: claim["id"] in {"3.gone", "E.replication"}),

@@ -45,20 +45,31 @@ def test_claims_that_hold_are_only_counted():
 
 
 def test_reasons_not_run_are_grouped():
-    assert any("3 cases not run: needs the model" in line for line in lines_of(width=120))
+    lines = lines_of(width=120)
+    assert any("1 case not run: needs the model" in line for line in lines)
+    assert any("1 case not run though accepted, as this run allows: needs the model" in line for line in lines)
+
+
+def test_what_was_accepted_and_is_not_shown_again_is_listed_with_its_reason():
+    lines = lines_of(width=120)
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("  – E.model ")]
+    assert " lost " in lines[at]
+    assert lines[at + 1].strip().startswith("max: needs the model")
+    assert any(line.strip().startswith("E.model[max]: needs the model") for line in lines)
 
 
 def test_totals_set_the_paper_apart():
     text = "\n".join(lines_of(width=120))
-    assert "paper:       10 claims, 18 cases: 3 refuted, 1 inconclusive, 2 not run, 1 qualified, 3 holds" in text
+    assert "paper:       12 claims, 20 cases: 3 refuted, 1 inconclusive, 2 not run, 1 qualified, 5 holds" in text
     assert "replication: 1 claim, 2 cases: 1 not run" in text
 
 
 def test_changes_come_with_the_command_that_accepts_them():
     text = "\n".join(lines_of())
-    for gate in ("worse", "stale", "new", "better", "gone"):
+    for gate in ("gone", "lost", "changed", "stale", "new", "weaker", "excused"):
         assert re.search(rf"^{gate}: \d+ case", text, re.MULTILINE)
     assert "pytest claims/ --verdicts-accept" in text
+    assert "pytest claims/ --verdicts-allow-not-run" in text
 
 
 def test_nothing_changed_needs_no_command():
@@ -77,10 +88,30 @@ def test_weak_checks_problems_and_the_page_are_named():
     assert "page:" not in render(sample.ledger())
 
 
+def test_the_run_comes_first():
+    lines = lines_of()
+    assert lines[0] == "run failed, exit status 1"
+    assert "1 case lost (accepted earlier, not run now)" in lines[2]
+    assert any(line.startswith("problem: claims/broken.py") for line in lines[:12])
+
+
+def test_many_problems_are_counted():
+    ledger = sample.ledger()
+    ledger["run"]["problems"] = [f"fault {i}" for i in range(1000)]
+    assert "and 988 more problems" in render(ledger)
+
+
+def test_escape_sequences_are_neutralised():
+    ledger = sample.ledger()
+    for claim in ledger["claims"]:
+        claim["says"] = claim["note"] = claim["id"] = "\x1b[2J\x1b]0;owned\x07\x9b31m"
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", render(ledger, page="\x1b[31m"))
+
+
 def test_colour_adds_nothing_but_colour():
     plain, coloured = render(sample.ledger()), render(sample.ledger(), color=True)
     assert "\x1b" not in plain
-    assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
     assert coloured != plain
 
 

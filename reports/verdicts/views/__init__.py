@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
-Ledger = dict[str, Any]
+from verdicts.records import Ledger
+
 Render = Callable[[Ledger], str]
 
 

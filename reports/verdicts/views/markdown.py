@@ -5,45 +5,55 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from verdicts.ledger import APART
+from verdicts.records import APART, Case, Claim, Ledger
 from verdicts.views import wording
-from verdicts.views.wording import ACCEPT, GATES, GLYPHS, Case, Claim, Ledger
+from verdicts.views.numerals import amount
+from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
+from verdicts.views.plain import clip, readable, shorten
+from verdicts.views.wording import GLYPHS
 
 LIMIT = 1024 * 1024 - 16 * 1024  # bytes; a step summary is cut off at 1 MiB, so some room is left
 LONGEST_CELL = 240
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&@])")
+MOST_PROBLEMS = 200  # shown, so that the rest of the summary has room
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&@:]|(?<=www)\.|^[-=])", re.IGNORECASE)
 
 
 def render(ledger: Ledger) -> str:
     """The verdicts as Markdown (GitHub's dialect) of less than 1 MiB; says what was left out, where anything was."""
+    ledger = readable(ledger)
     page = _Page(LIMIT)
-    paper, run = ledger["paper"], ledger["run"]
+    paper, run, verdict = ledger["paper"], ledger["run"], outcome(ledger)
+    page.add(f"**Run {verdict.words}**\n\n")
+    page.add("".join(f"- {cell(fact)}\n" for fact in verdict.facts) + "\n" if verdict.facts else "")
+    problems = ((cell(text),) for text in verdict.problems)
+    page.table("Problems of the run", "problems", ("problem",), problems, most=MOST_PROBLEMS)
     page.add(f"# Verdicts: {cell(paper['title'])}\n\n{cell(wording.paper_name(ledger))}\n\n")
     page.table("Counts", "claims", ("", "claims", "cases", *wording.STANDINGS), _counts(ledger))
-    page.table("Problems of the run", "problems", ("problem",), ((cell(text),) for text in _problems(ledger)))
     page.table(
-        "Changed verdicts", "cases", ("change", "case", "verdict", "stated", "found"), _changed(ledger),
-        closing=f"Accept with `{ACCEPT} all`, or `new`, or the id of a claim.",
+        "Not as accepted", "cases", ("change", "case", "verdict", "stated", "found"), _changed(ledger),
+        closing=f"Accept with `{ACCEPT} all`, or `new`, or the id of a claim (what is gone only so); "
+                f"allow what cannot be run here with `{ALLOW}` and a grade or the id of a claim.",
     )  # fmt: skip
     for name in ("refuted", "inconclusive", "qualified"):
-        header = ("claim", "at", "says", "stated", "found", "off by", "grade")
+        header = ("claim", "at", "says", "stated", "found", "off by", "grade", "support")
         page.table(name.capitalize(), "claims", header, _claims(ledger, name))
     page.table("Sections", "sections", ("section", *wording.STANDINGS, "apart from the paper"), _sections(ledger))
     weak = wording.weak_checks(ledger)
-    rows = ((code(wording.full_name(claim, case)), cell(case["resolution"] or "")) for claim, case in weak)
+    rows = ((code(wording.full_name(claim, case)), cell(amount(case["resolution"]))) for claim, case in weak)
     page.table("Weak checks", "cases", ("case", "resolution"), rows)
+    page.add("".join(f"{said}: {number:,}\\\n" for said, number in wording.supports(ledger).items()))
     page.add(f"{cell(run['command'])}, {cell(run['started'])}, {run['seconds']:,.1f} s, seed {run['seed']}\n")
     return page.text()
 
 
 def cell(text: str) -> str:
     """Any text as one inert table cell: on one line, shortened, with nothing that Markdown or HTML would read."""
-    return _SPECIAL.sub(r"\\\1", wording.shorten(text, LONGEST_CELL)).replace(r"\<", "&lt;").replace(r"\>", "&gt;")
+    return _SPECIAL.sub(r"\\\1", shorten(text, LONGEST_CELL)).replace(r"\<", "&lt;").replace(r"\>", "&gt;")
 
 
 def code(text: str) -> str:
     """Any text as a code span within a table cell."""
-    return f"`{wording.clip(text, LONGEST_CELL).replace('`', 'ʼ').replace('|', '¦')}`"
+    return f"`{clip(text, LONGEST_CELL).replace('`', 'ʼ').replace('|', '¦')}`"
 
 
 class _Page:
@@ -63,17 +73,22 @@ class _Page:
         self.parts.append(text)
         return True
 
-    def table(
-        self, title: str, noun: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], closing: str = ""
+    def table(  # noqa: PLR0913
+        self,
+        title: str,
+        noun: str,
+        header: tuple[str, ...],
+        rows: Iterable[tuple[str, ...]],
+        *,
+        closing: str = "",
+        most: int | None = None,
     ) -> None:
-        """A titled table of the rows that fit; no title without rows."""
-        remaining = iter(rows)
-        first = next(remaining, None)
-        if first is None:
+        """A titled table of the rows that fit, at most so many; no title without rows."""
+        lines = [f"| {' | '.join(row)} |\n" for row in rows]
+        if not lines:
             return
-        lines = (f"| {' | '.join(row)} |\n" for row in (first, *remaining))
-        head = f"## {title}\n\n| {' | '.join(header)} |\n|{' --- |' * len(header)}\n"
-        missing = sum(not self.add(line) for line in lines) if self.add(head) else len([*lines])
+        shown = lines[:most] if self.add(f"## {title}\n\n| {' | '.join(header)} |\n|{' --- |' * len(header)}\n") else []
+        missing = len(lines) - sum(self.add(line) for line in shown)
         if missing:
             self.left_out.append(f"{missing:,} {noun} of “{title}”")
         self.add(f"\n{closing}\n\n" if closing else "\n")
@@ -93,13 +108,8 @@ def _counts(ledger: Ledger) -> Iterator[tuple[str, ...]]:
             yield (label, str(counts["claims"]), str(counts["cases"]), *standings)
 
 
-def _problems(ledger: Ledger) -> list[str]:
-    interrupted = ledger["run"]["interrupted"]
-    return [*([f"interrupted: {interrupted}"] if interrupted else []), *ledger["run"]["problems"]]
-
-
 def _changed(ledger: Ledger) -> Iterator[tuple[str, ...]]:
-    for gate, members in wording.changes(ledger).items():
+    for gate, members in changes(ledger).items():
         for claim, case in members:
             yield (f"{gate} ({GATES[gate]})", code(wording.full_name(claim, case)), *_verdict(claim, case))
 
@@ -117,7 +127,8 @@ def _claims(ledger: Ledger, name: str) -> Iterator[tuple[str, ...]]:
                 case = wording.worst_case(claim)
                 evidence = _verdict(claim, case)[1:]
                 away, grade = (wording.distance(case), case["grade"] or "") if case else ("", "")
-                yield (code(claim["id"]), cell(claim["at"]), cell(claim["says"]), *evidence, cell(away), grade)
+                words = (cell(away), grade, cell(wording.support_words(claim)))
+                yield (code(claim["id"]), cell(claim["at"]), cell(claim["says"]), *evidence, *words)
 
 
 def _sections(ledger: Ledger) -> Iterator[tuple[str, ...]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from verdicts.ledger import APART
+from verdicts.records import APART, Case, Claim, Ledger
 from verdicts.views import wording
-from verdicts.views.wording import ACCEPT, GATES, GLYPHS, Claim, Ledger, Section
+from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
+from verdicts.views.plain import clip, counted, printable, readable, shorten
+from verdicts.views.wording import GLYPHS, Section
 
-COLORS = {"refuted": "31", "inconclusive": "33", "not run": "36", "qualified": "35", "holds": "32"}
+RED, GREEN = "31", "32"
+COLORS = {"refuted": RED, "inconclusive": "33", "not run": "36", "qualified": "35", "holds": GREEN}
 LISTED = ("refuted", "inconclusive", "qualified")
-MOST_LISTED = 12  # changed cases named per gate, before "and so many more"
+ABSENT = ("gone", "lost")  # listed as well: what was accepted and was not shown again
+MOST_LISTED = 12  # problems, and changed cases of a gate, named before "and so many more"
 
 
 def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: bool = False) -> str:
@@ -23,9 +26,11 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
         width: columns of the terminal.
         color: whether to emit ANSI colours; the words and signs say the same without them.
     """
+    ledger = readable(ledger)
     view = _View(width, color)
     lines = [
-        wording.shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width),
+        *view.run(ledger),
+        shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width),
         "",
     ]
     for section in wording.sections(ledger):
@@ -36,12 +41,10 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
     lines += [*view.totals(ledger), *view.changes(ledger)]
     weak = len(wording.weak_checks(ledger))
     if weak:
-        lines.append(f"{wording.counted(weak, 'weak check')}: coarser than the digits that the paper prints")
-    lines += [view.paint(wording.shorten(f"problem: {text}", width), "31") for text in ledger["run"]["problems"]]
-    if ledger["run"]["interrupted"]:
-        lines.append(view.paint(f"interrupted: {wording.shorten(ledger['run']['interrupted'], width - 13)}", "31"))
+        lines.append(f"{counted(weak, 'weak check')}: coarser than the digits that the paper prints")
+    lines += [f"{said}: {number:,}" for said, number in wording.supports(ledger).items()]
     if page:
-        lines.append(f"page: {page}")
+        lines.append(f"page: {printable(page)}")
     return "\n".join(lines) + "\n"
 
 
@@ -56,35 +59,54 @@ class _View:
         """The text in an ANSI colour, where colours are wanted."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
 
+    def run(self, ledger: Ledger) -> Iterator[str]:
+        """The run's own verdict, with what stopped it, what it left out and what is wrong with it."""
+        verdict = outcome(ledger)
+        code = RED if verdict.red else GREEN
+        yield self.paint(f"run {verdict.words}", f"1;{code}")
+        for fact in verdict.facts:
+            yield self.paint(f"    {shorten(fact, self.width - 4)}", code)
+        for problem in verdict.problems[:MOST_LISTED]:
+            yield self.paint(shorten(f"problem: {problem}", self.width), RED)
+        if len(verdict.problems) > MOST_LISTED:
+            yield self.paint(f"    and {len(verdict.problems) - MOST_LISTED:,} more problems", RED)
+
     def section(self, section: Section) -> Iterator[str]:
         """A heading with counts, a line for each claim that does not simply hold, and why others were not run."""
         counts = _counts_words(wording.count_standings(section.claims))
-        title = wording.shorten(section.name, max(self.width - len(counts) - 2, 20))
+        title = shorten(section.name, max(self.width - len(counts) - 2, 20))
         yield self.paint(title, "1") + counts.rjust(self.width - len(title))
-        listed = [claim for claim in section.claims if wording.standing(claim) in LISTED]
-        for claim in listed:
-            yield from self.claim(claim)
+        for claim in section.claims:
+            if wording.standing(claim) in LISTED or claim["gate"] in ABSENT:
+                yield from self.claim(claim)
         for reason, number in wording.reasons_not_run(section.claims).most_common():
-            words = wording.shorten(f"{wording.counted(number, 'case')} not run: {reason}", self.width - 4)
+            words = shorten(f"{counted(number, 'case')} {reason}", self.width - 4)
             yield self.paint(f"  {GLYPHS['not run']} {words}", COLORS["not run"])
 
     def claim(self, claim: Claim) -> Iterator[str]:
-        """Sign, id, by how much, grade and place; below it stated against computed; then why it is refuted."""
+        """Sign, id, by how much, grade and place; below it stated against computed; then why it is refuted.
+
+        What was accepted and was not shown again says so where others say by how much.
+        """
         name = wording.standing(claim)
         case = wording.worst_case(claim)
         away = wording.distance(case) if case else ""
+        away = away or (claim["gate"] if claim["gate"] in ABSENT else "")
         grade = (case["grade"] if case else None) or ""
         facts = f"{away:>12}  {grade:<10}  {_abbreviated(claim['at']):<13}"
         room = self.width - 4 - len(facts)
-        id = wording.clip(claim["id"], room)
+        id = clip(claim["id"], room)
         sign = self.paint(GLYPHS[name], COLORS[name])
         yield f"  {sign} {self.paint(id, '1')}{' ' * (room - len(id))}{facts}".rstrip()
         if case:
-            prefix = f"{wording.case_name(case)}: " if len(claim["cases"]) > 1 else ""
+            name_of_case = wording.case_name(case) if len(claim["cases"]) > 1 else ""
+            prefix = f"{name_of_case}: " if name_of_case else ""
             prefix = prefix if len(prefix) <= self.width // 3 else ""
             yield f"      {prefix}{_evidence(case, self.width - 6 - len(prefix))}"
         if claim["note"] and name == "refuted":
-            yield self.paint(f"      {wording.shorten(claim['note'], self.width - 6)}", "2")
+            yield self.paint(f"      {shorten(claim['note'], self.width - 6)}", "2")
+        if wording.support(claim) and not claim["supported"]:
+            yield self.paint(f"      {shorten(wording.support_words(claim), self.width - 6)}", "2")
 
     def totals(self, ledger: Ledger) -> Iterator[str]:
         """Counts of the paper's claims, then those made beside it."""
@@ -93,35 +115,40 @@ class _View:
             if counts["claims"]:
                 numbers = {name: number for name, number in wording.summary_counts(counts).items() if number}
                 standings = ", ".join(f"{number} {name}" for name, number in numbers.items())
-                sizes = f"{wording.counted(counts['claims'], 'claim')}, {wording.counted(counts['cases'], 'case')}:"
+                sizes = f"{counted(counts['claims'], 'claim')}, {counted(counts['cases'], 'case')}:"
                 start = f"{label + ':':<12} {sizes}"
                 fits = len(start) + 1 + len(standings) <= self.width
                 yield from [f"{start} {standings}"] if fits else [start, f"{'':<12} {standings}"]
         legend = "  ".join(f"{GLYPHS[name]} {name}" for name in wording.STANDINGS)
-        yield self.paint(wording.shorten(f"{legend}; units of the last printed digit", self.width), "2")
+        yield self.paint(shorten(f"{legend}; units of the last printed digit", self.width), "2")
 
     def changes(self, ledger: Ledger) -> Iterator[str]:
         """Verdicts that are not the accepted ones, and the command that accepts them."""
-        changed = wording.changes(ledger)
+        changed = changes(ledger)
         for gate, members in changed.items():
             names = [wording.full_name(claim, case) for claim, case in members]
-            yield self.paint(f"{gate}: {wording.counted(len(names), 'case')} ({GATES[gate]})", "1")
+            yield self.paint(f"{gate}: {counted(len(names), 'case')} ({GATES[gate]})", "1")
             for (_, case), name in list(zip(members, names, strict=True))[:MOST_LISTED]:
-                verdict = f", now {case['verdict']}" if case else ""
-                yield f"    {wording.shorten(name, self.width - 4 - len(verdict))}{verdict}"
+                verdict = f", now {case['verdict']}" if case and case["verdict"] != "not run" else ""
+                reason = f": {case['reason']}" if case and gate in ABSENT else ""
+                yield f"    {shorten(name + reason, self.width - 4 - len(verdict))}{verdict}"
             if len(names) > MOST_LISTED:
                 yield f"    and {len(names) - MOST_LISTED:,} more"
         if changed:
             yield f"accept: {ACCEPT} all   (or new, or the id of a claim)"
+        if "gone" in changed:
+            yield f"erase:  {ACCEPT} CLAIM   (only what is named is erased)"
+        if "lost" in changed:
+            yield f"allow:  {ALLOW} GRADE   (or the id of a claim)"
 
 
-def _evidence(case: dict[str, Any], room: int) -> str:
+def _evidence(case: Case, room: int) -> str:
     """Stated against computed within so many columns; the computed set keeps the room it needs."""
     stated, found = wording.stated_words(case), wording.finding(case)
     if not stated:
-        return wording.shorten(found, room)
-    kept = wording.shorten(stated, max(room - len(found) - 3, room // 3))
-    return f"{kept} → {wording.shorten(found, max(room - len(kept) - 3, 1))}"
+        return shorten(found, room)
+    kept = shorten(stated, max(room - len(found) - 3, room // 3))
+    return f"{kept} → {shorten(found, max(room - len(kept) - 3, 1))}"
 
 
 def _abbreviated(place: str) -> str:
@@ -132,5 +159,5 @@ def _abbreviated(place: str) -> str:
     return place if len(place) <= 13 else place.partition(" (")[0]
 
 
-def _counts_words(counts: dict[str, int]) -> str:
+def _counts_words(counts: Mapping[str, int]) -> str:
     return "  ".join(f"{number} {GLYPHS[name]}" for name, number in counts.items() if number)

@@ -1,7 +1,7 @@
 (() => {
   "use strict";
   const form = document.getElementById("page-filters");
-  const names = ["verdict", "grade", "kind", "section"];
+  const names = ["verdict", "grade", "kind", "gate", "section"];
   const cards = [...document.querySelectorAll("article.claim")];
   const chapters = [...document.querySelectorAll("section.chapter")];
   const texts = new Map();

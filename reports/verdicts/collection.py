@@ -1,0 +1,311 @@
+"""Collects claims, in whichever process collects tests, and hands their catalogue to the controller."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from verdicts.baseline import Baseline
+from verdicts.claims import DECLARED, Claim, problems
+from verdicts.options import Options
+from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
+
+CASE_KEY: Final = pytest.StashKey[tuple[Claim, str]]()
+CATALOGUE: Final = "verdicts_catalogue"
+"the attribute of a collect report that carries the catalogue to the controller, over xdist's wire or in one process"
+SELECTING: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise")
+"pytest's options that leave tests out by name or by mark"
+IGNORING: Final = ("ignore", "ignore_glob")
+
+
+class Collection:
+    """Draws up the catalogue of claims: what was declared, which cases there are, which will run, and what is wrong."""
+
+    def __init__(self, config: pytest.Config, options: Options, baseline: Baseline) -> None:
+        self.config = config
+        self.options = options
+        self.baseline = baseline
+        self.items: list[pytest.Item] = []
+        self.deselected: set[tuple[str, str]] = set()
+        self.silent: dict[Path, str] = {}
+        self.failed: set[Path] = set()
+        self.folder: Path | None = None
+        self.shown: dict[str, dict[str, Any]] = {}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember files that could not be collected, or that skipped themselves."""
+        if not report.passed and not hasattr(report, CATALOGUE):
+            file = (self.config.rootpath / report.nodeid.split("::")[0]).resolve()
+            self.silent[file] = one_line(report.longrepr)
+            if report.failed:
+                self.failed.add(file)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Iterator[None]:
+        """Take down every case before any other hook leaves some out."""
+        for item in items:
+            marks = list(item.iter_markers("claim"))
+            if marks:
+                item.stash[CASE_KEY] = (marks[0].args[0], case_id(item))
+                self.items.append(item)
+        yield
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember what -k, -m, --deselect or a hook left out."""
+        self.deselected |= {_key(item) for item in items if CASE_KEY in item.stash}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Hand the catalogue over, as a report, which xdist carries to wherever the controller is."""
+        if not self.items and not DECLARED and self._asked_for() is None:
+            return
+        catalogue = self._catalogue({_key(item) for item in session.items if CASE_KEY in item.stash})
+        if catalogue["faults"]:
+            session.items[:] = []
+        elif self.folder and all(self.folder.resolve() in file.parents for file in self.failed):
+            # a file of claims that cannot be imported costs no other file's evidence; the exit status still says so
+            self.config.option.continue_on_collection_errors = True
+        text = json.dumps(catalogue)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        report = pytest.CollectReport(
+            nodeid="", outcome="skipped", longrepr=("", 0, digest), result=[], sections=[], **{CATALOGUE: text}
+        )
+        self.config.hook.pytest_collectreport(report=report)
+
+    def _catalogue(self, selected: set[tuple[str, str]]) -> dict[str, Any]:
+        faults: list[str] = []
+        paper, folder = self._paper(faults)
+        self.folder = folder
+        whole = folder is not None and is_whole(self.config, folder)
+        groups: dict[str, list[pytest.Item]] = {}
+        for item in self.items:
+            groups.setdefault(_function(item), []).append(item)
+        claims = [group[0].stash[CASE_KEY][0] for group in groups.values()]
+        if paper:
+            faults += problems(claims, paper, complete=whole and not self.silent)
+        for made, group in zip(claims, groups.values(), strict=True):
+            faults += [f"{made.source}:{made.line}: claim {made.id!r}{fault}" for fault in case_faults(made, group)]
+        faults += self._lost_declarations(claims) + self._misuse(claims)
+        catalogue: dict[str, Any] = {"faults": faults, "whole": whole}
+        if paper and folder and not faults:
+            catalogue |= self._entries(paper, folder, list(zip(claims, groups.values(), strict=True)), selected)
+        return catalogue
+
+    def _asked_for(self) -> Path | None:
+        return folder_asked_for(starting_points(self.config))
+
+    def _paper(self, faults: list[str]) -> tuple[Paper | None, Path | None]:
+        files = {item.path for item in self.items} or {Path(made.source) for made in DECLARED}
+        folders = {folder_of(file.resolve(), self.config.rootpath.resolve()) for file in files} or {self._asked_for()}
+        if len(folders) > 1 or None in folders:
+            expected = f"expected one {PAPER} beside the claims, or in a folder above them"
+            faults.append(f"{min(files).parent}: {expected}; found {len(folders - {None})}")
+            return None, None
+        folder = folders.pop()
+        try:
+            return (read_paper(folder / PAPER) if folder else None), folder
+        except ValueError as error:
+            faults.append(str(error))
+            return None, folder
+
+    def _lost_declarations(self, claims: list[Claim]) -> list[str]:
+        """Claims that were declared and never became a case, but for files that were not asked for whole."""
+        collected = set(map(id, claims))
+        excused = {(self.config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in _parts(self.config)}
+        excused |= set(self.silent)
+        return [
+            f"{made.source}:{made.line}: claim {made.id!r} was declared, but no test of it was collected "
+            "(is its function named test_…, is its name taken by another one, does a decorator hide it?)"
+            for made in DECLARED
+            if id(made) not in collected and Path(made.source).resolve() not in excused
+        ]
+
+    def _misuse(self, claims: list[Claim]) -> list[str]:
+        """What makes the whole run worthless."""
+        found = []
+        if sys.flags.optimize:
+            found.append("python -O strips asserts, so that false claims would hold: run without -O or PYTHONOPTIMIZE")
+        weight = sum(item.stash[CASE_KEY][0].weight for item in self.items)
+        if weight > self.options.planned:
+            found.append(
+                f"the cases weigh {weight} units, but their error budget is planned for {self.options.planned} "
+                f"(ini key verdicts_planned)"
+            )
+        known = {"all", "new", *self.baseline.claims, *(made.id for made in claims)}
+        found += [
+            f"--verdicts-accept {what}: expected all, new, or the id of a claim"
+            for what in self.options.accept
+            if what not in known
+        ]
+        return found
+
+    def _entries(
+        self, paper: Paper, folder: Path, groups: list[tuple[Claim, list[pytest.Item]]], selected: set[tuple[str, str]]
+    ) -> dict[str, Any]:
+        groups.sort(key=lambda group: (paper.rank(group[0].at), group[0].id))
+        claims = []
+        for made, group in groups:
+            self.shown[made.id] = claim_entry(made, paper, folder)
+            cases = [
+                case_entry(item, made, self.options.seed) | {"left_out": self._left_out(item, selected)}
+                for item in group
+            ]
+            claims.append({**self.shown[made.id], "cases": cases})
+        return {
+            "paper": {"id": paper.id, "title": paper.title, "version": paper.version, "url": paper.url},
+            "sections": [{"id": id, "title": title} for id, title, _ in paper.sections],
+            "claims": claims,
+            "silent": {_relative(file, folder): reason for file, reason in self.silent.items()},
+        }
+
+    def _left_out(self, item: pytest.Item, selected: set[tuple[str, str]]) -> str:
+        """Why a case will not run; empty where it will."""
+        key = _key(item)
+        if key in selected:
+            return ""
+        return "deselected" if key in self.deselected else "dropped by a hook after it was collected"
+
+
+def is_whole(config: pytest.Config, folder: Path) -> bool:
+    """Whether the user asked for all claims: for the folder or one above it, and for no selection on the command line.
+
+    Only what the user said counts, so that no hook, ini file or link leaves claims out in silence.
+    """
+    folder = folder.resolve()
+    starts = [start for start, arg in zip(starting_points(config), config.args, strict=True) if "::" not in arg]
+    if not any(start == folder or start in folder.parents for start in starts):
+        return False
+    said = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(str, config.invocation_params.args)]
+    given = config._parser.parse_known_args(said)
+    if any(getattr(given, name, None) for name in SELECTING):
+        return False
+    ignored = [Path(path) for name in IGNORING for path in getattr(given, name, None) or []]
+    return not any(_concerns((config.invocation_params.dir / path).resolve(), folder) for path in ignored)
+
+
+def starting_points(config: pytest.Config) -> list[Path]:
+    """The files and folders that the run was asked for, links resolved."""
+    return [(config.invocation_params.dir / str(argument).split("::")[0]).resolve() for argument in config.args]
+
+
+def _concerns(ignored: Path, folder: Path) -> bool:
+    return ignored == folder or folder in ignored.parents or ignored in folder.parents
+
+
+def _parts(config: pytest.Config) -> list[str]:
+    return [argument for argument in config.args if "::" in argument]
+
+
+def _key(item: pytest.Item) -> tuple[str, str]:
+    made, case = item.stash[CASE_KEY]
+    return made.id, case
+
+
+def _relative(file: Path, folder: Path) -> str:
+    return Path(os.path.relpath(file, folder.resolve())).as_posix()
+
+
+def claim_entry(made: Claim, paper: Paper, folder: Path) -> dict[str, Any]:
+    """What the catalogue says of a claim, in plain types."""
+    return {
+        "id": made.id,
+        "at": made.at,
+        "also_at": list(made.also_at),
+        "section": paper.section_of(made.at),
+        "says": made.says,
+        "tex": made.tex,
+        "kind": made.kind,
+        "rests_on": list(made.rests_on),
+        "note": made.note,
+        "instead": made.instead or None,
+        "primary": made.primary,
+        "file": _relative(Path(made.source).resolve(), folder),
+        "line": made.line,
+    }
+
+
+def case_entry(item: pytest.Item, made: Claim, seed: int) -> dict[str, Any]:
+    """What the catalogue says of a case before it runs."""
+    callspec = getattr(item, "callspec", None)
+    taken = reading_of(item)
+    return {
+        "id": case_id(item),
+        "rank": list(callspec.indices.values()) if callspec else [],
+        "reading": taken,
+        "primary": taken is None or taken == made.primary,
+        "node": item.nodeid,
+        "reproduce": reproduce(item, seed),
+    }
+
+
+def case_id(item: pytest.Item) -> str:
+    """The name of the case within its claim, "" for the only one."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.id) if callspec else ""
+
+
+def reading_of(item: pytest.Item) -> str | None:
+    """The reading of the claim that the case takes, if it names one: by its mark, or by a parameter `reading`."""
+    mark = item.get_closest_marker("reading")
+    if mark is not None:
+        return str(mark.args[0])
+    callspec = getattr(item, "callspec", None)
+    name = callspec.params.get("reading") if callspec else None
+    return None if name is None else str(name)
+
+
+def reproduce(item: pytest.Item, seed: int) -> str:
+    """The command that runs this case alone, with the root seed where one was asked for."""
+    asked = item.config.option.verdicts_seed is not None
+    return f"pytest {shlex.quote(_node(item))}" + (f" --verdicts-seed {seed}" if asked else "")
+
+
+def _node(item: pytest.Item) -> str:
+    """The node id, without the group that xdist may append to it."""
+    return f"{item.parent.nodeid}::{item.name}" if item.parent else item.nodeid
+
+
+def _function(item: pytest.Item) -> str:
+    """The node id of the test function."""
+    return _node(item).removesuffix(f"[{case_id(item)}]")
+
+
+def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
+    """What is wrong with the cases of one claim."""
+    faults = []
+    taken = {name for item in group if (name := reading_of(item)) is not None}
+    if any(len({id(mark.args[0]) for mark in item.iter_markers("claim")}) > 1 for item in group):
+        faults.append(" shares its test with another claim: one test states one claim")
+    if any(item.get_closest_marker("xfail") for item in group):
+        faults.append(" is marked xfail: accept its verdict into the baseline instead")
+    if any(_is_empty(item) for item in group):
+        faults.append(" has an empty parametrization")
+    if taken and made.primary not in taken:
+        faults.append(f": primary {made.primary!r} is none of its readings {sorted(taken)}")
+    if made.primary and not taken:
+        faults.append(f": primary {made.primary!r}, but its cases take no reading")
+    seen = Counter(case_id(item) for item in group)
+    return faults + [f": case {case!r} occurs twice" for case, times in seen.items() if times > 1]
+
+
+def _is_empty(item: pytest.Item) -> bool:
+    reasons = [str(mark.kwargs.get("reason", "")) for mark in item.iter_markers("skip")]
+    return any(reason.startswith("got empty parameter set") for reason in reasons)
+
+
+def one_line(longrepr: object) -> str:
+    """One line on an error or a skip: the one that names the exception where there is one, else the last."""
+    text = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
+    lines = [line.strip() for line in text.splitlines() if line.strip(" -+|_=")]
+    errors = [line[1:].strip(" -+|") for line in lines if line.startswith("E ")]
+    named = [line for line in errors if line]
+    return (named or lines or ["no message"])[0 if named else -1]

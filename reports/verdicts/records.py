@@ -1,0 +1,368 @@
+"""What is stored: one typed record for each kind of thing in a ledger, a baseline or a journal.
+
+Everything is plain JSON. The validator and the published schema (`verdicts.schema`) derive from these types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict, cast, get_args
+
+from msgspec import Meta
+
+LEDGER_SCHEMA: Final = "verdicts/2"
+BASELINE_SCHEMA: Final = "verdicts-baseline/2"
+
+Verdict = Literal["refuted", "inconclusive", "not run", "holds"]
+Grade = Literal["proof", "arithmetic", "author data", "model", "statistics", "search", "instances", "text"]
+Kind = Literal["theorem", "step", "number", "measurement", "wording", "review", "extension", "replication"]
+Gate = Literal["gone", "lost", "changed", "stale", "new", "weaker", "excused", "equal"]
+
+VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+"worst first"
+GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
+"strongest first"
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+GATES: Final[tuple[Gate, ...]] = get_args(Gate)
+"gravest first"
+FAILING: Final[tuple[Gate, ...]] = ("gone", "lost", "changed", "stale", "new")
+"the gates that fail a run"
+APART: Final[tuple[Literal["review", "extension", "replication"], ...]] = ("review", "extension", "replication")
+"the kinds that are no claims of the paper, and are counted apart from them"
+
+# The bounds keep a foreign file from costing more than a moment: no end of a real ledger comes near them.
+Decimals = Annotated[
+    str,
+    Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?(?!\n)$", max_length=40_000, description="decimal string"),
+]
+Ends = Annotated[list[Decimals | None], Meta(min_length=2, max_length=2)]
+Flags = Annotated[list[bool], Meta(min_length=2, max_length=2)]
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class Search(TypedDict):
+    """One of the searches that a merge added up."""
+
+    seed: int | None
+    "its stream"
+    samples: Count
+    "examples that it tried"
+
+
+class Evidence(TypedDict):
+    """What one case was decided on, and the verdict that follows."""
+
+    verdict: Verdict
+    "what the evidence decides"
+    reason: str
+    "why it is inconclusive or not run; empty otherwise"
+    grade: Grade | None
+    "how strong the evidence is; null where there is none"
+    printed: list[str]
+    "the exact strings as the paper prints them; empty for a search"
+    stated: str
+    "the statement as a reader sees it"
+    because: str
+    "the reason for a declared margin; empty where none was declared"
+    accepted: Ends | None
+    "lower and upper end of the values for which the words are true, null for infinity; null for a search"
+    open: Flags
+    "whether the lower and the upper end of the accepted values are left out"
+    computed: Ends | None
+    "lower and upper end of an enclosure of the true value, ends included; null where none was computed"
+    resolution: Decimals | None
+    "the smallest change of the stated value that this evidence would have refuted; null where none would"
+    weak: bool
+    "whether the resolution is coarser than the printed digits"
+    twin: bool | None
+    "whether the same evidence refutes a nearby false statement; null where nothing was tried"
+    method: str
+    "how the enclosure was computed, or what was searched"
+    samples: Count | None
+    "draws of a statistic, examples that a search tried, or points looked at"
+    looks: Count | None
+    "how many looks the source gave before it was decided"
+    level: Decimals | None
+    "error probability that this case spends; null where it spends none"
+    seed: int | None
+    "of the case's own random stream, where one was used"
+    slack: str | None
+    "the worst slack that a search met"
+    counterexample: str | None
+    "the falsifying example of a search"
+    searches: NotRequired[list[Search]]
+    "in a merged ledger, the searches whose samples were added up"
+
+
+class Case(Evidence):
+    """One instance of a claim."""
+
+    id: str
+    "name within the claim, empty for the only one"
+    reading: str | None
+    "the reading of the words that it takes; null where there is only one"
+    primary: bool
+    "whether it decides the claim"
+    gate: Gate | None
+    "how it stands to the accepted verdict; null where nothing is gated"
+    seconds: Seconds
+    "how long it took"
+    reproduce: str
+    "the command that runs it alone; empty where it is not declared any more"
+    statement: str
+    "hash of what is stated; empty where it was not run"
+
+
+class Declaration(TypedDict):
+    """What a claim says of itself."""
+
+    id: Name
+    "stable and unique"
+    at: str
+    "its place in the paper"
+    also_at: list[str]
+    "other places that repeat it"
+    section: str
+    "id of the section; empty where only the baseline still knows the claim"
+    says: str
+    "the statement in plain words"
+    tex: str
+    "its formula in LaTeX"
+    kind: Kind
+    "what it is; reviews, extensions and replications are no claims of the paper"
+    rests_on: list[str]
+    "ids of the claims that it needs to be true"
+    note: str
+    "why it is refuted, or what a reader should know"
+    instead: str | None
+    "id of the claim that states what is true instead"
+    primary: str
+    "the reading that decides; empty where there is only one"
+    file: str
+    "the file that declares it, relative to the folder of claims"
+    line: Count
+    "the line of that file; 0 where only the baseline still knows the claim"
+
+
+class Claim(Declaration):
+    """One statement of the paper that can be true or false."""
+
+    verdict: Verdict
+    "the worst of its primary cases"
+    qualified: bool
+    "whether it holds in its primary reading and is refuted in another"
+    supported: bool | None
+    "false: something that it rests on, directly or not, is refuted; null: nothing is, but not all is decided"
+    unsupported_by: list[str]
+    "ids of the refuted claims that it rests on, directly or not"
+    unchecked: list[str]
+    "ids of the claims that it rests on, directly or not, that are inconclusive, not run or not in this ledger"
+    grade: Grade | None
+    "the weakest grade among the primary cases that decide"
+    gate: Gate | None
+    "the gravest of its cases"
+    cases: list[Case]
+    "its instances, in the order of the test"
+
+
+class Counts(TypedDict):
+    """How many claims there are of each verdict."""
+
+    claims: Count
+    "claims"
+    cases: Count
+    "cases of them"
+    holds: Count
+    "claims that hold in every reading"
+    qualified: Count
+    "claims that hold in the primary reading only"
+    refuted: Count
+    "claims that are refuted"
+    inconclusive: Count
+    "claims that are inconclusive"
+    not_run: Count
+    "claims that were not run"
+
+
+class Summary(Counts):
+    """Counts of the paper's claims, and apart from them of the others."""
+
+    review: Counts
+    "notes of the review"
+    extension: Counts
+    "what goes beyond the paper"
+    replication: Counts
+    "the paper's experiments on other models"
+
+
+class Paper(TypedDict):
+    """The paper under audit."""
+
+    id: str
+    "identifier, for example of arXiv"
+    title: str
+    "its title"
+    version: str
+    "the version audited"
+    url: str
+    "where it stands"
+
+
+class Section(TypedDict):
+    """One section or appendix."""
+
+    id: Name
+    "number or letter, which claims refer to"
+    title: str
+    "its heading"
+
+
+class SingleRun(TypedDict):
+    """How one run was made."""
+
+    started: str
+    "when the run began, ISO 8601 with offset"
+    seconds: Seconds
+    "wall time; of all runs together in a merged ledger"
+    command: str
+    "the command that made the run"
+    commit: str | None
+    "commit of the working tree; null where unknown or, in a merged ledger, not the same for all"
+    dirty: bool
+    "whether the working tree had uncommitted changes"
+    python: str
+    "version of Python"
+    platform: str
+    "operating system and machine"
+    packages: dict[str, str]
+    "version of each package that evidence depends on, by name"
+    device: str
+    "what arrays were computed on"
+    workers: Annotated[int, Meta(ge=1)]
+    "number of processes"
+    seed: int
+    "root of all random streams; of the earliest run in a merged ledger"
+    interrupted: str | None
+    "why the run ended early; null where it did not"
+    problems: list[str]
+    "files that could not be collected and other faults of the run"
+    whole: bool
+    "whether every claim of the paper was asked for"
+    exit_status: int
+    "of the run; the gravest of all runs in a merged ledger"
+
+
+class Run(SingleRun):
+    """How the run was made; of a merged ledger, its runs together."""
+
+    merged: NotRequired[list[SingleRun]]
+    "of a merged ledger, the record of each run"
+
+
+class Ledger(TypedDict):
+    """Every claim of one paper, its cases, the evidence of one run and the verdicts that it decides."""
+
+    schema: Literal["verdicts/2"]
+    "version of this format"
+    paper: Paper
+    "the paper under audit"
+    sections: list[Section]
+    "the paper's sections in its order"
+    run: Run
+    "how the run was made"
+    summary: Summary
+    "counts of claims by verdict"
+    claims: list[Claim]
+    "the claims in the paper's order"
+
+
+class CatalogueCase(TypedDict):
+    """What is known of a case before it runs."""
+
+    id: str
+    reading: str | None
+    primary: bool
+    reproduce: str
+    rank: list[int]
+    "position among the cases of its claim, whatever order they run in"
+    left_out: NotRequired[str]
+    "why it is not going to run; empty where it is"
+
+
+class CatalogueClaim(Declaration):
+    """What is known of a claim before it runs."""
+
+    cases: list[CatalogueCase]
+
+
+class Catalogue(TypedDict):
+    """What a run is about to decide."""
+
+    paper: Paper
+    sections: list[Section]
+    whole: bool
+    claims: list[CatalogueClaim]
+    "in the paper's order"
+
+
+class Accepted(TypedDict):
+    """The verdict of one case that was last accepted, and how good its evidence was."""
+
+    verdict: Literal["refuted", "inconclusive", "holds"]
+    grade: Grade | None
+    statement: Name
+    resolution: Decimals | None
+    samples: Count | None
+    looks: Count | None
+
+
+class AcceptedClaim(TypedDict):
+    """A claim's accepted verdicts by case, with what is shown of it once it is no longer declared."""
+
+    at: str
+    says: str
+    kind: Kind
+    file: str
+    cases: dict[str, Accepted]
+
+
+def blank_case(**known: Any) -> Case:
+    """A case about which no more is known than what is given: not run, without evidence."""
+    blank: Case = {
+        "id": "",
+        "reading": None,
+        "primary": True,
+        "verdict": "not run",
+        "reason": "",
+        "grade": None,
+        "printed": [],
+        "stated": "",
+        "because": "",
+        "accepted": None,
+        "open": [False, False],
+        "computed": None,
+        "resolution": None,
+        "weak": False,
+        "twin": None,
+        "method": "",
+        "samples": None,
+        "looks": None,
+        "level": None,
+        "seed": None,
+        "slack": None,
+        "counterexample": None,
+        "gate": None,
+        "seconds": 0.0,
+        "reproduce": "",
+        "statement": "",
+    }
+    if unknown := known.keys() - blank.keys():
+        raise TypeError(f"a case has no {', '.join(sorted(unknown))}")
+    return cast("Case", {**blank, **known})
+
+
+def pick(record: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """Some of the keys of a record, in the order given."""
+    return {key: record[key] for key in keys}

@@ -1,0 +1,206 @@
+"""Runs the cases of claims and holds each verdict against the baseline, in whichever process runs tests."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+
+from verdicts.baseline import Baseline, wanted
+from verdicts.check import Check, search_record
+from verdicts.claims import Claim
+from verdicts.collection import CASE_KEY, Collection, one_line, reading_of, reproduce
+from verdicts.intervals import NOT_RUN, REFUTED
+from verdicts.ledger import statement_hash
+from verdicts.options import ANY, Options
+from verdicts.records import FAILING, Case, blank_case
+from verdicts.search import is_search, run_search
+from verdicts.statements import StatementError
+
+ENVELOPE: Final = "verdicts"
+"the one property of a report that carries a case to the controller: JSON text with claim, case, record, fault"
+
+
+@dataclass
+class Trial:
+    """What becomes of one case while its test runs."""
+
+    check: Check
+    started: float = 0.0
+    seconds: float = 0.0
+    fault: str = ""
+    "misuse that makes the whole run worthless"
+    broken: str = ""
+    "why the test did not end well"
+    inside: bool = False
+    "the test function is running: reports made meanwhile are those of subtests"
+
+
+TRIAL_KEY: Final = pytest.StashKey[Trial]()
+
+
+class Runner:
+    """Hooks of the process that runs tests: an xdist worker, or pytest itself."""
+
+    def __init__(self, options: Options, baseline: Baseline, collection: Collection) -> None:
+        self.options = options
+        self.baseline = baseline
+        self.collection = collection
+
+    @pytest.fixture
+    def check(self, request: pytest.FixtureRequest) -> Check:
+        """Decides one case: `check(printed("2.610"), ball(lambda: …))`."""
+        if TRIAL_KEY not in request.node.stash:
+            raise pytest.UsageError(f"{request.node.nodeid}: the check fixture serves tests marked with @claim")
+        trial: Trial = request.node.stash[TRIAL_KEY]
+        return trial.check
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give each case its check."""
+        if CASE_KEY in item.stash:
+            made, case = item.stash[CASE_KEY]
+            level = self.options.share * made.weight if made.weight else None
+            item.stash[TRIAL_KEY] = Trial(Check(made.id, case, self.options.seed, level))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run the test of a case; its report says what became of it."""
+        if TRIAL_KEY not in pyfuncitem.stash:
+            return None
+        trial = pyfuncitem.stash[TRIAL_KEY]
+        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+        trial.inside, trial.started = True, time.perf_counter()
+        try:
+            if is_search(pyfuncitem.obj):
+                trial.check.record = search_record(run_search(pyfuncitem.obj, arguments, trial.check.seed))
+            else:
+                pyfuncitem.obj(**arguments)
+        except StatementError as error:
+            trial.fault = f"{pyfuncitem.path}: claim {trial.check.claim!r}: {error}"
+            pytest.fail(trial.fault, pytrace=False)
+        finally:
+            trial.inside, trial.seconds = False, time.perf_counter() - trial.started
+        return True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        """Turn the outcome of a test into that of its case, and send the case to the controller."""
+        report: pytest.TestReport = yield  # type: ignore[assignment]
+        trial = item.stash.get(TRIAL_KEY, None)
+        ended = call.when == "call" or (call.when == "setup" and not report.passed)
+        if trial is not None and trial.inside and report.failed:
+            trial.broken = trial.broken or f"error: in a subtest: {_said(call, report)}"
+        elif trial is not None and ended and not trial.inside:
+            if report.failed:
+                trial.broken = trial.fault or f"error: {_said(call, report)}"
+            self._settle(item, trial, report)
+        return report  # type: ignore[return-value]
+
+    def _settle(self, item: pytest.Item, trial: Trial, report: pytest.TestReport) -> None:
+        made, case = item.stash[CASE_KEY]
+        record = self._record(trial, report)
+        record |= {"id": case, "reading": (taken := reading_of(item)), "primary": taken in (None, made.primary)}
+        record |= {"seconds": round(trial.seconds, 4), "reproduce": reproduce(item, self.options.seed)}
+        record["statement"] = statement_hash(self.collection.shown[made.id], record)
+        record["gate"] = self.baseline.gate(made.id, record, self.options.allow_not_run)
+        if said := self._objection(made, record):
+            report.outcome = "failed"
+            report.longrepr = plain(explain(made, record, said))
+        elif record["verdict"] != NOT_RUN:
+            report.outcome = "passed"
+        if not report.skipped:
+            report.__dict__.pop("wasxfail", None)
+        item.user_properties += _shown(made.id, record)
+        envelope = {"claim": made.id, "case": case, "record": record, "fault": trial.fault}
+        report.user_properties.append((ENVELOPE, json.dumps(envelope)))
+
+    def _record(self, trial: Trial, report: pytest.TestReport) -> Case:
+        """What is known of a case once its test has ended: evidence counts only if the test ends well."""
+        check = trial.check
+        if trial.broken:
+            return blank_case(reason=trial.broken)
+        if check.fault:
+            report.outcome, report.longrepr = "failed", f"{check.claim}: {check.fault}"
+            return blank_case(reason=f"error: {check.fault}")
+        if check.record is not None:
+            return check.record
+        if report.skipped:
+            said = getattr(report, "wasxfail", None)
+            reason = one_line(report.longrepr) if said is None else str(said)
+            return blank_case(reason=reason.removeprefix("Skipped: ").removeprefix("reason: "))
+        said = "the test ended without evidence (call check once)"
+        report.outcome, report.longrepr = "failed", f"{check.claim}: {said}"
+        return blank_case(reason=f"error: {said}")
+
+    def _objection(self, made: Claim, record: Case) -> str:
+        """Why a case fails its test; empty where it does not."""
+        gate, what = record["gate"], self.options.accept
+        if gate in FAILING and not wanted(what, made.id, gate):
+            return self._against_baseline(made, record)
+        if gate == "weaker" and self.options.fail_on_weaker and not wanted(what, made.id, gate):
+            return "its evidence is weaker than that accepted (--verdicts-fail-on-weaker)"
+        if self.options.strict and record["primary"] and record["verdict"] == REFUTED:
+            return "--verdicts-strict allows no refuted claim"
+        if record["verdict"] == NOT_RUN and self.options.require in (ANY, record["grade"]) and self.options.require:
+            return f"--verdicts-require {self.options.require} does not allow it"
+        return ""
+
+    def _against_baseline(self, made: Claim, record: Case) -> str:
+        accepted = self.baseline.accepted(made.id, record["id"])
+        return {
+            "changed": f"was accepted as {accepted!r}",
+            "stale": f"the statement changed since it was accepted as {accepted!r}",
+            "new": "is not in the baseline yet",
+            "lost": f"was accepted as {accepted!r} and is not shown again",
+        }[str(record["gate"])]
+
+
+def explain(made: Claim, record: Case, said: str) -> str:
+    """What a reviewer needs to know of a case that fails: both sets, how to reproduce it, how to accept it."""
+    name = f"{made.id}[{record['id']}]" if record["id"] else made.id
+    lines = [f"{name}: verdict {record['verdict']!r}, {said}"]
+    if record["reason"]:
+        lines.append(f"reason:    {record['reason']}")
+    if record["accepted"] is not None and record["computed"] is not None:
+        lines.append(f"accepted:  {_ends(record['accepted'], record['open'])}   ({record['stated']})")
+        lines.append(f"computed:  {_ends(record['computed'], [False, False])}   ({record['method']})")
+    elif record["counterexample"]:
+        lines.append(f"counterexample: {record['counterexample']}")
+    lines.append(f"reproduce: {record['reproduce']}")
+    if record["gate"] in ("changed", "stale", "new", "weaker"):
+        lines.append(f"accept:    --verdicts-accept {'new' if record['gate'] == 'new' else made.id}")
+    elif record["gate"] == "lost":
+        lines.append(f"allow:     --verdicts-allow-not-run {made.id}")
+    return "\n".join(lines)
+
+
+def _said(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
+    """One line on what ended a test."""
+    if call.excinfo is None:
+        return one_line(report.longrepr)
+    lines = call.excinfo.exconly(tryshort=True).strip().splitlines()
+    return lines[0] if lines else call.excinfo.typename
+
+
+def _shown(claim: str, record: Case) -> list[tuple[str, object]]:
+    """The short properties of a case that pytest's own JUnit file shows."""
+    keys = ("verdict", "grade", "stated", "accepted", "computed", "gate")
+    shown = [("claim", claim), *((key, str(record[key])) for key in keys if record[key])]  # type: ignore[literal-required]
+    return [(key, plain(text)) for key, text in shown]
+
+
+def plain(text: str) -> str:
+    """Text that every process and file can hold: lone surrogates are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _ends(ends: Any, is_open: list[bool]) -> str:
+    lo, hi = ends
+    left = "(-inf" if lo is None else f"{'(' if is_open[0] else '['}{lo}"
+    right = "inf)" if hi is None else f"{hi}{')' if is_open[1] else ']'}"
+    return f"{left}, {right}"

@@ -1,0 +1,227 @@
+"""Sources of evidence, each with the grade that its kind of argument deserves.
+
+A source yields sharper and sharper enclosures; `check` draws from it until the verdict is decided or the source is
+exhausted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from typing import Any, Final
+
+from verdicts.evidence import Evidence, Once, Source, words
+from verdicts.intervals import Interval, enclosure, shortened
+from verdicts.records import Grade
+from verdicts.statements import Accepted, StatementError
+
+__all__ = ["arithmetic", "as_source", "ball", "confidence", "instances", "proof", "series", "text"]
+
+GUARD_BITS: Final = 53  # more of them than a ball has may not move it out of itself
+DOUBLINGS: Final = 6  # of the terms of a series
+
+
+@dataclass(frozen=True)
+class _Balls:
+    """Looks at doubled precision, each repeated at a higher one: a ball that does not overlap itself is none."""
+
+    value: Callable[[], Any]
+    method: str
+    bits: int
+    most: int
+    grade: Grade = "proof"
+    samples: int | None = None
+    accepted: Accepted | None = None
+
+    def looks(self, level: Fraction | None) -> Iterator[Evidence]:  # noqa: ARG002
+        bits = self.bits
+        prefix = f"{self.method}; " if self.method else ""
+        while bits <= self.most:
+            computed, again = _at(bits, self.value), _at(bits + GUARD_BITS, self.value)
+            _overlap(computed, again, f"{bits} bits", f"{bits + GUARD_BITS} bits", self.method)
+            yield Evidence(self.grade, computed, f"{prefix}ball arithmetic at {bits} bits", samples=self.samples)
+            bits *= 2
+
+
+@dataclass(frozen=True)
+class _Series:
+    """Looks at doubled numbers of terms, and of bits; each is held against the next."""
+
+    value: Callable[[int], Any]
+    terms: int
+    method: str
+    bits: int
+    accepted: Accepted | None = None
+
+    def looks(self, level: Fraction | None) -> Iterator[Evidence]:  # noqa: ARG002
+        terms, bits = self.terms, self.bits
+        computed = _at(bits, partial(self.value, terms))
+        prefix = f"{self.method}; " if self.method else ""
+        for _ in range(DOUBLINGS):
+            again = _at(2 * bits, partial(self.value, 2 * terms))
+            _overlap(computed, again, f"{terms} terms", f"{2 * terms} terms", self.method)
+            yield Evidence("proof", computed, f"{prefix}{terms} terms, their remainder enclosed")
+            terms, bits, computed = 2 * terms, 2 * bits, again
+
+
+@dataclass(frozen=True)
+class _Confidence:
+    sample: Callable[[int, Fraction], Any]
+    sizes: Sequence[int]
+    method: str
+    seed: int | None
+    accepted: Accepted | None = field(default=None, init=False)
+
+    def looks(self, level: Fraction | None) -> Iterator[Evidence]:
+        if level is None:
+            raise StatementError("confidence spends error probability: declare the claim's weight, claim(…, weight=…)")
+        each = level / len(self.sizes)
+        for size in self.sizes:
+            computed = enclosure(self.sample(size, each))
+            method = f"{self.method}; error probability {float(each):.1e} at each of {len(self.sizes)} looks"
+            yield Evidence("statistics", computed, method, samples=size, level=level, seed=self.seed)
+
+
+def ball(value: Callable[[], Any], method: str = "", bits: int = 64, most: int = 4096) -> Source:
+    """Rigorous, about one number: `value()` returns a ball at the precision in force, which is doubled on demand.
+
+    Every ball is computed once more at a higher precision; the two must overlap.
+
+    Args:
+        value: computes the enclosure; called under `flint.ctx.workprec`, first at `bits`, at most at `most`.
+        method: the route, for the report.
+        bits: precision of the first look.
+        most: precision of the last.
+    """
+    return _Balls(_callable(value), method, bits, most)
+
+
+def series(value: Callable[[int], Any], terms: int, method: str = "", bits: int = 128) -> Source:
+    """Rigorous, about one number: a truncated series or a quadrature with its stated error.
+
+    What is computed with twice as many terms (and twice the bits) must overlap. Terms are doubled until decided.
+
+    Args:
+        value: `value(terms)` encloses the number, the remainder included.
+        terms: of the first look.
+        method: the route, for the report.
+        bits: working precision of the first look.
+    """
+    if not isinstance(terms, int) or terms < 1:
+        raise ValueError(f"series starts with a positive number of terms, got {shortened(terms)}")
+    return _Series(_callable(value), terms, method, bits)
+
+
+def proof(value: Any, certificate: str) -> Source:
+    """What covers the whole statement: exact algebra, certified subdivision, a general inequality.
+
+    Args:
+        value: an exact number or an enclosure, for an inequality the enclosure of its worst margin.
+        certificate: what proves it (the identity, the number of boxes), for the report.
+    """
+    return Once(Evidence("proof", enclosure(value), words(certificate)))
+
+
+def instances(value: Any, at: Sequence[Any], method: str) -> Source:
+    """A statement about all points, looked at in some: no proof, however many digits.
+
+    Args:
+        value: what was found over those points, as an enclosure; or a function of a point that returns a ball, whose
+            range over the points is then taken, at the precision in force (as for `ball`).
+        at: the points; a tuple is passed as several arguments.
+        method: how the points were chosen and the values computed.
+    """
+    points = list(at)
+    if not points:
+        raise ValueError("instances needs at least one point (at=…)")
+    if not callable(value):
+        return Once(Evidence("instances", enclosure(value), words(method), samples=len(points)))
+    return _Balls(
+        lambda: _hull([at_point(value, each) for each in points]), words(method), 64, 4096, "instances", len(points)
+    )
+
+
+def text(found: Any, source: str) -> Source:
+    """What was established by reading: a citation, a caption, a list of assumptions typed in by hand.
+
+    Args:
+        found: what was read, as an exact number (how many, how often).
+        source: where it was read.
+    """
+    return Once(Evidence("text", enclosure(found), words(source)))
+
+
+def arithmetic(value: Any, method: str) -> Source:
+    """What the paper's own printed inputs allow (see `over_rounding`).
+
+    Args:
+        value: an exact number or an enclosure.
+        method: the arithmetic, for the report.
+    """
+    return Once(Evidence("arithmetic", enclosure(value), words(method)))
+
+
+def confidence(sample: Callable[[int, Fraction], Any], sizes: Sequence[int], method: str, seed: int | None) -> Source:
+    """A confidence set over a few planned looks, each at an equal part of the error probability of the case.
+
+    Args:
+        sample: `sample(size, level)` returns an enclosure that misses the true value with probability at most `level`.
+        sizes: the planned sample sizes, increasing.
+        method: estimator and confidence set, for the report.
+        seed: the case's stream, for the report.
+    """
+    planned = [int(size) for size in sizes]
+    if not planned or planned[0] < 1 or any(later <= earlier for earlier, later in pairwise(planned)):
+        raise ValueError(f"confidence needs planned sample sizes that increase, got {shortened(planned)}")
+    return _Confidence(_callable(sample), planned, words(method), None if seed is None else int(seed))
+
+
+def as_source(computed: Any) -> Source:
+    """`computed` itself where it is a source; a bare callable is ball evidence."""
+    if hasattr(computed, "looks"):
+        source: Source = computed
+        return source
+    if callable(computed):
+        return ball(computed)
+    raise ValueError(
+        f"check expects a source of evidence (ball, identity, agrees, proof, …) or a function that returns a ball, "
+        f"got {type(computed).__name__}"
+    )
+
+
+def at_point(function: Callable[..., Any], point: Any) -> Interval:
+    """The enclosure of a function's value; a tuple is passed as several arguments."""
+    return enclosure(function(*point) if isinstance(point, tuple) else function(point))
+
+
+def _callable(value: Any) -> Any:
+    if not callable(value):
+        raise ValueError(f"expected a function that computes an enclosure, got {shortened(value)}")
+    return value
+
+
+def _at(bits: int, value: Callable[[], Any]) -> Interval:
+    import flint
+
+    with flint.ctx.workprec(bits):
+        return enclosure(value())
+
+
+def _overlap(computed: Interval, again: Interval, first: str, second: str, method: str) -> None:
+    if computed.is_left_of(again) or again.is_left_of(computed):
+        raise ValueError(
+            f"{method or 'ball arithmetic'}: the enclosure at {first}, {computed.decimals(20)}, and the one at "
+            f"{second}, {again.decimals(20)}, are disjoint: one of them does not enclose the value"
+        )
+
+
+def _hull(parts: Sequence[Interval]) -> Interval:
+    lows = [part.lo for part in parts if part.lo is not None]
+    highs = [part.hi for part in parts if part.hi is not None]
+    return Interval(
+        min(lows) if len(lows) == len(parts) else None,
+        max(highs) if len(highs) == len(parts) else None,
+    )

@@ -1,0 +1,92 @@
+"""The run's own verdict, which every view tells first, and how its cases stand to the accepted ones."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from verdicts.records import FAILING
+from verdicts.views.plain import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verdicts.records import Case, Claim, Ledger
+
+#: What pytest's exit statuses mean.
+EXITS = {
+    0: "passed",
+    1: "failed",
+    2: "interrupted",
+    3: "stopped by an internal error",
+    4: "stopped by an error of usage",
+    5: "nothing was collected",
+}
+#: How a case stands to the baseline, gravest first.
+GATES = {
+    "gone": "accepted earlier, not declared any more",
+    "lost": "accepted earlier, not run now",
+    "changed": "not the accepted verdict",
+    "stale": "statement changed since accepted",
+    "new": "not accepted yet",
+    "weaker": "verdict as accepted, on weaker evidence",
+    "excused": "accepted earlier, not run now, as this run allows",
+}
+ACCEPT = "pytest claims/ --verdicts-accept"
+ALLOW = "pytest claims/ --verdicts-allow-not-run"
+
+Changes = dict[str, list[tuple["Claim", "Case | None"]]]
+
+
+class Outcome(NamedTuple):
+    """What became of a run."""
+
+    red: bool
+    "whether anything is wrong with the run; a refuted claim that was accepted as such is not"
+    words: str
+    "in a few words, with the exit status"
+    facts: list[str]
+    "in a line each: what stopped the run, what it left out, what is not as accepted"
+    problems: list[str]
+    "faults of the run itself"
+
+    @property
+    def line(self) -> str:
+        """The verdict of the run with its facts, on one line."""
+        problems = [counted(len(self.problems), "problem")] if self.problems else []
+        return ": ".join(filter(None, (f"run {self.words}", "; ".join(self.facts + problems))))
+
+
+def outcome(ledger: Ledger, faults: Sequence[str] = ()) -> Outcome:
+    """The run's own verdict: passed only where status, problems, gates and the end of the run all say so.
+
+    `faults` are problems that a view found itself, and that the run may not know of.
+    """
+    run = ledger["run"]
+    problems = [*run["problems"], *(fault for fault in faults if fault not in run["problems"])]
+    changed = {gate: len(members) for gate, members in changes(ledger).items()}
+    facts = [f"interrupted: {run['interrupted']}"] if run["interrupted"] else []
+    facts += [] if run["whole"] else ["only a part of the paper's claims was asked for"]
+    facts += [f"{counted(number, 'case')} {gate} ({GATES[gate]})" for gate, number in changed.items()]
+    status = run["exit_status"]
+    red = bool(status or problems or run["interrupted"] or set(FAILING).intersection(changed))
+    word = EXITS[1] if red and not status else EXITS.get(status, EXITS[1])
+    return Outcome(red, f"{word}, exit status {status}", facts, problems)
+
+
+def changes(ledger: Ledger) -> Changes:
+    """Cases (or claims without any) that do not stand as accepted, by gate, gravest first."""
+    found: Changes = {gate: [] for gate in GATES}
+    for claim in ledger["claims"]:
+        if not claim["cases"] and claim["gate"] in found:
+            found[claim["gate"]].append((claim, None))
+        for case in claim["cases"]:
+            if case["gate"] in found:
+                found[case["gate"]].append((claim, case))
+    return {gate: members for gate, members in found.items() if members}
+
+
+def remedy(gate: str, claim: Claim) -> str:
+    """The line that makes a case stand as accepted: allow what was not run, accept what is otherwise."""
+    label, command = ("allow", ALLOW) if gate == "lost" else ("accept", ACCEPT)
+    return f"{label}: {command} {shlex.quote(claim['id'])}"

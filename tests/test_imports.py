@@ -1,0 +1,100 @@
+"""Who may import whom: an import shows whether a route is independent, and nothing leans on what is on trial."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = {"claims": ROOT, "fixtures": ROOT, "theorems": ROOT, "verdicts": ROOT / "reports", "tests": ROOT}
+MAY_IMPORT = {
+    "claims": {"theorems", "fixtures", "verdicts"},
+    "fixtures": {"fixtures", "theorems"},
+    "theorems": {"theorems"},
+    "verdicts": {"verdicts"},
+    "tests": {"tests", "theorems", "fixtures", "verdicts"},
+}
+OURS = {*SOURCES, "reports"}
+WORLD = {"builtins", "glob", "importlib", "io", "os", "pathlib", "pytest", "shutil", "tempfile"}  # not for theorems
+
+
+def imports(text: str, package: str = "") -> set[str]:
+    """Every name that the text imports, wherever it stands: in a function, for type checkers only, relative."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*parents, *filter(None, [node.module])])
+            found |= {module, *(f"{module}.{name.name}" for name in node.names)}
+    return found
+
+
+def modules(package: str) -> dict[str, set[str]]:
+    """What each module of a package imports, by the module's dotted name."""
+    root, found = SOURCES[package], {}
+    for path in sorted((root / package).rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        within = parts[:-1]
+        name = within if parts[-1] == "__init__" else parts
+        found[".".join(name)] = imports(path.read_text(encoding="utf-8"), ".".join(within))
+    return found
+
+
+def reached(start: str, graph: dict[str, set[str]]) -> set[str]:
+    """The modules that a module imports, directly or through others, the packages around each included."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name in graph and name not in seen:
+            seen.add(name)
+            waiting += [*graph[name], name.rpartition(".")[0]]
+    return seen
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_packages_import_only_what_they_may(package):
+    found = modules(package)
+    assert found
+    taken = {(name, used) for name, used_by in found.items() for used in used_by if used.split(".")[0] in OURS}
+    assert sorted((name, used) for name, used in taken if used.split(".")[0] not in MAY_IMPORT[package]) == []
+
+
+def test_the_independent_routes_reach_no_formula():
+    graph = modules("theorems")
+    routes = [name for name in graph if name.startswith("theorems.integrals.")]
+    assert len(routes) > 3
+    for name in routes:
+        assert [used for used in reached(name, graph) if used.startswith("theorems.formulas")] == [], name
+
+
+def test_theorems_know_neither_the_test_framework_nor_paths():
+    for name, used in modules("theorems").items():
+        assert {each.split(".")[0] for each in used}.isdisjoint(WORLD), name
+    for path in (ROOT / "theorems").rglob("*.py"):
+        names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
+        assert names.isdisjoint({"__file__", "__import__", "open"}), path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import a.b, c as d", {"a.b", "c"}),
+        ("from a import b as c", {"a", "a.b"}),
+        ("def f():\n    from a.b import c", {"a.b", "a.b.c"}),
+        ("if TYPE_CHECKING:\n    import a", {"a"}),
+        ("from . import a", {"p.q", "p.q.a"}),
+        ("from ..a import b", {"p.a", "p.a.b"}),
+    ],
+)
+def test_no_way_of_importing_is_missed(text, expected):
+    assert imports(text, "p.q") == expected
+
+
+def test_a_formula_is_found_behind_other_modules():
+    graph = {"t.i.a": {"t.m.x"}, "t.m": {"t.f.y"}, "t.m.x": set(), "t.f.y": set(), "t.f": set()}
+    assert "t.f.y" in reached("t.i.a", graph)

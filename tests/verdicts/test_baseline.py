@@ -1,0 +1,314 @@
+"""The gate between a run and what was accepted, and accepting, which erases nothing but what is named."""
+
+from __future__ import annotations
+
+import json
+import threading
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from verdicts import baseline as module
+from verdicts.baseline import GONE, Baseline, accepted_of, is_gone, is_weaker, taken_over, wanted, with_vanished
+from verdicts.ledger import draw_up, summarize, verify
+from verdicts.records import FAILING, GATES, GRADES, VERDICTS, blank_case
+
+from tests.verdicts import sample
+
+DECIDED = [verdict for verdict in VERDICTS if verdict != "not run"]
+counts = st.none() | st.integers(0, 3)
+accepted = st.fixed_dictionaries({
+    "verdict": st.sampled_from(DECIDED), "grade": st.sampled_from(GRADES), "statement": st.sampled_from(["s", "t"]),
+    "resolution": st.none() | st.sampled_from(["0", "0.1", "0.105", "0.2"]), "samples": counts, "looks": counts,
+})  # fmt: skip
+
+
+def of(**claims):
+    """A baseline of claims, each given as its cases."""
+    facts = {"at": "Table 1", "says": "x", "kind": "step", "file": "x.py"}
+    return Baseline("nowhere", {id: facts | {"cases": cases} for id, cases in claims.items()}, present=True)
+
+
+def entry(verdict="holds", **given):
+    return accepted_of(sample.case("c", verdict=verdict, statement="s")) | given
+
+
+def case(id="", **given):
+    return sample.case("c", id, gate=None, statement="s") | given
+
+
+def not_run(id="", **given):
+    return blank_case(id=id, reason="no device", reproduce="pytest", **given)
+
+
+# the gate
+
+
+@given(accepted, accepted, st.booleans())
+def test_any_difference_is_seen_and_only_a_weaker_one_passes(was, now, known):
+    gate = of(c={"": was} if known else {}).gate("c", case() | now)
+    if not known:
+        assert gate == "new"
+    elif now["verdict"] != was["verdict"]:
+        assert gate == "changed"
+    elif now["statement"] != was["statement"]:
+        assert gate == "stale"
+    else:
+        assert gate == ("weaker" if is_weaker(now, was) else "equal")
+    assert (gate in FAILING) == (not known or (now["verdict"], now["statement"]) != (was["verdict"], was["statement"]))
+
+
+@given(accepted, accepted)
+def test_evidence_is_weaker_in_any_respect_or_in_none(was, now):
+    resolutions = [9.0 if one["resolution"] is None else float(one["resolution"]) for one in (was, now)]
+    lacks = [(one["samples"] is not None, one["looks"] is not None) for one in (was, now)]
+    assert is_weaker(now, was) == (
+        GRADES.index(now["grade"]) > GRADES.index(was["grade"])
+        or resolutions[1] > resolutions[0] * 1.1
+        or any(was[key] is not None and (now[key] is None or now[key] < was[key]) for key in ("samples", "looks"))
+    ), lacks
+
+
+def test_a_resolution_within_a_tenth_is_no_weaker():
+    assert not is_weaker(case(resolution="0.11"), entry(resolution="0.1"))
+    assert is_weaker(case(resolution="0.1100001"), entry(resolution="0.1"))
+
+
+@given(accepted, st.sets(st.sampled_from([*GRADES, "c", "d"])))
+def test_what_was_accepted_and_is_not_run_is_lost_unless_it_is_named(was, allowed):
+    gate = of(c={"": was}).gate("c", not_run(), allowed)
+    assert gate == ("excused" if "c" in allowed or was["grade"] in allowed else "lost")
+
+
+def test_what_is_not_run_and_never_was_is_not_gated():
+    assert of(c={"other": entry()}).gate("c", not_run(), ["c"]) is None
+
+
+def test_without_a_baseline_nothing_is_gated(tmp_path):
+    absent = Baseline.read(tmp_path / "absent.json")
+    assert not absent.present
+    assert absent.gate("c", case()) is absent.gate("c", not_run()) is None
+
+
+def test_the_grade_that_excuses_is_the_one_accepted():
+    assert of(c={"": entry(grade="model")}).gate("c", not_run(grade="proof"), ["proof"]) == "lost"
+
+
+def test_a_baseline_travels_in_plain_types():
+    there = Baseline.from_plain(json.loads(json.dumps(of(c={"": entry()}).plain())))
+    assert there.plain() == of(c={"": entry()}).plain()
+    assert there.accepted("c", "") == "holds"
+    assert there.accepted("c", "other") is there.accepted("other", "") is None
+
+
+@pytest.mark.parametrize(
+    ("what", "covered"), [([], ""), (["all"], "new changed"), (["new"], "new"), (["c"], "new changed"), (["d"], "")]
+)
+def test_what_accepting_covers(what, covered):
+    assert [gate for gate in ("new", "changed") if wanted(what, "c", gate)] == covered.split()
+
+
+# what vanished
+
+
+def catalogue(*claims):
+    whole = sample.ledger()
+    entries = [
+        sample.claim(id, "1", "step", []) | {"cases": [
+            {"id": case, "reading": None, "primary": True, "reproduce": "pytest", "rank": [rank]}
+            for rank, case in enumerate(cases)
+        ]}
+        for id, *cases in claims
+    ]  # fmt: skip
+    return {"paper": whole["paper"], "sections": whole["sections"], "whole": True, "claims": entries}
+
+
+def drawn(known, records, run=None):
+    return draw_up(known, records, run or sample.ledger()["run"], reason_of_silence=lambda *_: "silent")
+
+
+def vanished(*given, **options):
+    known, records = with_vanished(*given, **{"silent": {}} | options)
+    made = drawn(known, records)
+    verify(made)
+    return {(claim["id"], case["id"]): (case["gate"], case["reason"]) for claim in made["claims"]
+            for case in claim["cases"] if case["reason"] != "silent"}  # fmt: skip
+
+
+def test_accepted_cases_that_were_not_collected_are_gone():
+    known = of(a={"x": entry(), "y": entry()}, b={"": entry(grade="model")})
+    assert known.vanished({("a", "x")}) == [("a", "y"), ("b", "")]
+    assert vanished(catalogue(("a", "x")), known, []) == {("a", "y"): ("gone", GONE), ("b", ""): ("gone", GONE)}
+    assert vanished(catalogue(("a", "x", "y"), ("b", "")), known, []) == {}
+
+
+@pytest.mark.parametrize("allowed", ["model", "b"])
+def test_what_vanished_is_excused_by_grade_or_name(allowed):
+    known = of(a={"x": entry(), "y": entry()}, b={"": entry(grade="model")})
+    gates = vanished(catalogue(("a", "x")), known, [allowed])
+    assert {key: gate for key, (gate, _) in gates.items()} == {("a", "y"): "gone", ("b", ""): "excused"}
+
+
+def test_what_stands_in_a_silent_file_is_lost_but_not_gone():
+    gates = vanished(catalogue(("a", "x")), of(b={"": entry()}), [], silent={"x.py": "Skipped: no device"})
+    assert gates == {("b", ""): ("lost", "x.py was not collected: Skipped: no device")}
+
+
+# accepting
+
+
+def of_run(*cases, claim="c", **declared):
+    """A ledger of one claim."""
+    claims = sample.settle([sample.claim(claim, "1", "step", deepcopy(list(cases)), **declared)])
+    return sample.ledger() | {"claims": claims, "summary": summarize(claims)}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "claims" / "baseline.json"
+
+
+def cases_of(path, claim="c"):
+    return {id: kept["verdict"] for id, kept in Baseline.read(path).claims[claim]["cases"].items()}
+
+
+def accept(path, ledger, *what):
+    return Baseline.read(path).accept(ledger, what)
+
+
+def test_what_is_accepted_is_equal_the_next_time(path):
+    made = sample.ledger()
+    known = Baseline.read(path)
+    assert known.accept(made, ["all"])
+    for read in (known, Baseline.read(path, required=True)):
+        gates = {read.gate(claim["id"], case) for claim in made["claims"] for case in claim["cases"]}
+        assert gates == {"equal", None}
+        assert read.vanished([(claim["id"], case["id"]) for claim in made["claims"] for case in claim["cases"]]) == []
+    assert not accept(path, made, "all")
+
+
+def test_accepting_nothing_still_makes_the_file(path):
+    assert accept(path, of_run(not_run()), "new")
+    assert Baseline.read(path, required=True).claims == {}
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c"]), unique=True),
+    st.lists(st.sampled_from(["a", "b", "c"]), unique=True),
+    st.sampled_from(["all", "new", "c", "other"]),
+    st.sampled_from(["refuted", "not run"]),
+    st.sampled_from(["gone", "excused"]),
+)
+def test_only_what_is_named_changes(before, after, what, verdict, gate):
+    known = of(c={id: entry() for id in before}, other={"": entry()}).claims
+    now = [case(id, verdict="refuted") if verdict == "refuted" else not_run(id) for id in after]
+    now += [blank_case(id=id, gate=gate, reason=GONE) for id in before if id not in after]
+    kept = taken_over(known, of_run(*now), [what])
+    erased = {id for id in before if id not in after and what == "c"}
+    covered = {id for id in after if what in ("all", "c") or (what == "new" and id not in before)}
+    taken = covered if verdict == "refuted" else set()
+    cases = kept.get("c", {"cases": {}})["cases"]
+    assert {id: entry["verdict"] for id, entry in cases.items()} == {
+        id: "refuted" if id in taken else "holds" for id in {*before, *taken} - erased
+    }
+    assert kept["other"] == known["other"]
+
+
+def test_what_a_silent_file_declares_is_never_erased(path):
+    accept(path, of_run(case()), "all")
+    for gate in GATES:
+        accept(path, of_run(blank_case(gate=gate, reason="x.py was not collected: broken")), "c")
+        assert cases_of(path) == {"": "holds"}
+    assert not is_gone(not_run(gate="excused"))
+
+
+def test_a_claim_whose_cases_are_all_gone_is_forgotten(path):
+    accept(path, of_run(case()), "all")
+    assert accept(path, of_run(blank_case(gate="gone", reason=GONE)), "c")
+    assert Baseline.read(path).claims == {}
+
+
+def test_an_unknown_name_is_refused(path):
+    with pytest.raises(ValueError, match='expected all, new, or the id of a claim, found "d, e"'):
+        accept(path, of_run(case()), "c", "d", "e")
+    assert not path.exists()
+
+
+def test_of_two_runs_that_read_before_either_accepts_neither_loses(path):
+    here, there = Baseline.read(path), Baseline.read(path)
+    here.accept(of_run(case(), claim="a"), ["all"])
+    there.accept(of_run(case(), claim="b"), ["all"])
+    assert set(Baseline.read(path).claims) == set(there.claims) == {"a", "b"}
+
+
+def test_of_two_runs_that_accept_at_once_neither_loses(path, monkeypatch):
+    write, begun = module.write_safely, threading.Event()
+    second = threading.Thread(target=lambda: Baseline.read(path).accept(of_run(case(), claim="b"), ["all"]))
+
+    def slowly(*given):
+        if not begun.is_set():
+            begun.set()
+            second.start()
+            second.join(0.3)  # without a lock the other one has written by now
+        write(*given)
+
+    monkeypatch.setattr(module, "write_safely", slowly)
+    Baseline.read(path).accept(of_run(case(), claim="a"), ["all"])
+    second.join()
+    assert set(Baseline.read(path).claims) == {"a", "b"}
+
+
+def test_a_change_of_a_verdict_is_one_line_of_the_file(path):
+    accept(path, of_run(case("a"), case("b")), "all")
+    before = path.read_text().splitlines()
+    accept(path, of_run(case("a", verdict="refuted"), case("b")), "all")
+    after = path.read_text().splitlines()
+    assert [("refuted" in line) for line, other in zip(after, before, strict=True) if line != other] == [True]
+
+
+def test_the_file_does_not_depend_on_the_order_of_the_run(path):
+    accept(path, of_run(case("a"), case("b")), "all")
+    text = path.read_text()
+    path.unlink()
+    accept(path, of_run(case("b"), case("a")), "all")
+    assert path.read_text() == text
+
+
+# reading
+
+
+def test_an_absent_file_that_is_required_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"absent\.json: cannot be read: No such file"):
+        Baseline.read(tmp_path / "absent.json", required=True)
+
+
+HEAD = '{"schema": "verdicts-baseline/2", "claims": '
+CLAIM = '{"at": "x", "says": "x", "kind": "step", "file": "x", "cases": {"k": ENTRY}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "expected a baseline in JSON"),
+        ("[]", "key '(the whole file)': expected an object"),
+        ("{}", "key 'schema': expected 'verdicts-baseline/2', found null"),
+        ('{"schema": "verdicts-baseline/1"}', "key 'schema': expected 'verdicts-baseline/2', found \"verdicts-bas"),
+        ('{"schema": "verdicts-baseline/2"}', "key 'claims': expected an object of claims by id"),
+        (HEAD + '{}, "more": 1}', "key '(the whole file)': expected schema and claims"),
+        (HEAD + '{"c": 3}}', "key 'claims.c': expected an object, found 3"),
+        (HEAD + '{"c": {"cases": {}}}}', "key 'claims.c.at': expected a string, found nothing"),
+        (HEAD + f'{{"c": {CLAIM.replace("ENTRY", "1")}}}}}', "key 'claims.c.cases.k': expected an object, found 1"),
+        (HEAD + f'{{"c": {CLAIM.replace("ENTRY", "{}")}}}}}', "key 'claims.c.cases.k.verdict': expected 'holds' or"),
+        (HEAD + '{"c": {}, "c": {}}}', "expected a baseline in JSON: key 'c' occurs twice"),
+        ("[" * 100_000, "expected a baseline in JSON: nested too deeply"),
+    ],
+    ids=lambda text: text[:40],
+)  # fmt: skip
+def test_a_foreign_file_is_refused_in_one_line(tmp_path, text, complaint):
+    file = tmp_path / "baseline.json"
+    file.write_text(text)
+    with pytest.raises(ValueError, match="expected") as raised:
+        Baseline.read(file)
+    assert str(raised.value).startswith(f"{file}: {complaint}")
+    assert "\n" not in str(raised.value)

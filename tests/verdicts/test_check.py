@@ -1,0 +1,282 @@
+"""One check, its record, and the verdict that follows from what is stored."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from itertools import count
+
+import pytest
+from flint import arb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from verdicts.algebra import agrees, identity
+from verdicts.check import MOST_LOOKS, Check, contradiction, numeric_record, search_record, stream_seed, verdict_of
+from verdicts.evidence import Evidence
+from verdicts.intervals import Interval, judge, resolution
+from verdicts.records import GRADES
+from verdicts.sources import ball, confidence, proof
+from verdicts.statements import Accepted, StatementError, at_least, at_most, exactly, printed
+
+ends = st.builds(
+    lambda digits, places: Fraction(digits, 10**places), st.integers(-(10**62), 10**62), st.integers(0, 61)
+)
+
+
+@st.composite
+def intervals(draw, ends=ends):
+    lo, hi = sorted([draw(ends), draw(ends)])
+    lo_open, hi_open = (draw(st.booleans()) and lo < hi for _ in range(2))
+    kind = draw(st.sampled_from(["bounded", "below", "above"]))
+    if kind == "bounded":
+        return Interval(lo, hi, lo_open, hi_open)
+    return Interval(None, hi, hi_open=hi_open) if kind == "below" else Interval(lo, None, lo_open=lo_open)
+
+
+@st.composite
+def cases(draw):
+    """What words accept, and evidence that is nowhere, anywhere, or begins where the accepted values end."""
+    accepted = draw(intervals())
+    edges = [end for end in (accepted.lo, accepted.hi) if end is not None]
+    near = draw(st.sampled_from(edges)) + draw(st.sampled_from([0, 1, -1])) * Fraction(1, 7 * 10**60)
+    point = Interval(near, near)
+    computed = draw(st.one_of(intervals(), intervals(st.fractions()), st.just(point), st.just(Interval(None, None))))
+    return Accepted("words", accepted), computed
+
+
+def check_of(*given, share=None):
+    check = Check("claim", "case", 0, share)
+    check(*given)
+    return check.record
+
+
+@settings(deadline=None)
+@given(cases())
+def test_the_verdict_follows_from_what_is_stored(case):
+    accepted, computed = case
+    record = json.loads(json.dumps(numeric_record(accepted, Evidence("proof", computed, "given"))))
+    assert record["verdict"] == verdict_of(record) == judge(accepted.interval, computed.closed)
+    assert contradiction(record) is None
+    assert (record["verdict"] == "inconclusive") == bool(record["reason"])
+
+
+@settings(deadline=None)
+@given(cases(), st.sampled_from(["holds", "refuted", "inconclusive", "not run"]))
+def test_another_verdict_contradicts_it(case, verdict):
+    record = numeric_record(case[0], Evidence("proof", case[1], "given"))
+    said = contradiction(record | {"verdict": verdict})
+    assert (said is None) == (verdict == record["verdict"])
+
+
+@given(st.sampled_from([None, True, False]), st.sampled_from(["", "n = 3"]))
+def test_a_search_is_decided_by_its_counterexample_then_by_its_twin(twin, counterexample):
+    record = search_record(Evidence("search", None, "search", samples=5, counterexample=counterexample, twin=twin))
+    expected = "refuted" if counterexample else {None: "not run", True: "holds", False: "inconclusive"}[twin]
+    assert record["verdict"] == expected
+    assert contradiction(record) is None
+    for other in {"holds", "refuted", "inconclusive", "not run"} - {expected}:
+        assert contradiction(record | {"verdict": other})
+
+
+HOLDS = numeric_record(printed("3.14"), Evidence("proof", Interval(Fraction("3.141"), Fraction("3.142")), "π"))
+FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        HOLDS | {"counterexample": "n = 1"},
+        HOLDS | {"grade": None},
+        HOLDS | {"grade": "search"},
+        HOLDS | {"twin": False},
+        HOLDS | {"twin": None},
+        HOLDS | {"computed": None},
+        HOLDS | {"accepted": None},
+        HOLDS | {"accepted": ["3.15", "3.16"]},
+        HOLDS | {"accepted": ["3.15", "3.14"]},
+        HOLDS | {"computed": ["nan", "3"]},
+        HOLDS | {"computed": ["1e999999999", None]},
+        HOLDS | {"accepted": ["3.141", None], "open": [True, False]},
+        FOUND | {"counterexample": "n = 1"},
+        FOUND | {"twin": False},
+        FOUND | {"twin": None},
+        FOUND | {"samples": 0},
+        FOUND | {"samples": None},
+        FOUND | {"grade": "proof"},
+        FOUND | {"grade": None},
+    ],
+    ids=lambda changed: ", ".join(k for k, v in changed.items() if v != HOLDS[k]),
+)
+def test_a_record_that_no_evidence_leaves_is_seen(changed):
+    assert contradiction(HOLDS) is None
+    assert contradiction(FOUND) is None
+    assert contradiction(changed)
+
+
+def test_a_digit_beyond_any_display_is_stored():
+    record = check_of(at_most("3"), proof(3 + Fraction(1, 10**60), "exact"))
+    assert record["verdict"] == "refuted"
+    assert record["computed"] == ["3." + "0" * 59 + "1"] * 2
+    fiftieth = "0." + "3" * 49
+    kept = [check_of(printed(fiftieth + digit), ball(lambda: arb(1) / 3))["accepted"] for digit in "34"]
+    assert kept[0] != kept[1]
+
+
+def test_what_the_words_were_made_from_is_kept():
+    record = check_of(printed("3.14", "about π"), ball(arb.pi))
+    assert (record["printed"], record["stated"], record["looks"]) == (["3.14"], "about π", 1)
+
+
+def test_a_source_may_say_itself_what_is_accepted():
+    assert check_of(identity(Fraction(2, 4), Fraction(1, 2), "fractions"))["accepted"] == ["0", "0"]
+    assert check_of(agrees(abs, abs, [1], 3, "alike"))["accepted"] == ["0", "0.001"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (),
+        (proof(3, "exact"),),
+        (printed("3"),),
+        (printed("3"), 3),
+        (printed("3"), "3"),
+        ("3", proof(3, "exact")),
+        (3, proof(3, "exact")),
+        (printed("3"), printed("3"), proof(3, "exact")),
+        (printed("3"), identity(1, 1, "ones")),
+    ],
+    ids=lambda given: "+".join(type(each).__name__ for each in given),
+)
+def test_words_come_first_and_evidence_after_them(given):
+    check = Check("claim", "", 0, None)
+    with pytest.raises(ValueError, match="check expects"):
+        check(*given)
+    assert check.record is None
+
+
+def test_a_second_check_is_a_fault_even_where_it_is_swallowed():
+    check = Check("claim", "case", 0, None)
+    check(exactly(3), proof(3, "exact"))
+    with pytest.raises(RuntimeError, match="check was called twice"):
+        check(exactly(4), proof(3, "exact"))
+    assert check.fault.startswith("claim[case]: check was called twice")
+
+
+@pytest.mark.parametrize("first", [(), (exactly(3), ball(lambda: 1 / 0))], ids=["misuse", "a formula that raises"])
+def test_a_check_after_one_that_raised_is_a_second_one(first):
+    check = Check("claim", "", 0, None)
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        check(*first)
+    assert (check.record, check.fault) == (None, "")
+    with pytest.raises(RuntimeError, match="check was called twice"):
+        check(exactly(3), proof(3, "exact"))
+    assert check.record is None
+    assert check.fault
+
+
+def test_so_is_a_decided_case_that_says_it_is_not_run():
+    check = Check("claim", "", 0, None)
+    check(exactly(3), proof(3, "exact"))
+    with pytest.raises(RuntimeError, match="check was called twice"):
+        check.not_run("no weights", "model", "pytest")
+    assert check.record["verdict"] == "holds"
+    assert check.fault
+
+
+@pytest.mark.parametrize("stop", [ZeroDivisionError, pytest.skip.Exception, KeyboardInterrupt])
+def test_an_earlier_look_is_no_evidence_where_a_later_one_broke(stop):
+    class Breaking:
+        def looks(self, _):
+            yield Evidence("proof", Interval(None, None), "nothing yet")
+            raise stop
+
+    check = Check("claim", "", 0, None)
+    with pytest.raises(stop):
+        check(exactly(3), Breaking())
+    assert check.record is None
+
+
+def test_a_case_that_cannot_run_says_what_is_missing():
+    check = Check("claim", "", 0, None)
+    with pytest.raises(pytest.skip.Exception, match="no weights"):
+        check.not_run("no weights", "model", "pytest --models")
+    assert (check.record["verdict"], check.record["grade"]) == ("not run", "model")
+    assert contradiction(check.record) is None
+    with pytest.raises(ValueError, match="grade: expected"):
+        Check("claim", "", 0, None).not_run("", "hunch", "")
+
+
+class Endless:
+    def looks(self, _):
+        for drawn in count(1):
+            yield Evidence("statistics", Interval(Fraction(0), Fraction(6)), "never sharper", samples=drawn)
+
+
+def test_a_source_without_an_end_is_stopped():
+    record = check_of(printed("3"), Endless())
+    assert record["verdict"] == "inconclusive"
+    assert record["looks"] == record["samples"] == MOST_LOOKS
+    assert f"after {MOST_LOOKS} looks" in record["reason"]
+
+
+def test_a_source_yields_evidence():
+    class Wrong:
+        def __init__(self, *looks):
+            self.yielded = looks
+
+        def looks(self, _):
+            return iter(self.yielded)
+
+    with pytest.raises(RuntimeError, match="no evidence"):
+        check_of(exactly(3), Wrong())
+    with pytest.raises(ValueError, match="yields Evidence"):
+        check_of(exactly(3), Wrong(3))
+    with pytest.raises(ValueError, match="encloses a value"):
+        check_of(exactly(3), Wrong(Evidence("search", None, "")))
+
+
+def test_looks_go_on_until_decided_and_no_further():
+    record = check_of(
+        printed("1.414213562373095048801688724209698078569671875376948073176679738"), lambda: arb(2).sqrt()
+    )
+    assert record["verdict"] == "holds"
+    assert record["looks"] == 3
+    assert check_of(at_most("2"), ball(lambda: arb(2).sqrt() ** 2, most=256))["looks"] == 3
+
+
+@given(st.fractions(Fraction(1, 10**9), 1))
+def test_the_level_that_a_case_spends_is_stored(share):
+    record = check_of(printed("3"), confidence(lambda *_: (2, 4), [1, 2], "mean", 5), share=share)
+    assert share <= Fraction(record["level"]) <= share * (1 + Fraction(1, 10**15))
+    assert check_of(exactly(3), proof(3, "exact"), share=share)["level"] is None
+
+
+def test_without_a_weight_there_is_no_level():
+    with pytest.raises(StatementError, match="declare the claim's weight"):
+        check_of(printed("3"), confidence(lambda *_: (2, 4), [1], "mean", 5))
+
+
+@given(st.fractions(0, 10), st.fractions(0, 10))
+def test_a_check_coarser_than_the_printed_digits_is_weak(first, second):
+    computed = Interval(min(first, second), max(first, second))
+    record = numeric_record(printed("5"), Evidence("proof", computed, "given"))
+    least = resolution(printed("5").interval, Interval(*map(Fraction, record["computed"])))
+    assert record["weak"] == (least > 1)
+    assert Fraction(record["resolution"]) >= least
+    assert not numeric_record(at_least("-5"), Evidence("proof", computed, "given"))["weak"]
+
+
+@given(st.integers(), st.text(), st.text())
+def test_a_stream_belongs_to_a_root_and_a_case(root, claim, case):
+    seed = stream_seed(root, claim, case)
+    assert seed == Check(claim, case, root, None).seed
+    assert seed not in {
+        stream_seed(root + 1, claim, case),
+        stream_seed(root, claim + "x", case),
+        stream_seed(root, claim, case + "x"),
+    }
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_every_grade_is_kept(grade):
+    assert numeric_record(exactly(3), Evidence(grade, Interval(Fraction(3), Fraction(3)), "given"))["grade"] == grade

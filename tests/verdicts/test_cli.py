@@ -1,0 +1,152 @@
+"""The command `verdicts`: a status, and one line on what cannot be used."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from verdicts.baseline import Baseline
+from verdicts.cli import main
+from verdicts.journal import Journal
+from verdicts.ledger import read_ledger
+from verdicts.schema import published_schema
+from verdicts.views import FORMATS
+
+from tests.verdicts import sample, test_journal
+
+
+@pytest.fixture
+def path(tmp_path):
+    file = tmp_path / "verdicts.json"
+    file.write_text(json.dumps(sample.ledger()), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def other(tmp_path):
+    """A ledger in which a case that was not run is refuted."""
+    made = sample.ledger()
+    (claim,) = [claim for claim in made["claims"] if claim["id"] == "E.review"]
+    claim["cases"][0] |= {"verdict": "refuted", "computed": ["6", "7"], "resolution": "0"}
+    sample.settle(made["claims"])
+    made["summary"]["review"] |= {"holds": 0, "refuted": 1}
+    file = tmp_path / "other.json"
+    file.write_text(json.dumps(made), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_render_writes_every_format(path, tmp_path, name):
+    target = tmp_path / "out" / "view"
+    assert main(["render", name, str(path), "-o", str(target)]) == 0
+    assert target.read_text(encoding="utf-8") == FORMATS[name](sample.ledger())
+
+
+def test_render_writes_to_standard_output(path):
+    command = [sys.executable, "-m", "verdicts", "render", "text", str(path)]
+    run = subprocess.run(command, capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert run.stdout.decode("utf-8") == FORMATS["text"](sample.ledger())
+
+
+def test_merge_writes_a_ledger(path, tmp_path):
+    assert main(["merge", str(path), str(path), "-o", str(tmp_path / "both.json")]) == 0
+    assert read_ledger(tmp_path / "both.json") == sample.ledger()
+
+
+def test_merge_names_the_files_that_contradict_each_other(path, other, tmp_path, capsys):
+    assert main(["merge", str(path), str(other), "-o", str(tmp_path / "both.json")]) == 2
+    error = capsys.readouterr().err
+    assert error == f"case E.review[]: contradiction: holds (proof) in {path}, refuted (proof) in {other}\n"
+
+
+def test_diff_tells_by_its_status(path, other, tmp_path, capsys):
+    assert main(["diff", str(path), str(path)]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["diff", str(path), str(other)]) == 1
+    assert capsys.readouterr().out == "E.review: verdict holds -> refuted\nE.review[]: verdict holds -> refuted\n"
+    assert main(["diff", str(path), str(tmp_path / "absent.json")]) == 2
+
+
+def test_accept_takes_verdicts_into_a_baseline(path, tmp_path, capsys):
+    baseline = tmp_path / "baseline.json"
+    assert main(["accept", str(path), "E.review", "E.text", "--baseline", str(baseline)]) == 0
+    assert set(Baseline.read(baseline).claims) == {"E.review", "E.text"}
+    assert main(["accept", str(path), "E.text", "--baseline", str(baseline)]) == 0
+    assert capsys.readouterr().out == f"{baseline}: written\n{baseline}: nothing new\n"
+    assert main(["accept", str(path), "E.tetx", "--baseline", str(baseline)]) == 2
+    assert main(["accept", str(path), "all", "--baseline", str(path / "below")]) == 2
+
+
+def test_schema_is_that_of_ledgers(capsysbinary):
+    assert main(["schema"]) == 0
+    assert json.loads(capsysbinary.readouterr().out) == published_schema()
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch):
+    """The journal of a run that died."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "reports" / "latest" / "verdicts.journal"
+    test_journal.begun(file).close()
+    return file
+
+
+@pytest.mark.parametrize("arguments", [[], ["reports/latest/verdicts.journal"]])
+def test_recover_writes_the_ledger_beside_the_journal(journal, capsys, arguments):
+    assert main(["recover", *arguments]) == 0
+    assert read_ledger(journal.with_name("verdicts.json"))["run"]["interrupted"]
+    assert "verdicts.json: recovered 1 claims, 1 of them not run" in capsys.readouterr().out
+
+
+def test_recover_writes_over_no_newer_ledger(journal, tmp_path, capsys):
+    newer = journal.with_name("verdicts.json")
+    newer.write_text("newer")
+    os.utime(journal, (1, 1))
+    assert main(["recover"]) == 2
+    assert "verdicts.json: is newer than" in capsys.readouterr().err
+    assert newer.read_text() == "newer"
+    assert main(["recover", "-o", str(tmp_path / "there.json")]) == 0
+    os.utime(newer, (0, 0))
+    assert main(["recover"]) == 0
+
+
+def test_recover_leaves_a_live_run_alone(journal, capsys):
+    live = Journal.open(journal, test_journal.RUN)
+    assert main(["recover"]) == 2
+    assert "still alive" in capsys.readouterr().err
+    live.close()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["render", "html", "{folder}/absent.json"],
+        ["render", "json", "{ledger}", "-o", "{folder}"],
+        ["render", "json", "{ledger}", "-o", "{ledger}/below"],
+        ["merge", "{ledger}", "{foreign}", "-o", "{folder}/x"],
+        ["diff", "{ledger}", "{foreign}"],
+        ["accept", "{foreign}", "all", "--baseline", "{folder}/x"],
+        ["accept", "{ledger}", "all", "--baseline", "{foreign}"],
+        ["recover", "{foreign}"],
+        ["recover", "{folder}/absent.journal"],
+    ],
+    ids=" ".join,
+)
+def test_bad_input_is_one_line_and_status_two(path, tmp_path, capsys, arguments):
+    foreign = tmp_path / "foreign\x1b[2J\n.json"
+    foreign.write_text("{}\n")
+    given = [text.format(folder=tmp_path, ledger=path, foreign=foreign) for text in arguments]
+    assert main(given) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "\x1b" not in error
+    assert str(tmp_path) in error
+
+
+def test_an_unknown_format_is_a_usage_error(path):
+    with pytest.raises(SystemExit) as raised:
+        main(["render", "pdf", str(path)])
+    assert raised.value.code == 2

@@ -1,0 +1,145 @@
+"""Sources of evidence: what they enclose, what they refuse, and how a lie is caught."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import islice, pairwise
+
+import flint
+import pytest
+from flint import arb
+from hypothesis import given
+from hypothesis import strategies as st
+from verdicts.evidence import Evidence
+from verdicts.intervals import Interval, enclosure
+from verdicts.sources import arithmetic, as_source, ball, confidence, instances, proof, series, text
+from verdicts.statements import StatementError
+
+
+def looks(source, level=None, most=20):
+    return list(islice(source.looks(level), most))
+
+
+def wrong_to(precision):
+    """√2 to that many bits, without its radius: a value at every precision, and the right one at none."""
+    root = arb(2).sqrt()
+    return arb(flint.fmpq(int((root * arb(2) ** precision).floor().unique_fmpz()), 1) / 2**precision)
+
+
+def test_a_ball_without_its_radius_is_caught_at_the_next_precision():
+    with pytest.raises(ValueError, match=r"√2 by truncation: .* at 64 bits.* at 117 bits.* disjoint"):
+        looks(ball(lambda: wrong_to(flint.ctx.prec - 8), "√2 by truncation"))
+
+
+def test_so_is_one_whose_error_bound_was_dropped():
+    def exponential(terms):
+        return sum((arb(1) / arb(n).fac() for n in range(terms)), arb(0))
+
+    with pytest.raises(ValueError, match=r"e: .* at 8 terms.* at 16 terms.* disjoint"):
+        looks(series(exponential, 8, "e"))
+    honest = looks(series(lambda terms: exponential(terms) + arb(0, 2 / arb(terms).fac()), 8, "e"))
+    with flint.ctx.workprec(4096):
+        assert all(look.computed.contains(enclosure(arb(1).exp())) for look in honest[:4])
+
+
+def test_precision_is_doubled_and_terms_are():
+    widths = [look.computed.width for look in looks(ball(lambda: arb(2).sqrt(), most=1024))]
+    assert len(widths) == 5
+    assert all(later < earlier**2 * 100 for earlier, later in pairwise(widths))
+    terms = []
+    looks(series(lambda n: terms.append(n) or arb(1), 3))
+    assert terms == [3 * 2**k for k in range(len(terms))]
+
+
+def test_a_ball_of_no_finite_radius_waits_for_more_bits():
+    unbounded_at_first = ball(lambda: arb(1) if flint.ctx.prec > 200 else arb("nan"))
+    assert [look.computed.width for look in looks(unbounded_at_first, most=3)] == [None, None, 0]
+
+
+NOTHING = [0.5, "0.5", "looked at n = 3", True, None, lambda: 1]
+
+
+@pytest.mark.parametrize("nothing", NOTHING, ids=str)
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda value: proof(value, "certificate"),
+        lambda value: arithmetic(value, "method"),
+        lambda value: text(value, "Table 1"),
+        lambda value: instances(value if not callable(value) else str, [1, 2], "method"),
+        lambda value: ball(lambda: value),
+        lambda value: series(lambda _: value, 2),
+        lambda value: confidence(lambda *_: value, [10], "method", 1),
+    ],
+    ids=["proof", "arithmetic", "text", "instances", "ball", "series", "confidence"],
+)
+def test_strings_floats_and_truth_values_are_evidence_of_nothing(source, nothing):
+    with pytest.raises(ValueError, match="expected an enclosure"):
+        looks(source(nothing), Fraction(1, 100))
+
+
+def test_the_grade_says_what_kind_of_argument_it_was():
+    sources = {
+        "proof": proof(3, "exact"),
+        "arithmetic": arithmetic(3, "quotient"),
+        "text": text(3, "caption of Table 1"),
+        "instances": instances(3, [1, 2], "by hand"),
+        "statistics": confidence(lambda *_: (0, 1), [10], "mean", None),
+    }
+    for grade, source in sources.items():
+        assert [look.grade for look in looks(source, Fraction(1))] == [grade]
+    assert {look.grade for look in looks(instances(arb, [1, 2], "by balls"))} == {"instances"}
+
+
+@given(st.lists(st.fractions(-9, 9), min_size=1))
+def test_instances_enclose_the_values_at_all_points(points):
+    evidence = looks(instances(lambda x: arb(flint.fmpq(x.numerator, x.denominator)) ** 2, points, "squares"))[0]
+    assert evidence.samples == len(points)
+    squares = [x**2 for x in points]
+    assert evidence.computed.contains(Interval(min(squares), max(squares)))
+    assert evidence.computed.width < max(squares) - min(squares) + Fraction(1, 10**9)
+
+
+def test_a_point_may_have_several_coordinates():
+    assert looks(instances(lambda x, y: x - y, [(3, 1), (5, 1)], "grid"))[0].computed == enclosure((2, 4))
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        lambda: proof(3, ""),
+        lambda: proof(3, None),
+        lambda: text(3, " "),
+        lambda: arithmetic(3, 5),
+        lambda: instances(3, [], "nowhere"),
+        lambda: series(lambda _: 1, 0),
+        lambda: series(3, 4),
+        lambda: ball(3),
+        lambda: confidence(lambda *_: 1, [], "mean", 1),
+        lambda: confidence(lambda *_: 1, [0, 5], "mean", 1),
+        lambda: confidence(lambda *_: 1, [10, 10], "mean", 1),
+        lambda: as_source(3),
+        lambda: Evidence("hunch", None, ""),
+        lambda: Evidence("search", None, "", samples=1.5),
+        lambda: Evidence("search", None, "", level=0.5),
+        lambda: Evidence("search", None, None),
+    ],
+)
+def test_misuse_is_said_at_once(faulty):
+    with pytest.raises(ValueError, match=r"expected|needs|says|starts|expects"):
+        faulty()
+
+
+@given(st.fractions(0, 1), st.lists(st.integers(1, 10**6), min_size=1, max_size=9, unique=True).map(sorted))
+def test_the_levels_of_all_looks_sum_to_that_of_the_case(level, sizes):
+    spent = []
+    found = looks(confidence(lambda _, each: spent.append(each) or (0, 1), sizes, "mean", 7), level)
+    assert sum(spent) == level
+    assert [look.samples for look in found] == sizes
+    assert {look.level for look in found} == {level}
+    assert {look.seed for look in found} == {7}
+
+
+def test_a_claim_without_a_weight_has_no_error_probability_to_spend():
+    with pytest.raises(StatementError, match="declare the claim's weight"):
+        looks(confidence(lambda *_: (0, 1), [10], "mean", 1), None)

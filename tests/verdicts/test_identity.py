@@ -1,0 +1,195 @@
+"""Identities by exact algebra, agreements at points."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import flint
+import numpy as np
+import pytest
+import sympy
+from flint import arb, fmpq, fmpq_poly, fmpz
+from hypothesis import given
+from hypothesis import strategies as st
+from verdicts import algebra
+from verdicts.algebra import agrees, identity
+from verdicts.check import Check
+
+x, y = sympy.symbols("x y", positive=True)
+t = fmpq_poly([0, 1])
+
+
+class Series:
+    """A truncated series whose comparison, as that of many a project's, is of the constant terms."""
+
+    def __init__(self, *coefficients):
+        self.coefficients = list(coefficients)
+
+    def __sub__(self, other):
+        return Series(*(a - b for a, b in zip(self.coefficients, other.coefficients, strict=True)))
+
+    def __add__(self, number):
+        return Series(self.coefficients[0] + number, *self.coefficients[1:])
+
+    def __eq__(self, number):
+        return self.coefficients[0] == number
+
+    __hash__ = None
+
+
+def verdict(source):
+    check = Check("claim", "", 0, None)
+    check(source)
+    return check.record["verdict"]
+
+
+TRUE = {
+    "fractions": (Fraction(1, 3) + Fraction(1, 6), Fraction(1, 2)),
+    "integers": (7 * 11, 77),
+    "flint numbers": (fmpq(2, 4), fmpq(1, 2)),
+    "flint and Fraction": (fmpz(3), Fraction(3)),
+    "polynomials": ((t + 1) ** 2, t**2 + 2 * t + 1),
+    "polynomial and Fraction": (t - t + fmpq(1, 2), Fraction(1, 2)),
+    "expression and flint": (x - x + sympy.Rational(1, 2), fmpq(1, 2)),
+    "expressions": ((x + y) ** 3, x**3 + 3 * x**2 * y + 3 * x * y**2 + y**3),
+    "roots": (sympy.sqrt(3 + 2 * sympy.sqrt(2)), 1 + sympy.sqrt(2)),
+    "circle": (sympy.sin(x) ** 2 + sympy.cos(x) ** 2, 1),
+    "matrices": (sympy.Matrix([[x, 1], [0, x]]) ** 2, sympy.Matrix([[x**2, 2 * x], [0, x**2]])),
+    "sequences": ([Fraction(1, 2), x - x], (Fraction(2, 4), 0)),
+    "residuals": ([0, Fraction(0), fmpq(0)], 0),
+    "arrays": (np.array([Fraction(1, 2), Fraction(1)]), np.array([Fraction(2, 4), Fraction(1)])),
+    "series": (Series(1, 2, 3), Series(1, 2, 3)),
+}
+FALSE = {
+    "off by the planted error": (3, 2),
+    "fractions": (Fraction(1, 3), Fraction(1, 2)),
+    "polynomials": ((t + 1) ** 2, t**2 + 1),
+    "expressions": ((x + y) ** 2, x**2 + y**2),
+    "almost": (sympy.exp(sympy.pi * sympy.sqrt(163)), 640320**3 + 744),
+    "matrices": (sympy.eye(2), sympy.Matrix([[1, 0], [x, 1]])),
+    "sequences": ([1, 2, 3], [1, 2, 4]),
+    "series": (Series(1, 2, 3), Series(1, 2, 4)),
+}
+
+
+@pytest.mark.parametrize("sides", TRUE.values(), ids=TRUE)
+def test_a_true_identity_holds(sides):
+    assert verdict(identity(*sides, "by algebra")) == "holds"
+
+
+@pytest.mark.parametrize("sides", FALSE.values(), ids=FALSE)
+def test_a_false_identity_is_refuted(sides):
+    assert verdict(identity(*sides, "by algebra")) == "refuted"
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1), st.lists(st.integers(-3, 3), min_size=1))
+def test_the_evidence_is_the_number_of_entries_that_differ(left, right):
+    size = min(len(left), len(right))
+    differing = sum(a != b for a, b in zip(left[:size], right[:size], strict=True))
+    evidence = next(identity(left[:size], right[:size], "by hand").looks(None))
+    assert evidence.grade == "proof"
+    assert evidence.computed.lo == evidence.computed.hi == differing
+
+
+def test_what_cannot_be_settled_is_inconclusive():
+    unknown = sympy.Function("f")(x) - sympy.Function("g")(x)
+    assert verdict(identity(unknown, 0, "two unknown functions")) == "inconclusive"
+
+
+@pytest.mark.parametrize("simplifier", ["expand", "cancel", "simplify"])
+def test_a_sabotaged_simplifier_is_caught(monkeypatch, simplifier):
+    monkeypatch.setattr(sympy, simplifier, lambda _: sympy.Integer(0))
+    with pytest.raises(RuntimeError, match="planted false identity"):
+        verdict(identity((x + 1) ** 2, x**2 + 2 * x + 1, "by algebra"))
+
+
+@pytest.mark.parametrize("sides", TRUE.values(), ids=TRUE)
+def test_a_prover_that_finds_everything_true_is_caught(monkeypatch, sides):
+    monkeypatch.setattr(algebra, "vanishes", lambda _: True)
+    with pytest.raises(RuntimeError, match="planted false identity"):
+        verdict(identity(*sides, "by algebra"))
+
+
+@pytest.mark.parametrize("sides", TRUE.values(), ids=TRUE)
+def test_so_is_one_that_finds_everything_false(monkeypatch, sides):
+    monkeypatch.setattr(algebra, "vanishes", lambda _: False)
+    with pytest.raises(RuntimeError, match="differs from itself"):
+        verdict(identity(*sides, "by algebra"))
+
+
+def test_a_prover_that_looks_at_constant_terms_only_is_caught(monkeypatch):
+    monkeypatch.setattr(algebra, "_symbol_vanishes", lambda difference: difference.subs({x: 0, y: 0}) == 0)
+    with pytest.raises(RuntimeError, match="planted false identity"):
+        verdict(identity(x * y, y * x, "by algebra"))
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        (0.5, 0.5),
+        ("1", "1"),
+        (True, True),
+        (arb(1), arb(1)),
+        (flint.acb(1), 1),
+        ([0.5], [0.5]),
+        (np.float32(1), np.float32(1)),
+        (1.0 * x, x),
+        ([1, 2], [1, 2, 3]),
+        ([], []),
+        ([[1]], [[1, 2]]),
+    ],
+    ids=str,
+)
+def test_what_is_not_exact_or_not_of_one_shape_is_refused(sides):
+    with pytest.raises(ValueError, match=r"exact|shape"):
+        verdict(identity(*sides, "by algebra"))
+
+
+def agreement(*arguments):
+    check = Check("claim", "", 0, None)
+    check(agrees(*arguments))
+    return check.record
+
+
+def test_two_routes_agree_at_points():
+    record = agreement(lambda x: arb(x).sin() ** 2, lambda x: 1 - arb(x).cos() ** 2, [1, 2, 3], 30, "sine and cosine")
+    assert (record["verdict"], record["grade"]) == ("holds", "instances")
+    assert (record["samples"], record["stated"]) == (3, "to 30 digits")
+
+
+@given(st.integers(1, 40), st.integers(-60, 60).filter(bool))
+def test_they_agree_to_as_many_digits_as_they_do(digits, units):
+    def second(n):
+        return Fraction(n)
+
+    def first(n):
+        return n * (1 + Fraction(units, 10 ** (digits + 1)))
+
+    assert agreement(first, second, [1, -7], digits, "by hand")["verdict"] == (
+        "holds" if abs(units) <= 10 else "refuted"
+    )
+
+
+def test_precision_is_raised_until_they_are_seen_to_agree():
+    def cancelling(x):
+        return (arb(x) + arb(10) ** 60) - arb(10) ** 60
+
+    record = agreement(cancelling, Fraction, [3], 20, "large terms that cancel")
+    assert record["verdict"] == "holds"
+    assert record["looks"] > 1
+
+
+def test_agreement_about_zero_needs_exact_zeros():
+    assert agreement(lambda _: 0, lambda _: Fraction(0), [1], 10, "zeros")["verdict"] == "holds"
+    assert agreement(lambda x: arb(x).sin() - arb(x).sin(), lambda _: 0, [1], 10, "zeros")["verdict"] == "inconclusive"
+    assert agreement(lambda _: arb("nan"), lambda _: 1, [1], 10, "nothing")["verdict"] == "inconclusive"
+
+
+def test_a_point_may_have_several_coordinates():
+    assert agreement(lambda a, b: a * b, lambda a, b: b * a, [(2, 3), (5, 7)], 5, "products")["verdict"] == "holds"
+
+
+@pytest.mark.parametrize(("points", "digits"), [([], 5), ([1], 0), ([1], 1001), ([1], 2.5), ([1], "3")])
+def test_an_agreement_names_points_and_digits(points, digits):
+    with pytest.raises(ValueError, match="agrees needs"):
+        agrees(abs, abs, points, digits, "by hand")

@@ -1,0 +1,191 @@
+"""A run that dies leaves a journal, which tells that it died and gives back all that it had learnt."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from verdicts.journal import DIED, SILENT, Journal, recover
+from verdicts.ledger import draw_up, verify
+from verdicts.records import blank_case
+
+from tests.verdicts import sample
+
+RUN = sample.ledger()["run"] | {"problems": ["broken.py"], "interrupted": None, "exit_status": 0}
+CASES = ("a", "b", "c", "left out")
+
+
+def catalogue():
+    whole = sample.ledger()
+    known = [
+        {"id": id, "reading": None, "primary": True, "reproduce": f"pytest {id}", "rank": [rank], "node": "x",
+         "left_out": "deselected" if id == "left out" else ""}
+        for rank, id in enumerate(CASES)
+    ]  # fmt: skip
+    claims = [sample.claim("claim", "1", "step", []) | {"cases": known}]
+    return {"paper": whole["paper"], "sections": whole["sections"], "whole": True, "claims": claims, "silent": {}}
+
+
+def record(id):
+    return sample.case("claim", id, method="π, \ud835\n")
+
+
+def begun(path):
+    journal = Journal.open(path, RUN)
+    journal.write("claims", catalogue=catalogue())
+    for id in CASES[:3]:
+        journal.write("case", claim="claim", case=id, record=record(id))
+    journal.write("problem", text="a worker was lost")
+    return journal
+
+
+@cache
+def written():
+    with tempfile.TemporaryDirectory() as folder:
+        begun(Path(folder) / "j").close()
+        return (Path(folder) / "j").read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "latest" / "verdicts.journal"
+
+
+def test_a_dead_run_is_told_from_a_live_one_and_a_finished_one(path):
+    assert not Journal.unfinished(path)
+    journal = begun(path)
+    assert not Journal.unfinished(path)
+    with pytest.raises(ValueError, match="its run is still alive"):
+        recover(path)
+    journal.close()
+    assert Journal.unfinished(path)
+    journal = begun(path)
+    journal.end(1)
+    assert not Journal.unfinished(path)
+    with pytest.raises(ValueError, match="nothing to recover"):
+        recover(path)
+
+
+def test_a_second_run_does_not_touch_the_journal_of_a_live_one(path):
+    journal = begun(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="another run is writing this journal"):
+        Journal.open(path, RUN)
+    assert path.read_bytes() == before
+    journal.end(0)
+    Journal.open(path, RUN).close()
+
+
+def test_what_is_recovered_is_what_the_run_would_have_written(path):
+    begun(path).close()
+    made = recover(path)
+    verify(made)
+    assert made["run"]["interrupted"] == DIED
+    assert made["run"]["problems"] == ["broken.py", "a worker was lost"]
+    assert made["run"]["exit_status"] != 0
+    records = {("claim", id): record(id) for id in CASES[:3]}
+    reasons = {"left out": "deselected"}
+    whole = draw_up(catalogue(), records, made["run"], reason_of_silence=lambda _, case: reasons.get(case, SILENT))
+    assert made == whole
+
+
+def test_a_process_that_ends_without_a_word_leaves_its_journal(path):
+    code = (
+        "import os, sys; from pathlib import Path; from tests.verdicts import test_journal\n"
+        "test_journal.begun(Path(sys.argv[1])); os._exit(3)"
+    )
+    root = Path(__file__).parents[2]
+    run = subprocess.run([sys.executable, "-c", code, str(path)], cwd=root, check=False)
+    assert run.returncode == 3
+    assert Journal.unfinished(path)
+    assert recover(path)["claims"][0]["cases"][2]["verdict"] == "holds"
+
+
+@given(cut=st.integers(0, len(written())))
+def test_a_journal_cut_anywhere_gives_back_its_whole_lines(tmp_path_factory, cut):
+    path = tmp_path_factory.mktemp("journal") / "j"
+    path.write_bytes(written()[:cut])
+    lines = written()[:cut].count(b"\n")
+    assert Journal.unfinished(path)
+    if lines < 2:
+        with pytest.raises(ValueError, match="before its claims were collected: nothing to recover"):
+            recover(path)
+    else:
+        cases = recover(path)["claims"][0]["cases"]
+        assert [case["verdict"] == "holds" for case in cases] == [lines > number for number in (2, 3, 4, 99)]
+
+
+def test_each_line_is_on_disk_when_it_is_written(path):
+    journal = begun(path)
+    assert path.read_bytes().count(b"\n") == 6
+    journal.close()
+
+
+def test_a_full_disk_stops_the_journal_and_not_the_run():
+    journal = begun(Path("/dev/full"))
+    assert journal.problem == "/dev/full: cannot be written: No space left on device"
+    journal.end(0)
+
+
+def test_after_a_line_that_was_cut_off_none_follows(path):
+    journal = begun(path)
+    before = path.read_bytes()
+    journal.problem = "no space"
+    journal.write("problem", text="x")
+    assert path.read_bytes() == before
+    journal.close()
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        Journal.open(tmp_path / "file" / "verdicts.journal", RUN)
+
+
+def test_a_journal_that_cannot_be_opened_leaves_no_lock(path):
+    path.mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(IsADirectoryError):
+            Journal.open(path, RUN)
+
+
+def line(event, **facts):
+    return json.dumps({"event": event, "after": 0.5, **facts}) + "\n"
+
+
+START, CLAIMS = line("start", run=RUN), line("claims", catalogue=catalogue())
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "died before its claims were collected"),
+        (START, "died before its claims were collected"),
+        ("nonsense\n", "line 1: expected an event in JSON"),
+        (START + "[]\n", "line 2: expected an event"),
+        (START + '{"event": NaN}\n', "line 2: expected an event in JSON: NaN is no JSON number"),
+        (START + "[" * 100_000 + "\n", "line 2: expected an event in JSON: nested too deeply"),
+        (line("start", run=3) + CLAIMS, "key 'run': expected an object, found 3"),
+        (START + line("claims"), "key 'catalogue': expected an object, found null"),
+        (START + CLAIMS + line("case", claim="claim", case="a", record={}), "key 'record.verdict': expected"),
+        (START + CLAIMS + line("case"), "expected the journal of a run: "),
+        (START + CLAIMS + line("case", claim=[], case="a", record=blank_case()), "expected the journal of a run: "),
+        (START + CLAIMS + '{"event": "x"}\n', "expected the journal of a run: "),
+    ],
+    ids=lambda text: text[-40:],
+)
+def test_a_broken_journal_is_refused_in_one_line(tmp_path, text, complaint):
+    path = tmp_path / "j"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"journal|expected|died") as raised:
+        recover(path)
+    assert str(raised.value).startswith(f"{path}: ")
+    assert complaint in str(raised.value)
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,136 @@
+"""What printed inputs allow."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from operator import truediv
+
+import pytest
+from flint import arb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from verdicts.intervals import EVERYTHING, Interval
+from verdicts.rounding import over_rounding
+from verdicts.statements import StatementError, at_most, printed, truncated
+
+numbers = st.builds(lambda digits, places: f"{digits / 10**places:.{places}f}", st.integers(-30, 30), st.integers(0, 2))
+FORMULAS = {
+    "product": lambda x, y: x * y,
+    "difference of squares": lambda x, y: x**2 - y**2,
+    "cancelling": lambda x, y: x * (1 - x) + y * (x - y),
+    "quotient": lambda x, y: x / y,
+    "cubic": lambda x, y: x**3 - 2 * x + abs(y),
+    "pole on a line": lambda x, y: 1 / (x - y),
+    "negative power": lambda x, y: y * x**-2,
+    "bounded quotient": lambda x, y: x * y / (x**2 + y**2 + 1),
+}
+
+
+def sides(texts):
+    return [printed(text).interval for text in texts]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(sorted(FORMULAS)), numbers, numbers, st.data())
+def test_no_reading_of_the_inputs_falls_outside(name, x, y, data):
+    formula, found = FORMULAS[name], over_rounding(FORMULAS[name], x, y)
+    for _ in range(5):
+        parts = [data.draw(st.fractions(0, 1, max_denominator=64)) for _ in range(2)]
+        point = [side.lo + part * side.width for side, part in zip(sides([x, y]), parts, strict=True)]
+        try:
+            value = Fraction(formula(*point))
+        except ZeroDivisionError:
+            continue
+        assert found.contains(Interval(value, value))
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([lambda x, y: x - 3 * y, lambda x, y: x / (70 + y), lambda x, y: (40 + x) ** 2 * (40 - y)]),
+    numbers,
+    numbers,
+)
+def test_a_monotone_formula_has_its_exact_ends_at_corners(formula, x, y):
+    if Fraction(x) * Fraction(y) == 0:
+        x, y = "3", "2"  # x / (70 + y) turns in y where x changes its sign
+    corners = [formula(*point) for point in product(*((side.lo, side.hi) for side in sides([x, y])))]
+    assert over_rounding(formula, x, y) == Interval(min(corners), max(corners))
+
+
+def test_quotients_of_printed_numbers():
+    assert over_rounding(truediv, "6", "2") == Interval(
+        Fraction("5.5") / Fraction("2.5"), Fraction("6.5") / Fraction("1.5")
+    )
+    assert over_rounding(lambda a: -a, "0.5%") == Interval(Fraction("-0.0055"), Fraction("-0.0045"))
+    assert over_rounding(lambda a, b: a / b - 1, "2.299", "2.144").width < Fraction(1, 1000)
+
+
+def near(end, value):
+    return abs(end - Fraction(value)) <= Fraction(1, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text", "lo", "hi"),
+    [
+        (lambda x: x * (1 - x), "0.5", "0.2475", "0.25"),
+        (lambda x: x**2, "0", "0", "0.25"),
+        (lambda x: x * x, "0", "0", "0.25"),
+        (lambda x: x**4 - x**2, "0.7", "-0.25", "-0.24399375"),
+        (lambda x: x / (x**2 + 1), "1", "0.4", "0.5"),
+        (abs, "0.0", "0", "0.05"),
+        (lambda x: (x - 1) * (x - 1) * x, "1", "0", "0.375"),
+    ],
+    ids=["x(1−x)", "x²", "x·x", "x⁴−x²", "x÷(x²+1)", "|x|", "(x−1)²x"],
+)
+def test_extrema_inside_are_found(formula, text, lo, hi):
+    found = over_rounding(formula, text)
+    assert near(found.lo, lo)
+    assert near(found.hi, hi)
+
+
+@pytest.mark.parametrize(
+    ("formula", "texts", "expected"),
+    [
+        (lambda x: 1 / x, ["0.0"], EVERYTHING),
+        (truediv, ["0.0", "0.0"], EVERYTHING),
+        (lambda x: 1 / x**2, ["0"], Interval(Fraction(4), None)),
+        (lambda x: -1 / x**2, ["0"], Interval(None, Fraction(-4))),
+        (lambda x: 1 / (x - Fraction("0.05")), ["0.0"], Interval(None, Fraction(-10))),
+        (lambda x, y: 1 / (x - y), ["1", "1.5"], EVERYTHING),
+        (lambda x: x.log(), ["0"], EVERYTHING),
+        (lambda x: x.sqrt(), ["0.0"], EVERYTHING),
+    ],
+    ids=["1÷x", "0÷0", "1÷x²", "−1÷x²", "pole at an end", "1÷(x−y)", "log 0", "√ of less than 0"],
+)
+def test_a_pole_makes_an_end_infinite(formula, texts, expected):
+    assert over_rounding(formula, *texts) == expected
+
+
+def test_roots_and_logarithms_are_enclosed():
+    found = over_rounding(lambda x, y: (x.sqrt() + y.log()) * x.exp(), "2.0", "3.0")
+    with_ends = [(arb(x).sqrt() + arb(y).log()) * arb(x).exp() for x, y in [("1.95", "2.95"), ("2.05", "3.05")]]
+    assert found.lo <= Fraction(*float(with_ends[0].mid()).as_integer_ratio()) + Fraction(1, 10**12)
+    assert near(found.lo, float(with_ends[0].mid()))
+    assert near(found.hi, float(with_ends[1].mid()))
+
+
+def test_a_formula_may_be_a_constant_or_branch_where_the_inputs_decide():
+    assert over_rounding(lambda _: 3, "2") == Interval(Fraction(3), Fraction(3))
+    assert over_rounding(lambda _: arb("nan"), "2") == EVERYTHING
+    assert over_rounding(max, "1", "5") == Interval(Fraction("4.5"), Fraction("5.5"))
+    assert over_rounding(lambda x: 1 if x > 0 else x, "2") == Interval(Fraction(1), Fraction(1))
+    assert over_rounding(lambda x: 1 if x > 2 else 5, "2").contains(Interval(Fraction(1), Fraction(5)))
+    assert over_rounding(lambda x: 1 if x == 2 else 5, "2").contains(Interval(Fraction(1), Fraction(5)))
+
+
+def test_inputs_may_be_truncated_but_not_unbounded():
+    assert over_rounding(lambda x: 2 * x, truncated("0.36")) == Interval(Fraction("0.72"), Fraction("0.74"))
+    with pytest.raises(StatementError, match="between two ends"):
+        over_rounding(lambda x: x, at_most("3"))
+
+
+@pytest.mark.parametrize("formula", [lambda x: 0.5 * x, lambda x: x + "1", lambda x: x**0.5, str])
+def test_floats_and_strings_are_no_part_of_a_formula(formula):
+    with pytest.raises(ValueError, match="expected"):
+        over_rounding(formula, "2")

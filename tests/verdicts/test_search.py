@@ -1,0 +1,224 @@
+"""Hypothesis tests as evidence: under our settings, with what was drawn as it was drawn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, example, given, seed, settings
+from hypothesis import strategies as st
+from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
+
+small = st.integers(0, 1000)
+
+
+@pytest.fixture(params=["thrifty", "lavish"])
+def profile(request):
+    """A profile of the user's own."""
+    before = settings.get_current_profile_name()
+    settings.register_profile("thrifty", max_examples=3, phases=[Phase.generate], derandomize=True)
+    settings.register_profile("lavish", max_examples=900, deadline=1, report_multiple_bugs=True, derandomize=False)
+    settings.load_profile(request.param)
+    yield request.param
+    settings.load_profile(before)
+
+
+def test_a_counterexample_is_shown_as_it_was_drawn():
+    @given(values=st.lists(small, min_size=2, max_size=2))
+    def mutating(values):
+        twin(1, 2)
+        values.clear()
+        values.append("changed")
+        assert not values
+
+    assert run_search(mutating, {}, 1).counterexample == "values = [0, 0]"
+
+
+def test_so_are_the_draws_that_the_test_makes_itself():
+    @given(n=st.integers(1, 3), data=st.data())
+    def drawing(n, data):
+        values = data.draw(st.lists(st.just(n), min_size=n, max_size=n))
+        other = data.draw(st.just("π"), label="other")
+        values.append(other)
+        assert not values
+
+    assert run_search(drawing, {}, 1).counterexample == "n = 1, data.draw 1 = [1], data.draw (other) = 'π'"
+
+
+def test_arguments_that_were_not_drawn_are_no_part_of_it():
+    @given(n=st.integers(1, 3))
+    def limited(n, limit):
+        assert n > limit
+
+    assert run_search(limited, {"limit": 9}, 1).counterexample == "n = 1"
+
+
+@pytest.mark.parametrize("value", [10**5000, "x" * 10**6, "\ud800\n\x1b"], ids=["int", "long", "odd"])
+def test_whatever_was_drawn_is_shown_on_one_line(value):
+    @given(drawn=st.just(value))
+    def failing(drawn):
+        twin(drawn, drawn)
+        assert drawn is None
+
+    counterexample = run_search(failing, {}, 1).counterexample
+    assert counterexample.startswith("drawn = ")
+    assert counterexample.isprintable()
+    assert len(counterexample) < 500
+
+
+def drawn_by(root, **given_settings):
+    seen = []
+
+    @given(n=st.integers(0, 2**64))
+    def property_(n):
+        seen.append(n)
+        assert n * twin(0, 1) == 0
+
+    decorated = settings(**given_settings)(property_) if given_settings else property_
+    evidence = run_search(decorated, {}, root)
+    return evidence, seen[: evidence.samples]
+
+
+def test_the_seed_decides_what_is_drawn():
+    assert drawn_by(1) == drawn_by(1)
+    assert drawn_by(1)[1] != drawn_by(2)[1]
+    assert drawn_by(1)[0].seed == 1
+
+
+@pytest.mark.usefixtures("profile")
+def test_no_profile_changes_the_tries():
+    assert drawn_by(1)[0].samples == TRIES
+    assert drawn_by(1, deadline=None)[0].samples == DECORATED
+
+
+@pytest.mark.usefixtures("profile")
+@pytest.mark.parametrize("tries", [7, 100, 150, 450])
+def test_the_tries_that_a_test_asks_for_are_honoured(tries):
+    assert drawn_by(1, max_examples=tries)[0].samples == tries
+    assert drawn_by(1, max_examples=tries, deadline=3)[0].samples == tries
+
+
+@pytest.mark.usefixtures("profile")
+def test_they_are_where_settings_were_derived_from_them():
+    """As the plugin of hypothesis does for parametrized tests."""
+    derived = settings(parent=settings(max_examples=17), suppress_health_check=[HealthCheck.differing_executors])
+    evidence, _ = drawn_by(1, parent=derived)
+    assert evidence.samples == 17
+    assert drawn_by(1, parent=settings(deadline=None))[0].samples == DECORATED
+
+
+def test_a_search_under_ci_draws_the_same():
+    program = ("import sys; sys.path.insert(0, {!r}); from test_search import drawn_by; print(drawn_by(5))").format(
+        __file__.rpartition("/")[0]
+    )
+    said = {
+        subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True).stdout
+        for env in ({}, {"CI": "true"}, {"HYPOTHESIS_MAX_EXAMPLES": "5"})
+    }
+    assert len(said) == 1
+
+
+@pytest.mark.usefixtures("profile")
+def test_the_test_is_left_as_it_was():
+    @seed(77)
+    @settings(max_examples=11)
+    @given(n=small)
+    def property_(n):
+        assert n >= twin(0, 1)
+
+    def state():
+        kept = vars(property_)
+        own = kept["_hypothesis_internal_use_settings"], kept["_hypothesis_internal_use_seed"]
+        return own, property_.hypothesis.inner_test, settings.default
+
+    before = state()
+    run_search(property_, {}, 1)
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "found", "refuted"), [(0, 1, False, True), (1, 2, True, None), (0, -1, False, False)]
+)
+def test_the_same_search_must_refute_the_twin(true, false, found, refuted):
+    @given(n=small)
+    def property_(n):
+        assert n >= twin(true, false)
+
+    evidence = run_search(property_, {}, 3)
+    assert (bool(evidence.counterexample), evidence.twin) == (found, refuted)
+    assert f"twin: {true} → {false}" in evidence.method
+
+
+def test_a_claim_by_search_declares_a_twin():
+    @given(n=small)
+    def property_(n):
+        assert n >= 0
+
+    with pytest.raises(RuntimeError, match="declares its twin"):
+        run_search(property_, {}, 3)
+
+
+def test_twins_that_depend_on_what_was_drawn_are_listed_in_short():
+    @given(n=small)
+    def property_(n):
+        assert n < twin(n + 1, n)
+
+    assert run_search(property_, {}, 3).method.count("→") == SHOWN_TWINS
+    assert run_search(property_, {}, 3).method.endswith("; twin: …")
+
+
+def test_only_tries_that_reach_the_end_count():
+    @given(n=st.integers(0, 10**6))
+    def property_(n):
+        assume(n % 2 == 0)
+        assert n >= twin(0, 1)
+
+    assert run_search(property_, {}, 3).samples == TRIES
+
+
+def test_explicit_examples_count_and_may_refute():
+    @example(n=10**9)
+    @given(n=small)
+    def property_(n):
+        assert n <= twin(1000, 999)
+
+    assert run_search(property_, {}, 3).counterexample == "n = 1000000000"
+
+
+def test_the_worst_slack_is_kept():
+    @given(n=small)
+    def property_(n):
+        worst(n + 1)
+        worst(n + 2, "other")
+        assert n >= twin(0, 1)
+
+    assert run_search(property_, {}, 3).slack == "1 (slack), 2 (other)"
+
+
+def test_an_error_is_no_counterexample():
+    @given(n=small)
+    def property_(n):
+        twin(0, 1)
+        assert 1 / n
+
+    with pytest.raises(ZeroDivisionError):
+        run_search(property_, {}, 3)
+
+
+def test_a_method_may_be_a_search():
+    class Claims:
+        @given(n=small)
+        def test_even(self, n):
+            assert n * (n + twin(1, 2)) % 2 == 0
+
+    method = Claims().test_even
+    assert is_search(method)
+    assert not is_search(Claims)
+    assert run_search(method, {}, 3).twin
+
+
+@pytest.mark.parametrize("word", [lambda: twin(1, 2), lambda: worst(0.5)], ids=["twin", "worst"])
+def test_the_words_of_a_search_are_refused_outside_of_one(word):
+    with pytest.raises(RuntimeError, match="inside a hypothesis test"):
+        word()

@@ -1,0 +1,202 @@
+"""What words accept."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from verdicts.intervals import Interval
+from verdicts.statements import (
+    Accepted,
+    StatementError,
+    about,
+    at_least,
+    at_most,
+    between,
+    exactly,
+    less_than,
+    more_than,
+    power_of_ten,
+    printed,
+    truncated,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "lo", "hi"),
+    [
+        ("2.610", "2.6095", "2.6105"),
+        ("-14.5%", "-0.1455", "-0.1445"),
+        ("1,265", "1264.5", "1265.5"),
+        ("1{,}265", "1264.5", "1265.5"),
+        ("+0.09%", "0.00085", "0.00095"),
+        (r"0.09\%", "0.00085", "0.00095"),
+        ("9.3e-8", "0.0000000925", "0.0000000935"),
+        ("5", "4.5", "5.5"),
+        (".955", "0.9545", "0.9555"),
+        ("−0.5", "-0.55", "-0.45"),
+        ("5×10^-4", "4.5e-4", "5.5e-4"),
+        ("5 × 10⁻⁴", "4.5e-4", "5.5e-4"),
+        (r"5\times10^{-4}", "4.5e-4", "5.5e-4"),
+        (r"5.0 \cdot 10^{3}", "4950", "5050"),
+        ("5e−4", "4.5e-4", "5.5e-4"),
+    ],
+)
+def test_printed_numbers_are_rounding_intervals(text, lo, hi):
+    accepted = printed(text)
+    assert accepted.interval == Interval(Fraction(lo), Fraction(hi))
+    assert accepted.printed == (text,)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 6), st.sampled_from(["", "-", "−", "+"]))
+def test_a_printed_number_accepts_what_rounds_to_it(digits, places, sign):
+    text = f"{sign}{digits // 10**places}.{digits % 10**places:0{places}}" if places else f"{sign}{digits}"
+    interval = printed(text).interval
+    for end in (interval.lo, interval.hi):
+        inside = end + (interval.lo + interval.hi - 2 * end) / 1000
+        assert round(inside * 10**places) == digits * (-1 if sign in ("-", "−") else 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2.",
+        "1,26",
+        "abc",
+        "1 000",
+        "--1",
+        "1%%",
+        "nan",
+        "inf",
+        "٣",
+        "1e5e5",
+        "5×",
+        "1\n",
+        "1_000",
+        "1e",
+        "10^",
+        "×10^4",
+    ],
+)
+def test_malformed_numbers_are_refused(text):
+    with pytest.raises(StatementError, match="expected a printed number"):
+        printed(text)
+
+
+@pytest.mark.parametrize("text", ["0,029", "2,5", "-0,5%", "2,6105"])
+def test_a_decimal_comma_is_refused(text):
+    with pytest.raises(StatementError, match="decimal comma is ambiguous"):
+        printed(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 10**6, "1e999999999", "1e-99999", "0." + "1" * 10**6, "1e" + "9" * 10**6], ids=lambda t: t[:9]
+)
+@pytest.mark.parametrize("word", [printed, truncated, at_most, exactly, power_of_ten])
+def test_numbers_beyond_any_paper_are_refused_in_one_short_line(word, text):
+    with pytest.raises(StatementError, match=r"\Aexpected .{,240}\Z"):
+        word(text)
+
+
+@pytest.mark.parametrize("number", [2.610, 3, None, Decimal(3)])
+def test_a_number_is_given_as_printed(number):
+    with pytest.raises(StatementError, match="trailing zeros count"):
+        printed(number)
+
+
+def test_words_become_sets():
+    assert at_most("19").interval == Interval(None, Fraction(19))
+    assert at_least("19").interval == Interval(Fraction(19), None)
+    assert less_than("19").interval.hi_open
+    assert more_than("19").interval.lo_open
+    assert between("1%", "6%").interval == Interval(Fraction(1, 100), Fraction(6, 100))
+    assert about("10", "20%", "two digits").interval == Interval(Fraction(8), Fraction(12))
+    assert exactly("0.5").interval == Interval(Fraction(1, 2), Fraction(1, 2))
+    assert at_most("10^-4").interval.hi == Fraction(1, 10**4)
+    with pytest.raises(StatementError, match="needs a reason"):
+        about("10", "20%", "")
+    with pytest.raises(StatementError, match="smaller end first"):
+        between("6%", "1%")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "texts"),
+    [
+        (about("10", "20%", "round"), ("10",)),
+        (at_most("19"), ("19",)),
+        (at_least("1.90"), ("1.90",)),
+        (less_than("−3"), ("−3",)),
+        (more_than("5e-4"), ("5e-4",)),
+        (between("1%", "6%"), ("1%", "6%")),
+        (between("-1e-7", "1e-7", because="of the second order"), ()),
+        (exactly("0.50"), ("0.50",)),
+        (exactly(3), ()),
+        (truncated("0.365"), ("0.365",)),
+        (power_of_ten("1e-5"), ("1e-5",)),
+    ],
+    ids=str,
+)
+def test_what_was_printed_is_kept(accepted, texts):
+    assert accepted.printed == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("0.365", ["0.365", "0.3659999"], ["0.3649999", "0.366"]),
+        ("-0.365", ["-0.365", "-0.3659999"], ["-0.3649999", "-0.366"]),
+        ("0.0", ["-0.09999", "0.09999"], ["-0.1", "0.1"]),
+        ("-0.0", ["-0.09999", "0"], ["-0.1", "0.0001"]),
+        ("+0.0", ["0", "0.09999"], ["-0.0001", "0.1"]),
+        ("36%", ["0.36", "0.36999"], ["0.37", "0.35999"]),
+    ],
+)
+def test_digits_that_were_cut_off(text, inside, outside):
+    interval = truncated(text).interval
+    assert all(interval.contains(Interval(Fraction(x), Fraction(x))) for x in inside)
+    assert not any(interval.contains(Interval(Fraction(x), Fraction(x))) for x in outside)
+
+
+@pytest.mark.parametrize("text", ["1e-5", "10^-5", "10⁻⁵", "10^{-5}", "0.00001"])
+def test_an_order_of_magnitude_is_half_a_decade_to_either_side(text):
+    accepted = power_of_ten(text)
+    assert accepted.because
+    lo, hi = accepted.interval.lo, accepted.interval.hi
+    assert hi == 10 * lo
+    assert abs(hi**2 * 10**9 - 1) < Fraction(1, 10**8)
+
+
+@pytest.mark.parametrize("text", ["5e-4", "0", "-10", "20", "1.5e3"])
+def test_what_is_no_power_of_ten_has_no_order_of_magnitude(text):
+    with pytest.raises(StatementError, match="expected a power of ten"):
+        power_of_ten(text)
+
+
+def test_a_bare_power_of_ten_has_no_digits_to_round():
+    with pytest.raises(StatementError, match="power_of_ten"):
+        printed("10⁻⁵")
+
+
+@pytest.mark.parametrize("value", [0.1, 1.0, True, None, 1j, Decimal("nan"), Decimal("1e999999")])
+def test_exactly_refuses_what_is_another_number_than_the_one_printed(value):
+    with pytest.raises(StatementError):
+        exactly(value)
+
+
+@pytest.mark.parametrize(
+    "end", [Fraction(1, 3), Fraction(1, 10**50_000 + 1), Fraction(10) ** 50_000], ids=["1÷3", "small", "large"]
+)
+def test_an_end_that_cannot_be_stored_exactly_is_refused(end):
+    with pytest.raises(StatementError, match=r"\A.{,90}is no decimal that ends.{,150}\Z"):
+        exactly(end)
+    with pytest.raises(StatementError, match="no decimal that ends"):
+        Accepted("words", Interval(None, end))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=50))
+def test_exact_ends_are_stored_exactly(value):
+    assert [Fraction(end) for end in exactly(value).ends] == [Fraction(value)] * 2
