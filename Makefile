@@ -2,6 +2,7 @@
 # make test    test the library, the plugin and the page
 # make lint    style and types
 # make bench   time collection and the whole audit
+# make mutants change the verdict core in every small way: each change must fail a test
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,13 +12,16 @@ INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint c
 # without its cache of compiled files pytest rewrites assertions anew at every start: seconds for each process
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: audit test lint bench clean
+.PHONY: audit test lint bench mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
 
 test: $(VENV)/test.stamp
-	$(RUN)/pytest tests/ -n auto
+	$(RUN)/coverage erase
+	$(RUN)/coverage run -m pytest tests/ -n auto
+	$(RUN)/coverage combine --quiet
+	$(RUN)/coverage report
 
 lint: $(VENV)/test.stamp
 	$(RUN)/ruff check .
@@ -27,8 +31,11 @@ lint: $(VENV)/test.stamp
 bench: $(VENV)/audit.stamp
 	$(RUN)/python tests/benchmarks/measure.py
 
+mutants: $(VENV)/test.stamp
+	$(RUN)/python tests/mutants/run.py
+
 clean:
-	rm -rf $(VENV) reports/latest
+	rm -rf $(VENV) .coverage .coverage.* reports/latest
 
 $(VENV)/audit.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = {"claims": ROOT, "fixtures": ROOT, "theorems": ROOT, "verdicts": ROOT / "reports", "tests": ROOT}
 MAY_IMPORT = {
-    "claims": {"theorems", "fixtures", "verdicts"},
+    "claims": {"claims", "theorems", "fixtures", "verdicts"},  # what the modules of one folder share
     "fixtures": {"fixtures", "theorems"},
     "theorems": {"theorems"},
     "verdicts": {"verdicts"},
@@ -62,6 +62,12 @@ def test_packages_import_only_what_they_may(package):
     assert found
     taken = {(name, used) for name, used_by in found.items() for used in used_by if used.split(".")[0] in OURS}
     assert sorted((name, used) for name, used in taken if used.split(".")[0] not in MAY_IMPORT[package]) == []
+
+
+def test_claims_share_only_what_lies_beside_them():
+    for name, used in modules("claims").items():
+        ours = [each for each in used if each.startswith("claims.")]
+        assert [each for each in ours if not each.startswith(f"{name.rpartition('.')[0]}.")] == [], name
 
 
 def test_the_independent_routes_reach_no_formula():

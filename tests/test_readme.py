@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 import verdicts
 from verdicts.cli import main
-from verdicts.evidence import GRADES
+from verdicts.evidence import Source
 from verdicts.options import add_options
+from verdicts.records import GRADES
 from verdicts.statements import Accepted
 from verdicts.views import FORMATS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *ROOT.glob("docs/*.md"))]
+EVERY_PAGE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+GONE = {"verdicts_statistical_cases"}  # what the changelog says is no more
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (?:`([^`]*)`)? ?\| `(verdicts_\w+)` \| .* \|$", README, re.MULTILINE)
 
@@ -51,23 +55,24 @@ def test_options_and_ini_keys_are_all_listed_and_exist():
     add_options(declared)
     assert {option.split()[0] for option, _ in ROWS if option} == declared.options
     assert {key for _, key in ROWS} == declared.keys
-    assert set(re.findall(r"--(?:verdicts-\w+|seed)", README)) <= declared.options
+    assert set(re.findall(r"--verdicts-[\w-]+", EVERY_PAGE)) <= declared.options
+    assert set(re.findall(r"`(verdicts_\w+)`", EVERY_PAGE)) - GONE <= declared.keys
 
 
 def test_formats_and_grades_are_all_listed():
     (row,) = re.findall(r"^\| `--verdicts-report .*$", README, re.MULTILINE)
-    assert set(re.findall(r"`(\w+)`", row.split("another view")[1])) == set(FORMATS)
+    assert set(re.findall(r"`(\w+)`", row.split("write a view")[1])) == set(FORMATS)
     listed = re.findall(r"^\| ([\w ]+) \| .* \|$", section("How to read a verdict"), re.MULTILINE)
     assert [word for word in listed if word in GRADES] == list(GRADES)
 
 
 def test_files_named_exist():
-    named = set(re.findall(r"`([\w./]+(?:/|\.(?:py|toml|json|ini|html)))`", README))
+    named = set(re.findall(r"`([\w./]*/(?:[\w.]+\.(?:py|toml|json|ini|md))?|[A-Z]+\.md|\.ci/run)`", EVERY_PAGE))
     named |= set(re.findall(r"^ {4}(\w+/) ", README, re.MULTILINE))
-    named -= {"pytest.ini", "claims/test_introduction.py"}  # files of the reader's own
-    named = {name for name in named if not name.startswith("reports/latest/")}
-    assert len(named) > 8
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    named -= {"claims/test_introduction.py"}  # of the reader's own
+    named = {name for name in named if not name.startswith(("reports/latest/", "/"))}
+    assert len(named) > 12
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
 def test_pictures_exist():
@@ -78,21 +83,22 @@ def test_pictures_exist():
 
 
 def test_make_targets_exist():
-    targets = set(re.findall(r"`?make (audit|test|lint|bench|\w+(?=`))", README))
-    assert targets >= {"audit", "test", "bench"}
+    targets = set(re.findall(r"(?:`|^ {4}|run: )make (\w+)", EVERY_PAGE, re.MULTILINE))
+    assert targets >= {"audit", "test", "bench", "lint", "mutants"}
     assert targets <= set(re.findall(r"^(\w+):", MAKEFILE, re.MULTILINE))
     assert "pytest claims/ -n auto" in MAKEFILE
 
 
 def test_what_check_takes_is_exported():
-    (kinds, sources) = re.search(r"words accept \(([^)]*)\).*?evidence \(([^)]*)\)", README, re.DOTALL).groups()
-    exported = {name for name in verdicts.__all__ if _returns_accepted(getattr(verdicts, name))}
-    assert set(re.findall(r"`(\w+)`", kinds)) == exported
-    assert set(re.findall(r"`(\w+)`", sources)) <= set(verdicts.__all__)
+    (kinds, sources) = re.search(r"words accept \(([^)]*)\)(.*?), or a source .*?inputs", README, re.DOTALL).groups()
+    assert set(re.findall(r"`(\w+)`", kinds)) == exported(Accepted)
+    assert set(re.findall(r"`(\w+)`", sources)) | {"identity", "agrees"} == exported(Source)
 
 
-def _returns_accepted(thing):
-    return getattr(thing, "__annotations__", {}).get("return") == Accepted.__name__
+def exported(kind):
+    """The names of exported functions that return something of a kind."""
+    functions = {name: getattr(verdicts, name) for name in verdicts.__all__}
+    return {name for name, each in functions.items() if each.__annotations__.get("return") == kind.__name__}
 
 
 def test_example_claims_hold(pytester):
@@ -108,9 +114,8 @@ def test_example_claims_hold(pytester):
 def test_own_paper_as_told(pytester, capsysbinary):
     title = "On your own paper"
     (pytester.path / "claims").mkdir()
-    (ini,), (toml,), (claims,) = blocks(title, "ini"), blocks(title, "toml"), blocks(title, "python")
-    names = ("pytest.ini", "claims/paper.toml", "claims/test_introduction.py")
-    for name, text in zip(names, (ini, toml, claims), strict=True):
+    (toml,), (claims,) = blocks(title, "toml"), blocks(title, "python")
+    for name, text in {"claims/paper.toml": toml, "claims/test_introduction.py": claims}.items():
         assert f"`{name}`" in section(title)
         (pytester.path / name).write_text(text, encoding="utf-8")
     assert audit(pytester) == {"1.pi": "holds"}
@@ -118,11 +123,13 @@ def test_own_paper_as_told(pytester, capsysbinary):
     for name in ("cpu.json", "gpu.json", "before.json", "after.json"):
         shutil.copy(ledger, pytester.path / name)
     commands = re.findall(r"^ {4}verdicts (.*)$", section(title), re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["render", "merge", "diff"]
-    for command in commands:
+    assert [command.split()[0] for command in commands] == ["recover", "render", "merge", "diff", "accept"]
+    assert main(["recover"]) == 2  # nothing to recover after a run that came to its end
+    for command in commands[1:]:
         assert main(shlex.split(command)) == 0
     assert b"# Verdicts: Numbers" in capsysbinary.readouterr().out
     assert (pytester.path / "verdicts.json").exists()
+    assert (pytester.path / "claims" / "baseline.json").exists()
 
 
 def audit(pytester):

@@ -118,10 +118,16 @@ def reading(name: str) -> pytest.MarkDecorator:
     return pytest.mark.reading(name)
 
 
-def readings(argument: str, values: Mapping[str, Any]) -> pytest.MarkDecorator:
-    """Parametrize `argument` over the readings of a claim, a case each: `readings("norm", {"first order": f, …})`."""
-    cases = [pytest.param(value, id=name, marks=reading(name)) for name, value in values.items()]
-    return pytest.mark.parametrize(argument, cases)
+def readings(arguments: str, values: Mapping[str, Any]) -> pytest.MarkDecorator:
+    """Parametrize over the readings of a claim, a case each: `readings("norm", {"first order": f, …})`.
+
+    Several arguments take a tuple: `readings("norm, accepts", {"first order": (f, at_most), …})`.
+    """
+    several = "," in arguments
+    cases = [
+        pytest.param(*(value if several else (value,)), id=name, marks=reading(name)) for name, value in values.items()
+    ]
+    return pytest.mark.parametrize(arguments, cases)
 
 
 def problems(claims: Sequence[Claim], paper: Paper, *, complete: bool) -> list[str]:

@@ -14,17 +14,16 @@ from typing import Any, Final
 
 import pytest
 
+from verdicts.asked import is_whole, starting_points
 from verdicts.baseline import Baseline
 from verdicts.claims import DECLARED, Claim, problems
+from verdicts.hosts import origin
 from verdicts.options import Options
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
 
 CASE_KEY: Final = pytest.StashKey[tuple[Claim, str]]()
 CATALOGUE: Final = "verdicts_catalogue"
 "the attribute of a collect report that carries the catalogue to the controller, over xdist's wire or in one process"
-SELECTING: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise")
-"pytest's options that leave tests out by name or by mark"
-IGNORING: Final = ("ignore", "ignore_glob")
 
 
 class Collection:
@@ -74,6 +73,8 @@ class Collection:
         elif self.folder and all(self.folder.resolve() in file.parents for file in self.failed):
             # a file of claims that cannot be imported costs no other file's evidence; the exit status still says so
             self.config.option.continue_on_collection_errors = True
+        if hasattr(self.config, "workerinput"):
+            catalogue["origin"] = origin(self.config.rootpath)
         text = json.dumps(catalogue)
         digest = hashlib.sha256(text.encode()).hexdigest()
         report = pytest.CollectReport(
@@ -173,32 +174,6 @@ class Collection:
         if key in selected:
             return ""
         return "deselected" if key in self.deselected else "dropped by a hook after it was collected"
-
-
-def is_whole(config: pytest.Config, folder: Path) -> bool:
-    """Whether the user asked for all claims: for the folder or one above it, and for no selection on the command line.
-
-    Only what the user said counts, so that no hook, ini file or link leaves claims out in silence.
-    """
-    folder = folder.resolve()
-    starts = [start for start, arg in zip(starting_points(config), config.args, strict=True) if "::" not in arg]
-    if not any(start == folder or start in folder.parents for start in starts):
-        return False
-    said = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(str, config.invocation_params.args)]
-    given = config._parser.parse_known_args(said)
-    if any(getattr(given, name, None) for name in SELECTING):
-        return False
-    ignored = [Path(path) for name in IGNORING for path in getattr(given, name, None) or []]
-    return not any(_concerns((config.invocation_params.dir / path).resolve(), folder) for path in ignored)
-
-
-def starting_points(config: pytest.Config) -> list[Path]:
-    """The files and folders that the run was asked for, links resolved."""
-    return [(config.invocation_params.dir / str(argument).split("::")[0]).resolve() for argument in config.args]
-
-
-def _concerns(ignored: Path, folder: Path) -> bool:
-    return ignored == folder or folder in ignored.parents or ignored in folder.parents
 
 
 def _parts(config: pytest.Config) -> list[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
-import sys
 import time
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -16,10 +14,10 @@ import pytest
 
 from verdicts.baseline import Baseline, wanted, with_vanished
 from verdicts.collection import CATALOGUE, one_line
-from verdicts.files import write_safely
-from verdicts.journal import JOURNAL, Journal, recover
-from verdicts.ledger import draw_up, dump
-from verdicts.machine import run_record
+from verdicts.hosts import differences, go_on_after_loss
+from verdicts.journal import JOURNAL, Journal, saved_of_earlier
+from verdicts.ledger import draw_up
+from verdicts.machine import command, run_record
 from verdicts.options import Options, Output
 from verdicts.records import FAILING, Case, Ledger, Run, blank_case
 from verdicts.runner import ENVELOPE
@@ -34,6 +32,7 @@ LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show
 KNOWN: Final = ("id", "reading", "primary", "reproduce")
 "what is known of a case before it runs"
 SILENT: Final = "no result reached the ledger (its process was lost)"
+NOT_STARTED: Final = "the run ended before it was started"
 
 
 class Controller:
@@ -48,6 +47,7 @@ class Controller:
         self.clock = time.perf_counter()
         self.catalogue: dict[str, Any] = {}
         self.records: dict[tuple[str, str], Case] = {}
+        self.begun: set[str] = set()
         self.lost: dict[str, str] = {}
         self.broken: list[str] = []
         self.problems: list[str] = []
@@ -85,13 +85,19 @@ class Controller:
     def _take(self, catalogue: dict[str, Any]) -> None:
         if catalogue["faults"]:
             raise pytest.UsageError("\n".join(catalogue["faults"]))
-        if self.catalogue:
-            self.problem("two processes collected different claims: expected the same checkout everywhere")
-            return
-        self.catalogue = catalogue
-        for fault in self.broken:
+        worker = catalogue.pop("origin", None)
+        first, self.catalogue = not self.catalogue, self.catalogue or catalogue
+        if catalogue != self.catalogue:
+            self.problem(f"host {worker['host']}: it collected other claims: expected the same checkout everywhere")
+        for fault in [*self.broken, *(differences(worker, self.config.rootpath) if worker else ())]:
             self.problem(fault)
-        if not self._only_looks() and catalogue["claims"]:
+        if first:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Be ready for evidence, and for whatever may end the run early."""
+        go_on_after_loss(self.config, self.problem)
+        if not self._only_looks() and self.catalogue["claims"]:
             self.leaving.enter_context(raised_at_signals())
             self._open_journal()
 
@@ -99,13 +105,7 @@ class Controller:
         """Begin to write down what is learnt; first save what an earlier run that died has left."""
         whole = self.catalogue["whole"]
         path = self.output.latest / (JOURNAL if whole else f"partial{Path(JOURNAL).suffix}")
-        try:
-            if Journal.unfinished(path):
-                saved = path.with_name("recovered.json")
-                write_safely(saved, dump(recover(path)))
-                self.notes.append(f"an earlier run died; what it had learnt is in {saved}")
-        except (OSError, ValueError) as error:
-            self.notes.append(f"an earlier run died, and its journal cannot be read: {error}")
+        self.notes += saved_of_earlier(path)
         run = self._run(pytest.ExitCode.INTERRUPTED)
         try:
             self.journal = Journal.open(path, run)
@@ -121,6 +121,10 @@ class Controller:
                 if kind == "html":
                     mark_outdated(page, run["started"])
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Remember what was started, so that what is lost can be told from what never ran."""
+        self.begun.add(nodeid)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the case out of a report."""
@@ -129,7 +133,8 @@ class Controller:
             if report.failed:
                 self.lost[report.nodeid] = one_line(report.longrepr)
                 if report.when != "call" or not self._is_subtest(report):
-                    self.problem(f"{report.nodeid}: {report.when}: {self.lost[report.nodeid]}")
+                    step = str(report.when).replace("???", "lost")  # as xdist says when the process is gone
+                    self.problem(f"{report.nodeid}: {step}: {self.lost[report.nodeid]}")
             return
         report.user_properties = [(key, value) for key, value in report.user_properties if key != ENVELOPE]
         envelope = json.loads(str(properties[ENVELOPE]))
@@ -146,7 +151,7 @@ class Controller:
             name = f"{claim}[{record['id']}]"
             fault = f"two processes disagree on it: {other['verdict']!r} and {record['verdict']!r}"
             self.problem(f"{name}: {fault}")
-            known = {name: record[name] for name in KNOWN}  # type: ignore[literal-required]
+            known = {name: record[name] for name in KNOWN}
             record = blank_case(**known, reason=fault, gate=None if record["gate"] is None else "lost")
         elif other is not None:
             return
@@ -251,7 +256,8 @@ class Controller:
         """The record of a case from which nothing was heard: left out by the user, or lost."""
         left_out = case["left_out"]
         stopped = f"run stopped: {self.interrupted}" if self.interrupted else ""
-        reason = left_out or self.lost.get(case["node"]) or stopped or SILENT
+        unheard = SILENT if case["node"] in self.begun else NOT_STARTED
+        reason = left_out or self.lost.get(case["node"]) or stopped or unheard
         record = blank_case(**{name: case[name] for name in KNOWN}, reason=reason)
         if self.catalogue["whole"] or left_out not in ("", "deselected"):
             record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
@@ -259,7 +265,7 @@ class Controller:
 
     def _run(self, exit_status: int) -> Run:
         whole = bool(self.catalogue["whole"])
-        run = run_record(self.config.rootpath, _command(), self.options.seed, self.workers or 1, whole=whole)
+        run = run_record(self.config.rootpath, command(), self.options.seed, self.workers or 1, whole=whole)
         run["started"] = self.started.isoformat(timespec="seconds")
         run["seconds"] = round(time.perf_counter() - self.clock, 2)
         run["interrupted"] = self.interrupted or None
@@ -290,8 +296,3 @@ class Controller:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self.ledger["run"]["problems"] = list(self.problems)
         self.ledger["run"]["exit_status"] = int(session.exitstatus)
-
-
-def _command() -> str:
-    program = "pytest" if "pytest" in sys.argv[0] else sys.argv[0]
-    return shlex.join([program, *sys.argv[1:]])

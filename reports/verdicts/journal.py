@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Final
 
 from filelock import BaseFileLock, Timeout
 
-from verdicts.files import lock_of
-from verdicts.ledger import draw_up
+from verdicts.files import lock_of, write_safely
+from verdicts.ledger import draw_up, dump
 from verdicts.records import Case, Catalogue, Ledger, Run
 from verdicts.schema import convert, parse, read_text
 
@@ -125,6 +125,18 @@ def recover(path: Path) -> Ledger:
         raise ValueError(f"{path}: expected the journal of a run: {error!r}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def saved_of_earlier(path: Path) -> list[str]:
+    """Save what an earlier run that died has left in its journal, as recovered.json beside it; says so in a line."""
+    try:
+        if not Journal.unfinished(path):
+            return []
+        saved = path.with_name("recovered.json")
+        write_safely(saved, dump(recover(path)))
+    except (OSError, ValueError) as error:
+        return [f"an earlier run died, and its journal cannot be read: {error}"]
+    return [f"an earlier run died; what it had learnt is in {saved}"]
 
 
 def _records(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], Case]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from importlib import metadata
@@ -45,7 +46,7 @@ def run_record(root: Path, command: str, seed: int, workers: int, *, whole: bool
         "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: version for name in PACKAGES if (version := _version(name))},
+        "packages": versions(),
         "device": _device(),
         "workers": workers,
         "seed": seed,
@@ -54,6 +55,17 @@ def run_record(root: Path, command: str, seed: int, workers: int, *, whole: bool
         "whole": whole,
         "exit_status": 0,
     }
+
+
+def command() -> str:
+    """The command that started this process, as one would type it."""
+    program = "pytest" if "pytest" in sys.argv[0] else sys.argv[0]
+    return shlex.join([program, *sys.argv[1:]])
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that verdicts may depend on, of those that are installed."""
+    return {name: version for name in PACKAGES if (version := _version(name))}
 
 
 def _version(package: str) -> str | None:

@@ -16,6 +16,7 @@ T = TypeVar("T")
 TRIES: Final = 200  # of a search that does not say how many
 DECORATED: Final = 100  # where it has @settings of its own, which then inherit hypothesis's number
 SHOWN: Final = 400  # characters of a drawn value
+UNCHANGING: Final = (int, float, complex, bool, str, bytes, type(None))
 SHOWN_TWINS: Final = 3  # where they depend on what was drawn
 
 
@@ -112,7 +113,7 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
             result = inner(*args, **kwargs)
         except AssertionError:
             run.tries += 1
-            run.counterexample = ", ".join(drawn) or "()"
+            run.counterexample = ", ".join(show() for show in drawn) or "()"
             raise
         run.tries += 1
         return result
@@ -191,28 +192,43 @@ def _tries(function: Any) -> int:
     return DECORATED
 
 
-def _record_draws(drawn: Mapping[str, Any]) -> list[str]:
-    """What was drawn, as text; draws that the test makes itself are added as it makes them."""
+def _record_draws(drawn: Mapping[str, Any]) -> list[Callable[[], str]]:
+    """What was drawn, each to be shown on demand; draws that the test makes itself are added as it makes them."""
     from hypothesis.strategies import DataObject
 
-    shown: list[str] = []
+    shown: list[Callable[[], str]] = []
     for name, value in drawn.items():
         if isinstance(value, DataObject):
             _listen(value, name, shown)
         else:
-            shown.append(f"{name} = {shortened(value, SHOWN)}")
+            shown.append(_as_drawn(name, value))
     return shown
 
 
-def _listen(data: Any, name: str, shown: list[str]) -> None:
+def _listen(data: Any, name: str, shown: list[Callable[[], str]]) -> None:
     draw = data.draw
 
     def recorded(strategy: Any, label: Any = None) -> Any:
         result = draw(strategy, label)
-        shown.append(f"{name}.draw {data.count if label is None else f'({label})'} = {shortened(result, SHOWN)}")
+        shown.append(_as_drawn(f"{name}.draw {data.count if label is None else f'({label})'}", result))
         return result
 
     data.draw = recorded
+
+
+def _as_drawn(name: str, value: Any) -> Callable[[], str]:
+    """Shows a value as it is now, however the test changes it: arrays, slow to write down, are copied instead."""
+    parts = value if type(value) is tuple else (value,)
+    if not all(type(part) in UNCHANGING or _is_numbers(part) for part in parts):
+        text = f"{name} = {shortened(value, SHOWN)}"
+        return lambda: text
+    kept = tuple(part if type(part) in UNCHANGING else part.copy() for part in parts)
+    return lambda: f"{name} = {shortened(kept if type(value) is tuple else kept[0], SHOWN)}"
+
+
+def _is_numbers(value: Any) -> bool:
+    """Whether a value is an array or a number of numpy, which a copy keeps as it is."""
+    return type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "O") in "biufc"
 
 
 def _inside(word: str) -> _Run:

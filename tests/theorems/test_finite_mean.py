@@ -9,6 +9,7 @@ from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import energy_ratio, project, radial_fractions, transverse_energies, transverse_ratio
 from theorems.simulation.neuron_moments import half_line_moments, magnitude_changes, pre_activation_grid, sign_changes
 from theorems.simulation.ratio_means import radial_fraction, row_averages, with_second_projection
+from theorems.simulation.setups import Block
 from theorems.statistics.student import mean_interval, ratio_interval
 
 
@@ -62,10 +63,20 @@ def test_ratio_of_means_is_the_same_with_a_second_projection(narrow):
     assert max(one[0], two[0]) < min(one[1], two[1])
 
 
+def test_radial_fractions_grow_with_a_second_projection(narrow):
+    n, m, p, draws = narrow
+    projected = project(draws, 5, np.random.default_rng(2))
+    for k, expected in enumerate(finite_means(n, m, p).projected_radial_fractions(5)):
+        energy = projected[:, 2 + 2 * k]
+        lower, upper = ratio_interval(energy - transverse_energies(projected)[k], energy, 1e-4)
+        assert lower <= expected <= upper
+        assert upper - lower < 0.04
+
+
 def test_contrast_at_a_moderate_size():
 
     n, m, p = 64, 32, 0.2
-    sign, magnitude = transverse_energies(draw_grams(n, m, p, 30_000, np.random.default_rng(3)))
+    sign, magnitude = transverse_energies(draw_grams(Block(n, m, p), 30_000, np.random.default_rng(3)))
     lower, upper = ratio_interval(sign, magnitude, 1e-4)
     assert lower <= finite_means(n, m, p).ratio_of_means <= upper
     assert upper - lower < 0.06
@@ -95,7 +106,9 @@ def test_means_do_not_depend_on_how_fine_the_quadrature_is(monkeypatch):
 def test_half_line_moments_by_quadrature():
     mean, deviation = np.array([-1.5, 0.2, 3]), np.array([0.7, 1, 0.1])
     y = np.linspace(0, 12, 400_001)
-    density = np.exp(-(((y - mean[:, None]) / deviation[:, None]) ** 2) / 2) / (deviation[:, None] * math.sqrt(2 * math.pi))
+    density = np.exp(-(((y - mean[:, None]) / deviation[:, None]) ** 2) / 2) / (
+        deviation[:, None] * math.sqrt(2 * math.pi)
+    )
     for j, moment in enumerate(half_line_moments(mean, deviation, 6)):
         assert moment == pytest.approx(np.trapezoid(y**j * density, y), rel=1e-6)
 
@@ -129,7 +142,7 @@ def test_grid_integrates_a_normal_variable():
 def test_means_of_ratios_by_the_exact_law(d):
     n, p = 256, 0.1
     averages = row_averages(n, p)
-    draws = draw_grams(n, n, p, 6000, np.random.default_rng(5), d=d)
+    draws = draw_grams(Block(n, n, p, d), 6000, np.random.default_rng(5))
     for statistic, values in [
         (transverse_ratio, transverse_ratio(draws)),
         (radial_fraction("sign"), radial_fractions(draws)[0]),

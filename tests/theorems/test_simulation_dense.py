@@ -7,6 +7,7 @@ from theorems.simulation.dense import batches, block_grams, quantised_cosines
 from theorems.simulation.exact_law import draw_grams
 from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import chord_energies, energy_ratio, radial_fractions, transverse_energies
+from theorems.simulation.setups import Block
 from theorems.simulation.sources import DeviceSource, HostSource
 from theorems.statistics.student import mean_interval, ratio_interval
 from theorems.statistics.two_samples import difference_interval, kolmogorov_smirnov
@@ -18,12 +19,13 @@ def philox(*seed):
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
 
 
-def plain_loop(rng, n, m, p, inputs, d, relu):
+def plain_loop(rng, block, inputs):
     """The paper's description, input by input; draws in the order of the dense simulator."""
+    n, m, p, d = block.n, block.m, block.p, block.d
     w1, flips = rng.standard_normal((m, n)) / math.sqrt(n), np.where(rng.random((m, n)) < p, -1, 1)
     w2 = rng.standard_normal((d, m)) / math.sqrt(m)
     delta = math.sqrt(4 * p / n)
-    activation = (lambda z: np.maximum(z, 0)) if relu else (lambda z: z)
+    activation = (lambda z: np.maximum(z, 0)) if block.relu else (lambda z: z)
     rows = []
     for x in rng.standard_normal((inputs, n)):
         x_hat = x / np.linalg.norm(x)
@@ -40,29 +42,32 @@ def plain_loop(rng, n, m, p, inputs, d, relu):
 
 @pytest.mark.parametrize("relu", [True, False])
 def test_the_simulator_is_the_description(relu):
-    expected = plain_loop(philox(1), 20, 30, 0.1, 7, 9, relu)
-    draws = block_grams(HostSource(philox(1)), 20, 30, 0.1, 7, d=9, relu=relu)
-    assert np.stack([*transverse_energies(draws), *chord_energies(draws)], axis=1) == pytest.approx(expected, rel=1e-9)
+    block = Block(20, 30, 0.1, 9, relu)
+    expected = plain_loop(philox(1), block, 7)
+    draws = block_grams(HostSource(philox(1)), block, 7)
+    found = np.stack([*transverse_energies(draws), *chord_energies(draws)], axis=1)
+    assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_batches_do_not_change_what_is_drawn():
-    whole = block_grams(HostSource(philox(2)), 12, 10, 0.2, 50, d=6)
+    whole = block_grams(HostSource(philox(2)), Block(12, 10, 0.2, 6), 50)
     small = 8 * (4 * 120 + 60 + 7 * (12 + 50 + 18))
-    assert block_grams(HostSource(philox(2)), 12, 10, 0.2, 50, d=6, budget=small) == pytest.approx(whole, rel=1e-12)
+    parts = block_grams(HostSource(philox(2)), Block(12, 10, 0.2, 6), 50, budget=small)
+    assert parts == pytest.approx(whole, rel=1e-12)
     assert list(batches(50, 7)) == [7] * 7 + [1]
 
 
 def test_single_precision_is_close():
-    double = block_grams(HostSource(philox(3)), 64, 64, 0.01, 200)
-    single = block_grams(HostSource(philox(3), precision="float32"), 64, 64, 0.01, 200)
+    double = block_grams(HostSource(philox(3)), Block(64, 64, 0.01), 200)
+    single = block_grams(HostSource(philox(3), precision="float32"), Block(64, 64, 0.01), 200)
     assert single == pytest.approx(double, rel=2e-4, abs=1e-6)
     assert not (single == double).all()
 
 
 def test_fresh_seeds_have_the_exact_law():
     n, m, d, p, draws = 12, 24, 8, 0.15, 3000
-    dense = np.concatenate([block_grams(HostSource(philox(4, k)), n, m, p, 1, d=d) for k in range(draws)])
-    exact = draw_grams(n, m, p, draws, philox(5), d=d)
+    dense = np.concatenate([block_grams(HostSource(philox(4, k)), Block(n, m, p, d), 1) for k in range(draws)])
+    exact = draw_grams(Block(n, m, p, d), draws, philox(5))
     dense *= n / d  # sums over d entries in units of 1/n, against means in units of 1
     for statistic in (transverse_energies, radial_fractions, chord_energies):
         for one, two in zip(statistic(dense), statistic(exact), strict=True):
@@ -72,12 +77,13 @@ def test_fresh_seeds_have_the_exact_law():
 def test_contrast_of_means_at_a_moderate_size():
     n = m = 128
     p = 0.1
-    dense = np.concatenate([block_grams(HostSource(philox(6, k)), n, m, p, 8, matching="drawn") for k in range(300)])
+    block = Block(n, m, p, matching="drawn")
+    dense = np.concatenate([block_grams(HostSource(philox(6, k)), block, 8) for k in range(300)])
     energies = [values.reshape(300, 8).mean(axis=1) for values in transverse_energies(dense)]
     lower, upper = ratio_interval(*energies, 1e-3)
     assert lower <= finite_means(n, m, p).ratio_of_means <= upper
     assert upper - lower < 0.1
-    exact = draw_grams(n, m, p, 2400, philox(7), matching="drawn")
+    exact = draw_grams(block, 2400, philox(7))
     lower, upper = difference_interval(energy_ratio(dense)[::8], energy_ratio(exact), 1e-3)
     assert lower <= 0 <= upper
     assert upper - lower < 0.15
@@ -87,7 +93,7 @@ def test_proposition_one_energies():
     # E‖ΔW x̂‖² = ‖ΔW‖_F²/n over inputs; without W₂ and ReLU, both changes, one seed.
     n, p, inputs = 48, 0.1, 4000
     source = HostSource(philox(8))
-    draws = block_grams(source, n, n, p, inputs, relu=False)
+    draws = block_grams(source, Block(n, n, p, relu=False), inputs)
     rng = philox(8)
     w, flips = rng.standard_normal((n, n)) / math.sqrt(n), np.where(rng.random((n, n)) < p, -1, 1)
     for column, norm in ((2, np.sum((w * flips - w) ** 2)), (4, 4 * p * n)):
@@ -97,7 +103,7 @@ def test_proposition_one_energies():
 
 
 def test_rows_and_vectors_of_the_quantised_layer():
-    vectors, rows = quantised_cosines(HostSource(philox(9)), 200, 150, 300)
+    vectors, rows = quantised_cosines(HostSource(philox(9)), (200, 150), 300)
     assert vectors.shape == (300,)
     w = philox(9).standard_normal((200, 150))
     expected = np.abs(w).sum(axis=1) ** 2 / (150 * (w**2).sum(axis=1))
@@ -105,7 +111,7 @@ def test_rows_and_vectors_of_the_quantised_layer():
     # E cos² of a row, exactly: 2/π + (1 − 2/π)/n.
     lower, upper = mean_interval(rows, 1e-3)
     assert lower <= 2 / math.pi + (1 - 2 / math.pi) / 150 <= upper
-    after, _ = quantised_cosines(HostSource(philox(9)), 200, 150, 300, relu=True)
+    after, _ = quantised_cosines(HostSource(philox(9)), (200, 150), 300, relu=True)
     assert 0 < after.mean() < 1
     assert after.mean() != vectors.mean()
 
@@ -128,12 +134,12 @@ def test_tf32_is_off():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda source: block_grams(source, 0, 4, 0.1, 1), "n must be"),
-        (lambda source: block_grams(source, 4, 4, 0.1, 1, d=0), "d must be"),
-        (lambda source: block_grams(source, 4, 4, 0.5, 1), "p must lie"),
-        (lambda source: block_grams(source, 4, 4, 0.1, 1, matching="both"), "matching must be"),
-        (lambda source: block_grams(source, 1000, 1000, 0.1, 1, budget=2**20), "the budget is 1.0 MiB"),
-        (lambda source: quantised_cosines(source, 0, 4, 1), "m must be"),
+        (lambda source: block_grams(source, Block(0, 4, 0.1), 1), "n must be"),
+        (lambda source: block_grams(source, Block(4, 4, 0.1, 0), 1), "d must be"),
+        (lambda source: block_grams(source, Block(4, 4, 0.5), 1), "p must lie"),
+        (lambda source: block_grams(source, Block(4, 4, 0.1, matching="both"), 1), "matching must be"),
+        (lambda source: block_grams(source, Block(1000, 1000, 0.1), 1, budget=2**20), "the budget is 1.0 MiB"),
+        (lambda source: quantised_cosines(source, (0, 4), 1), "m must be"),
         (lambda source: HostSource(source.rng, "cpu", "float16"), "precision must be"),
         (lambda source: HostSource(source.rng, "mps", "float64"), "mps has no float64"),
     ],

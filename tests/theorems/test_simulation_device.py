@@ -34,7 +34,9 @@ PLUGINS = 'pytest_plugins = ["fixtures.device", "fixtures.effort"]'
 
 def test_options_reach_the_fixtures(pytester):
     pytester.makeconftest(PLUGINS)
-    pytester.makepyfile("def test_it(device, effort):\n    assert (device, effort.name, effort.dense) == ('cpu', 'paper', True)")
+    pytester.makepyfile(
+        "def test_it(device, effort):\n    assert (device, effort.name, effort.dense) == ('cpu', 'paper', True)"
+    )
     pytester.runpytest("--device", "cpu", "--effort", "paper").assert_outcomes(passed=1)
 
 

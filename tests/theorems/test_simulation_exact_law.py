@@ -6,13 +6,14 @@ from scipy.stats import kstest
 
 from theorems.simulation.exact_law import draw_grams, draw_rows, flipped_energies, sign_pair_given_input
 from theorems.simulation.grams import chord_ratio, energy_ratio, gram_of, project, radial_fractions, transverse_energies
+from theorems.simulation.setups import Block
 from theorems.statistics.student import mean_interval
 from theorems.statistics.two_samples import kolmogorov_smirnov
 
 ERROR = 1e-4  # the chance that a true law fails one test
 
 
-def matrices(n, m, p, draws, rng, matching="expected"):
+def matrices(n, m, p, draws, rng, *, matching="expected"):
     """z, z′ under flips and z′ under the magnitude change, in units of 1/√n, from the matrices of the definition."""
     w, flips = rng.standard_normal((draws, m, n)), np.where(rng.random((draws, m, n)) < p, -1, 1)
     x = rng.standard_normal((draws, n, 1))
@@ -33,13 +34,13 @@ def statistics(draws):
 @pytest.mark.parametrize("n", [5, 40])
 def test_one_row_has_the_law_of_a_row_of_the_matrix(n):
     draws = 20_000
-    ours = draw_rows(n, 1, 0.1, draws, np.random.default_rng([1, n]))
+    ours = draw_rows(Block(n, 1, 0.1), draws, np.random.default_rng([1, n]))
     theirs = matrices(n, 1, 0.1, draws, np.random.default_rng([2, n]))
     for combine in (
         lambda z, s, t: z + 0.5 * s + 0.3 * t,
         lambda z, s, t: z * s * np.abs(t),
         lambda z, s, t: (z - s) ** 2 + z * (t - z),
-        lambda z, s, t: np.maximum(t, 0) - np.maximum(z, 0),
+        lambda z, _, t: np.maximum(t, 0) - np.maximum(z, 0),
     ):
         assert kolmogorov_smirnov(*(combine(*(v[:, 0] for v in rows)) for rows in (ours, theirs))) > ERROR
 
@@ -48,9 +49,9 @@ def test_one_row_has_the_law_of_a_row_of_the_matrix(n):
 @pytest.mark.parametrize("d", [None, 7])
 def test_a_draw_has_the_law_of_the_definition(matching, d):
     n, m, p, draws = 16, 40, 0.05, 6000
-    ours = draw_grams(n, m, p, draws, np.random.default_rng(3), d=d, matching=matching)
+    ours = draw_grams(Block(n, m, p, d, matching=matching), draws, np.random.default_rng(3))
     rng = np.random.default_rng(4)
-    before, sign, magnitude = (np.maximum(z, 0) for z in matrices(n, m, p, draws, rng, matching))
+    before, sign, magnitude = (np.maximum(z, 0) for z in matrices(n, m, p, draws, rng, matching=matching))
     vectors = before, sign - before, magnitude - before
     if d is not None:
         second = rng.standard_normal((draws, d, m)) / math.sqrt(m)
@@ -63,7 +64,7 @@ def test_a_draw_has_the_law_of_the_definition(matching, d):
 def test_a_wrong_matching_is_noticed():
     # A few dozen flips in all: their norm varies from draw to draw, and with "drawn" the magnitude change's.
     rng = np.random.default_rng(5)
-    one, two = (draw_grams(16, 40, 0.05, 6000, rng, matching=each)[:, 4] for each in ("expected", "drawn"))
+    one, two = (draw_grams(Block(16, 40, 0.05, matching=each), 6000, rng)[:, 4] for each in ("expected", "drawn"))
     assert kolmogorov_smirnov(one, two) < 1e-9
 
 
@@ -127,19 +128,19 @@ def test_chord_of_an_opposite_vector():
 
 def test_draws_do_not_depend_on_the_size_of_a_batch_in_law(monkeypatch):
     monkeypatch.setattr("theorems.simulation.exact_law.LARGEST_BATCH", 64)
-    ours = draw_grams(8, 8, 0.2, 41, np.random.default_rng(13))
+    ours = draw_grams(Block(8, 8, 0.2), 41, np.random.default_rng(13))
     assert ours.shape == (41, 6)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda rng: draw_grams(4, 8, 0.1, 1, rng), "n must be"),
-        (lambda rng: draw_grams(8, 0, 0.1, 1, rng), "m must be"),
-        (lambda rng: draw_grams(8, 8, 0.1, 0, rng), "draws must be"),
-        (lambda rng: draw_grams(8, 8, 0.6, 1, rng), "p must lie"),
-        (lambda rng: draw_grams(8, 8, 0.1, 1, rng, matching="both"), "matching must be"),
-        (lambda rng: draw_grams(8, 8, 0.1, 1, rng, d=2), "d must be"),
+        (lambda rng: draw_grams(Block(4, 8, 0.1), 1, rng), "n must be"),
+        (lambda rng: draw_grams(Block(8, 0, 0.1), 1, rng), "m must be"),
+        (lambda rng: draw_grams(Block(8, 8, 0.1), 0, rng), "draws must be"),
+        (lambda rng: draw_grams(Block(8, 8, 0.6), 1, rng), "p must lie"),
+        (lambda rng: draw_grams(Block(8, 8, 0.1, matching="both"), 1, rng), "matching must be"),
+        (lambda rng: draw_grams(Block(8, 8, 0.1, 2), 1, rng), "d must be"),
         (lambda rng: sign_pair_given_input(np.zeros(3), 0.1, 2, rng), "zero vector"),
         (lambda rng: flipped_energies(np.ones(3), np.ones(2), 0.1, 2, rng), "equal vectors"),
         (lambda rng: project(np.ones((2, 5)), 4, rng), "shape"),

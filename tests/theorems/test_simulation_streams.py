@@ -7,7 +7,7 @@ from theorems.formulas.depth import perturbed_network_ratio
 from theorems.simulation.dense_streams import dense_stream_grams
 from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import chord_energies, transverse_energies
-from theorems.simulation.networks import Network, stream_products
+from theorems.simulation.setups import Network, stream_products
 from theorems.simulation.sources import HostSource
 from theorems.simulation.streams import stream_grams
 from theorems.statistics.student import ratio_interval

@@ -29,7 +29,11 @@ def test_ends_give_each_tail_half_the_level(trials, data, level):
 @pytest.mark.parametrize("p", [0.02, 0.3, 0.5])
 def test_error_never_exceeds_the_level(p):
     level, trials = 0.1, 25
-    missed = [k for k in range(trials + 1) if not clopper_pearson(k, trials, level)[0] <= p <= clopper_pearson(k, trials, level)[1]]
+    missed = [
+        k
+        for k in range(trials + 1)
+        if not clopper_pearson(k, trials, level)[0] <= p <= clopper_pearson(k, trials, level)[1]
+    ]
     assert math.fsum(math.comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in missed) <= level
 
 

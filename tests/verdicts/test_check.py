@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from verdicts.algebra import agrees, identity
 from verdicts.check import MOST_LOOKS, Check, contradiction, numeric_record, search_record, stream_seed, verdict_of
@@ -17,6 +17,8 @@ from verdicts.intervals import Interval, judge, resolution
 from verdicts.records import GRADES
 from verdicts.sources import ball, confidence, proof
 from verdicts.statements import Accepted, StatementError, at_least, at_most, exactly, printed
+
+relaxed = settings(deadline=None)
 
 ends = st.builds(
     lambda digits, places: Fraction(digits, 10**places), st.integers(-(10**62), 10**62), st.integers(0, 61)
@@ -50,7 +52,7 @@ def check_of(*given, share=None):
     return check.record
 
 
-@settings(deadline=None)
+@relaxed
 @given(cases())
 def test_the_verdict_follows_from_what_is_stored(case):
     accepted, computed = case
@@ -60,7 +62,7 @@ def test_the_verdict_follows_from_what_is_stored(case):
     assert (record["verdict"] == "inconclusive") == bool(record["reason"])
 
 
-@settings(deadline=None)
+@relaxed
 @given(cases(), st.sampled_from(["holds", "refuted", "inconclusive", "not run"]))
 def test_another_verdict_contradicts_it(case, verdict):
     record = numeric_record(case[0], Evidence("proof", case[1], "given"))
@@ -68,6 +70,7 @@ def test_another_verdict_contradicts_it(case, verdict):
     assert (said is None) == (verdict == record["verdict"])
 
 
+@relaxed
 @given(st.sampled_from([None, True, False]), st.sampled_from(["", "n = 3"]))
 def test_a_search_is_decided_by_its_counterexample_then_by_its_twin(twin, counterexample):
     record = search_record(Evidence("search", None, "search", samples=5, counterexample=counterexample, twin=twin))
@@ -244,6 +247,7 @@ def test_looks_go_on_until_decided_and_no_further():
     assert check_of(at_most("2"), ball(lambda: arb(2).sqrt() ** 2, most=256))["looks"] == 3
 
 
+@relaxed
 @given(st.fractions(Fraction(1, 10**9), 1))
 def test_the_level_that_a_case_spends_is_stored(share):
     record = check_of(printed("3"), confidence(lambda *_: (2, 4), [1, 2], "mean", 5), share=share)
@@ -256,7 +260,9 @@ def test_without_a_weight_there_is_no_level():
         check_of(printed("3"), confidence(lambda *_: (2, 4), [1], "mean", 5))
 
 
+@relaxed
 @given(st.fractions(0, 10), st.fractions(0, 10))
+@example(Fraction(9, 2), Fraction(11, 2))
 def test_a_check_coarser_than_the_printed_digits_is_weak(first, second):
     computed = Interval(min(first, second), max(first, second))
     record = numeric_record(printed("5"), Evidence("proof", computed, "given"))
@@ -266,6 +272,7 @@ def test_a_check_coarser_than_the_printed_digits_is_weak(first, second):
     assert not numeric_record(at_least("-5"), Evidence("proof", computed, "given"))["weak"]
 
 
+@relaxed
 @given(st.integers(), st.text(), st.text())
 def test_a_stream_belongs_to_a_root_and_a_case(root, claim, case):
     seed = stream_seed(root, claim, case)

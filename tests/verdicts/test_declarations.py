@@ -92,7 +92,11 @@ def test_readings_are_marks_of_cases(audit):
         '@claim("b", at="Table 1", says="x", primary="up")\n'
         '@pytest.mark.parametrize("value", CASES)\n'
         'def test_b(check, value): check(printed("3"), lambda: arb(value))\n'
+        '@claim("c", at="Table 1", says="x", primary="up")\n'
+        '@readings("value, accepts", {"up": (3, printed), "down": (4, at_most)})\n'
+        'def test_c(check, value, accepts): check(accepts("3"), lambda: arb(value))\n'
     ).run()
+    assert len(audit.ledger["claims"]) == 3
     for claim in audit.ledger["claims"]:
         assert claim["qualified"]
         assert [case["reading"] for case in claim["cases"]] == ["up", "down"]

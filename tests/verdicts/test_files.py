@@ -53,10 +53,10 @@ def test_permissions_are_kept(tmp_path):
 def test_a_pipe_is_written_into(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     read = []
-    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()), daemon=True)
     reader.start()
     write_safely(tmp_path / "pipe", "x" * 200_000)
-    reader.join()
+    reader.join(10)
     assert read == ["x" * 200_000]
     assert (tmp_path / "pipe").is_fifo()
 

@@ -75,6 +75,7 @@ def members(interval, *others):
     return {x for x in grid if interval.contains(Interval(Fraction(x), Fraction(x)))}
 
 
+@relaxed
 @given(accepted=intervals(), computed=intervals())
 def test_the_rule_is_set_inclusion_and_disjointness(accepted, computed):
     inside, possible = members(accepted, computed), members(computed, accepted)
@@ -83,6 +84,7 @@ def test_the_rule_is_set_inclusion_and_disjointness(accepted, computed):
     assert (verdict == "holds") == (possible <= inside)
 
 
+@relaxed
 @given(accepted=intervals(), computed=intervals())
 def test_resolution_is_where_the_verdict_turns(accepted, computed):
     least = resolution(accepted, computed)
@@ -96,6 +98,7 @@ def test_resolution_is_where_the_verdict_turns(accepted, computed):
         assert "refuted" not in {decide(accepted.shifted(s), computed) for s in (near, -near)}
 
 
+@relaxed
 @given(accepted=intervals(), computed=intervals())
 def test_nothing_holds_on_evidence_that_could_refute_no_neighbour(accepted, computed):
     could_refute = any(
@@ -132,6 +135,7 @@ def test_floats_strings_and_truth_values_enclose_nothing(nothing):
         enclosure(nothing)
 
 
+@relaxed
 @given(intervals())
 def test_shown_ends_enclose(interval):
     lo, hi = interval.decimals(digits=4)
@@ -139,11 +143,13 @@ def test_shown_ends_enclose(interval):
     assert hi is None or Fraction(hi) >= interval.hi
 
 
+@relaxed
 @given(decimals)
 def test_exact_decimals_are_exact(value):
     assert read_ends([exact_decimal(value), None]).lo == value
 
 
+@relaxed
 @given(st.integers(1, 10**6).filter(lambda n: n % 3 == 0), st.integers(1, 10**6).filter(lambda n: n % 3))
 def test_what_does_not_end_has_no_exact_decimal(under, over):
     assert exact_decimal(Fraction(over, under)) is None
@@ -164,6 +170,13 @@ def test_the_sixtieth_digit_is_stored_where_it_decides():
     assert len(stored(at_most("4").interval, Interval(beyond, beyond))[0]) < 25
 
 
+def test_open_ends_of_evidence_are_stored_as_closed_ones():
+    computed = Interval(Fraction(3), Fraction(10, 3), lo_open=True)
+    ends = stored(at_most("3").interval, computed)
+    assert judge(at_most("3").interval, read_ends(ends)) == "inconclusive"
+    assert all(len(end) < 25 for end in ends)
+
+
 def test_the_last_bits_of_a_ball_do_not_matter():
     ball, other = arb("0.6366197723675", "1.234e-10"), arb("0.6366197723675000001", "1.23400001e-10")
     kept = shown(printed("0.637").interval, enclosure(ball))
@@ -172,6 +185,7 @@ def test_the_last_bits_of_a_ball_do_not_matter():
     assert kept.width < Fraction("2.52e-10")
 
 
+@relaxed
 @given(accepted=intervals(), computed=intervals())
 def test_rounding_outwards_keeps_the_verdict(accepted, computed):
     kept = shown(accepted, computed)
@@ -179,6 +193,7 @@ def test_rounding_outwards_keeps_the_verdict(accepted, computed):
     assert decide(accepted, kept) == decide(accepted, computed)
 
 
+@relaxed
 @given(st.fractions(-100, 100), st.integers(2, 2000))
 def test_a_ball_encloses_at_every_precision(value, bits):
     with ctx.workprec(bits):

@@ -218,7 +218,7 @@ def test_more_samples_win_at_equal_grade():
 
 def test_a_case_that_is_declared_wins_over_one_that_is_remembered():
     given = [{"verdict": "not run", **changes} for changes in NOT_RUN]
-    assert {winner(*order)["reproduce"] for order in permutations(given)} == {"pytest"}
+    assert [winner(declared, given[2])["reproduce"] for declared in given[:2]] == ["pytest", "pytest"]
 
 
 def test_tries_of_one_stream_do_not_add_up():
@@ -327,11 +327,12 @@ def test_nothing_to_merge_is_an_error():
 
 def test_the_run_of_a_merge_keeps_each_run():
     there = sample.ledger()
-    there["run"] |= {"whole": False, "device": "a GPU", "commit": "fff", "dirty": False, "problems": ["lost"], "interrupted": "stopped",
-                     "python": "3.12.1", "packages": {"numpy": "2.1"}, "exit_status": 2, "started": "2027"}  # fmt: skip
+    there["run"] |= {"whole": False, "seconds": 2.0, "workers": 3, "packages": {"numpy": "2.1"}, "exit_status": 2}
+    there["run"] |= {"device": "a GPU", "commit": "fff", "dirty": False, "problems": ["lost"], "interrupted": "stopped",
+                     "python": "3.12.1", "started": "2027"}  # fmt: skip
     run = merge([there, WHOLE])["run"]
-    assert run["seconds"] == 24.6
-    assert run["workers"] == 4
+    assert run["seconds"] == 14.3
+    assert run["workers"] == 5
     assert run["device"] == "cpu, a GPU"
     assert run["python"] == "3.11.7, 3.12.1"
     assert run["packages"] == {"hypothesis": "6.1", "numpy": "2.0, 2.1"}

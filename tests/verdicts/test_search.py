@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, seed, settings
 from hypothesis import strategies as st
@@ -33,6 +35,21 @@ def test_a_counterexample_is_shown_as_it_was_drawn():
         assert not values
 
     assert run_search(mutating, {}, 1).counterexample == "values = [0, 0]"
+
+
+@pytest.mark.parametrize("dtype", [float, object])
+def test_so_is_an_array_alone_or_in_a_tuple(dtype):
+    pair = st.just(2).map(lambda n: (np.zeros(n, dtype), n))
+
+    @given(array=st.just(2).map(lambda n: np.ones(n, dtype)), pair=pair)
+    def mutating(array, pair):
+        twin(1, 2)
+        array[:] = pair[0][:] = 7
+        assert array[0] == 1
+
+    shown = run_search(mutating, {}, 1).counterexample
+    assert "7" not in shown
+    assert shown.count("0") >= 2
 
 
 def test_so_are_the_draws_that_the_test_makes_itself():
@@ -97,6 +114,26 @@ def test_no_profile_changes_the_tries():
 def test_the_tries_that_a_test_asks_for_are_honoured(tries):
     assert drawn_by(1, max_examples=tries)[0].samples == tries
     assert drawn_by(1, max_examples=tries, deadline=3)[0].samples == tries
+
+
+@pytest.mark.usefixtures("profile")
+def test_no_profile_changes_what_counts_as_a_failure():
+    @settings(max_examples=20)
+    @given(n=small)
+    def slow_with_two_faults(n):
+        time.sleep(0.002)
+        assert n < twin(1001, 300)
+        assert n != twin(-1, 0)
+
+    evidence = run_search(slow_with_two_faults, {}, 1)
+    assert (evidence.counterexample, evidence.twin) == ("", True)
+
+    @given(n=small)
+    def two_faults(n):
+        assert n < 500
+        assert n % 2 == twin(0, 1)
+
+    assert run_search(two_faults, {}, 1).counterexample in ("n = 500", "n = 1")
 
 
 @pytest.mark.usefixtures("profile")

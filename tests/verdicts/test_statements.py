@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts.intervals import Interval
 from verdicts.statements import (
@@ -23,6 +23,8 @@ from verdicts.statements import (
     printed,
     truncated,
 )
+
+relaxed = settings(deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_printed_numbers_are_rounding_intervals(text, lo, hi):
     assert accepted.printed == (text,)
 
 
+@relaxed
 @given(st.integers(0, 10**9), st.integers(0, 6), st.sampled_from(["", "-", "−", "+"]))
 def test_a_printed_number_accepts_what_rounds_to_it(digits, places, sign):
     text = f"{sign}{digits // 10**places}.{digits % 10**places:0{places}}" if places else f"{sign}{digits}"
@@ -197,6 +200,7 @@ def test_an_end_that_cannot_be_stored_exactly_is_refused(end):
         Accepted("words", Interval(None, end))
 
 
+@relaxed
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=50))
 def test_exact_ends_are_stored_exactly(value):
     assert [Fraction(end) for end in exactly(value).ends] == [Fraction(value)] * 2

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts.tables import read_table
+
+relaxed = settings(deadline=None)
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters='",\n\r\0', exclude_categories=["Cc"]), min_size=1)
 
@@ -14,6 +16,7 @@ def clean(cell):
     return cell == cell.strip() and "\ufeff" not in cell
 
 
+@relaxed
 @given(st.lists(cells.filter(clean), min_size=1, unique=True), st.data())
 def test_cells_are_kept_as_printed(tmp_path_factory, header, data):
     path = tmp_path_factory.mktemp("table") / "table.csv"

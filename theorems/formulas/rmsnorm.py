@@ -24,8 +24,6 @@ __all__ = [
     "remainder_maximiser",
     "remainder_squared",
     "rmsnorm",
-    "scaling_error_bound_slack",
-    "scaling_error_squared",
     "second_derivative",
     "sharp_remainder_constant_squared",
     "transverse",
@@ -154,22 +152,6 @@ def coefficient_of_variation(y: npt.ArrayLike, scales: npt.ArrayLike) -> float:
     mean = float(weights @ scales)
     reject(mean <= 0, "the scaled vector must not be zero")
     return float(np.sqrt(weights @ (scales - mean) ** 2)) / mean
-
-
-def scaling_error_squared(variation: Number, ctx: Context = FLOAT) -> Number:
-    """‖RMSNorm(Dy) − RMSNorm(y)‖²/m = 2(1 − 1/√(1+CV²)), exact for every D >= 0 with CV_p(d) = CV >= 0 (Theorem 1)."""
-    variation = ctx.number(variation)
-    require_between(variation, 0, float("inf"), "variation")
-    root = ctx.sqrt(1 + variation * variation)
-    return 2 * variation * variation / (root * (1 + root))
-
-
-def scaling_error_bound_slack(variation: Number, ctx: Context = FLOAT) -> Number:
-    """CV over the exact relative error, >= 1 and equal to 1 at CV = 0: how far Theorem 1's bound is from equality."""
-    variation = ctx.number(variation)
-    require_between(variation, 0, float("inf"), "variation")
-    root = ctx.sqrt(1 + variation * variation)
-    return ctx.sqrt(root * (1 + root) / 2)
 
 
 def _plane(eta: Number, cosine: Number, ctx: Context) -> tuple[Number, Number, Number]:

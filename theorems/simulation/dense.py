@@ -12,7 +12,6 @@ import numpy as np
 
 from theorems.arithmetic.contexts import reject
 from theorems.arithmetic.domain import require_count
-from theorems.simulation.row_laws import require_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,69 +19,65 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from theorems.simulation.exact_law import Matching
+    from theorems.simulation.setups import Block
     from theorems.simulation.sources import Source
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["BUDGET", "batch_size", "batches", "block_grams", "gram_rows", "perturbed_weights", "quantised_cosines", "sphere"]
+__all__ = [
+    "BUDGET",
+    "batch_size",
+    "batches",
+    "block_grams",
+    "gram_rows",
+    "perturbed_weights",
+    "quantised_cosines",
+    "sphere",
+]
 
 BUDGET = 2**30  # bytes
 
 
-def block_grams(
-    source: Source,
-    n: int,
-    m: int,
-    p: float,
-    inputs: int,
-    *,
-    d: int | None = None,
-    relu: bool = True,
-    matching: Matching = "expected",
-    budget: int = BUDGET,
-) -> Array:
-    """One seed of V0 (d None) or V1 (W₂ of d rows) for each of `inputs` inputs: Gram products (inputs, 6) as in `grams`.
+def block_grams(source: Source, block: Block, inputs: int, *, budget: int = BUDGET) -> Array:
+    """One seed of the block for each of `inputs` inputs: the Gram products of (y, Δ_sign, Δ_mag) as in `grams`.
 
-    Without `relu` and d it is the single linear layer of Proposition 1. ‖ΔW‖_F² is 4pm for the magnitude change, or
-    with matching "drawn" that of the sign flips. ValueError for sizes below 1, p outside (0, 1/2), or where the weights
-    and one input do not fit the budget (bytes).
+    Shape (inputs, 6), summed over the entries of y = W₂a, or of a where there is no W₂. ValueError for inputs < 1 or
+    where the weights and one input do not fit the budget (bytes).
     """
-    for count, name in ((n, "n"), (m, "m"), (inputs, "inputs"), (m if d is None else d, "d")):
-        require_count(count, 1, name)
-    require_rate(p)
-    second = 0 if d is None else d
-    size = batch_size(source, 4 * m * n + second * m, n + 5 * m + 3 * second, budget)
-    original, flipped, shifted = perturbed_weights(source, m, n, p, matching)
-    projection = None if d is None else source.normal(d, m) / m**0.5
+    require_count(inputs, 1, "inputs")
+    second = block.d or 0
+    size = batch_size(source, 4 * block.m * block.n + second * block.m, block.n + 5 * block.m + 3 * second, budget)
+    weights = perturbed_weights(source, block)
+    projection = source.normal(second, block.m) / block.m**0.5 if second else None
     rows = []
     for count in batches(inputs, size):
-        x = sphere(source, count, n)
-        clean, sign, magnitude = ((_relu(x @ w.T) if relu else x @ w.T) for w in (original, flipped, shifted))
-        vectors = clean, sign - clean, magnitude - clean
+        x = sphere(source, count, block.n)
+        clean, sign, magnitude = (_relu(x @ w.T) if block.relu else x @ w.T for w in weights)
+        vectors = [clean, sign - clean, magnitude - clean]
         rows.append(gram_rows(*(vectors if projection is None else [each @ projection.T for each in vectors])))
     return np.concatenate(rows)
 
 
-def perturbed_weights(
-    source: Source, m: int, n: int, p: float, matching: Matching
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """W with entries N(0, 1/n), its sign flips, and W + δ·sign(W) of equal norm, expected or drawn; each (m, n)."""
-    reject(matching not in ("expected", "drawn"), f'matching must be "expected" or "drawn", got {matching!r}')
-    original = source.normal(m, n) / n**0.5
-    flipped = original * source.flips(p, m, n)
-    square = 4 * p / n if matching == "expected" else float(((flipped - original) ** 2).mean())
+def perturbed_weights(source: Source, block: Block) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """W₁, its sign flips, and W₁ + δ·sign(W₁) of equal norm, expected or drawn; each (m, n)."""
+    shape = block.m, block.n
+    original = source.normal(*shape) / block.n**0.5
+    flipped = original * source.flips(block.p, *shape)
+    square = 4 * block.p / block.n if block.matching == "expected" else float(((flipped - original) ** 2).mean())
     return original, flipped, original + square**0.5 * original.sign()
 
 
 def quantised_cosines(
-    source: Source, m: int, n: int, inputs: int, *, budget: int = BUDGET, relu: bool = False
+    source: Source, shape: tuple[int, int], inputs: int, *, budget: int = BUDGET, relu: bool = False
 ) -> tuple[Array, Array]:
-    """Theorem 4's cos²∠: of (Wx̂, W_T x̂) for each input (inputs,), and of (w_i, sign(w_i)) for each row (m,).
+    """Theorem 4's cos²∠ for W of shape (m, n): of (Wx̂, W_T x̂) for each input, and of (w_i, sign(w_i)) for each row.
+
+    Shapes (inputs,) and (m,).
 
     W_T = diag(‖w_i‖₁/n)·sign(W) (Equation (2)); with `relu` both outputs pass the activation first. ValueError as in
     `block_grams`.
     """
+    m, n = shape
     for count, name in ((n, "n"), (m, "m"), (inputs, "inputs")):
         require_count(count, 1, name)
     size = batch_size(source, 3 * m * n, n + 3 * m, budget)
@@ -102,7 +97,8 @@ def quantised_cosines(
 def sphere(source: Source, count: int, n: int) -> torch.Tensor:
     """`count` points uniform on the unit sphere in n dimensions, (count, n)."""
     x = source.normal(count, n)
-    return x / x.norm(dim=1, keepdim=True)
+    points: torch.Tensor = x / x.norm(dim=1, keepdim=True)
+    return points
 
 
 def gram_rows(a: torch.Tensor, sign: torch.Tensor, magnitude: torch.Tensor) -> Array:
@@ -131,6 +127,7 @@ def batch_size(source: Source, fixed: int, each: int, budget: int) -> int:
     room = budget // width - fixed
     reject(
         room < each,
-        f"the weights and one input need {(fixed + each) * width / 2**20:.1f} MiB, the budget is {budget / 2**20:.1f} MiB",
+        f"the weights and one input need {(fixed + each) * width / 2**20:.1f} MiB, the budget is "
+        f"{budget / 2**20:.1f} MiB",
     )
     return min(room // each, 4096)

@@ -8,13 +8,13 @@ import numpy as np
 
 from theorems.arithmetic.domain import require_count
 from theorems.simulation.dense import BUDGET, batch_size, batches, gram_rows, perturbed_weights, sphere
+from theorems.simulation.setups import Block
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from theorems.simulation.exact_law import Matching
-    from theorems.simulation.networks import Network
+    from theorems.simulation.setups import Matching, Network
     from theorems.simulation.sources import Source
 
 __all__ = ["dense_stream_grams"]
@@ -38,7 +38,7 @@ def dense_stream_grams(
 
 def _layer(source: Source, network: Network, matching: Matching) -> Streams:
     """W, its sign flips, its shift and, where there is one, W₂."""
-    weights = list(perturbed_weights(source, network.n, network.n, network.p, matching))
+    weights = list(perturbed_weights(source, Block(network.n, network.n, network.p, matching=matching)))
     return [*weights, source.normal(network.n, network.n) / network.n**0.5] if network.projection else weights
 
 

@@ -13,7 +13,7 @@ relative m/n³ in their variance; and c has its first seven moments.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from theorems.simulation.setups import Block
+
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Matching", "Rows", "draw_grams", "draw_rows", "flip_places", "flipped_energies", "sign_pair_given_input"]
+__all__ = ["Rows", "draw_grams", "draw_rows", "flip_places", "flipped_energies", "sign_pair_given_input"]
 
-Matching = Literal["expected", "drawn"]
 LARGEST_BATCH = 2**18  # rows drawn at a time
 
 
@@ -102,44 +103,29 @@ def _row_table(n: int, p: float) -> _RowTable:
     return _RowTable(cumulative, np.concatenate(flips), *both)
 
 
-def draw_rows(
-    n: int, m: int, p: float, draws: int, rng: np.random.Generator, matching: Matching = "expected"
-) -> tuple[Array, Array, Array]:
-    """z, z′ under sign flips and z′ under the magnitude change, each (draws, m), in units of 1/√n.
+def draw_rows(block: Block, draws: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """z, z′ under sign flips and z′ under the magnitude change, each (draws, m), in units of 1/√n; n >= 5.
 
-    `matching` says what the Frobenius norm of the magnitude change equals: "expected", δ² = 4p/n (Assumption A4), or
-    "drawn", the norm of this very draw's sign flips. ValueError for n < 5, m < 1, p outside (0, 1/2) or draws < 1.
+    ValueError for a narrower block or draws < 1.
     """
-    require_count(n, 5, "n")
-    require_count(m, 1, "m")
+    require_count(block.n, 5, "n")
     require_count(draws, 1, "draws")
-    require_rate(p)
-    reject(matching not in ("expected", "drawn"), f'matching must be "expected" or "drawn", got {matching!r}')
-    rows = Rows(n, p, (draws, m), rng)
+    rows = Rows(block.n, block.p, (draws, block.m), rng)
     before, flipped, tilt = rows.pre_activations(rng)
-    rate = np.full(draws, p) if matching == "expected" else rows.norm_change()
+    rate = np.full(draws, block.p) if block.matching == "expected" else rows.norm_change()
     return before, flipped, before + 2 * np.sqrt(rate)[:, None] * tilt
 
 
-def draw_grams(
-    n: int,
-    m: int,
-    p: float,
-    draws: int,
-    rng: np.random.Generator,
-    *,
-    d: int | None = None,
-    matching: Matching = "expected",
-) -> Array:
-    """The Gram products of (a, Δ_sign, Δ_mag), shape (draws, 6) as in `grams`; of W₂a, W₂Δ for `d` rows of W₂.
+def draw_grams(block: Block, draws: int, rng: np.random.Generator) -> Array:
+    """The Gram products of (y, Δ_sign, Δ_mag) as in `grams`, shape (draws, 6), over the number of y's entries.
 
-    Memory stays bounded by `LARGEST_BATCH` rows. ValueError as in `draw_rows` and `grams.project`.
+    Every draw has fresh weights, masks and input. Memory stays bounded by `LARGEST_BATCH` rows. ValueError as in
+    `draw_rows` and, with W₂, `grams.project`.
     """
     require_count(draws, 1, "draws")
-    require_count(m, 1, "m")
-    batches = [_grams(*draw_rows(n, m, p, size, rng, matching)) for size in _batches(draws, m)]
+    batches = [_grams(*draw_rows(block, size, rng), block.relu) for size in _batches(draws, block.m)]
     grams = np.concatenate(batches)
-    return grams if d is None else project(grams, d, rng)
+    return grams if block.d is None else project(grams, block.d, rng)
 
 
 def _batches(draws: int, m: int) -> Iterator[int]:
@@ -148,9 +134,9 @@ def _batches(draws: int, m: int) -> Iterator[int]:
         yield min(most, draws - start)
 
 
-def _grams(before: Array, sign: Array, magnitude: Array) -> Array:
-    a = np.maximum(before, 0)
-    return gram_of(a, np.maximum(sign, 0) - a, np.maximum(magnitude, 0) - a)
+def _grams(before: Array, sign: Array, magnitude: Array, relu: bool) -> Array:
+    a, one, two = (np.maximum(z, 0) if relu else z for z in (before, sign, magnitude))
+    return gram_of(a, one - a, two - a)
 
 
 def flipped_energies(first: Array, second: Array, p: float, m: int, rng: np.random.Generator) -> Array:
@@ -161,7 +147,8 @@ def flipped_energies(first: Array, second: Array, p: float, m: int, rng: np.rand
     """
     reject(first.ndim != 1 or first.shape != second.shape, f"need equal vectors, got {first.shape}, {second.shape}")
     rows, columns = flip_places(m, first.size, p, rng)
-    return np.bincount(rows, weights=(first * second)[columns], minlength=m)
+    sums: Array = np.bincount(rows, weights=(first * second)[columns], minlength=m).astype(np.float64)
+    return sums
 
 
 def flip_places(
@@ -191,7 +178,7 @@ def _bernoulli_places(length: int, p: float, rng: np.random.Generator) -> npt.ND
 
 
 def sign_pair_given_input(x: Array, p: float, m: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """z and z′ of m rows for this input x, shape (n,), each (m,), in units of ‖x‖/√n: exact for every x.
+    """Z and z′ of m rows for this input x, shape (n,), each (m,), in units of ‖x‖/√n: exact for every x.
 
     Given q, normal with correlation 1 − 2q. ValueError for the zero vector or as in `flipped_energies`.
     """

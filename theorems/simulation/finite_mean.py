@@ -1,8 +1,8 @@
 """Means of the experiment at finite n, m and d, by quadrature: no draw and no limit.
 
 a and Δa have m independent entries given the input. W₂ of d rows multiplies every mean of a transverse energy by the
-same (d − 1)/m, and so leaves their ratio alone: P_{y⊥}W₂Δa = P_{y⊥}W₂Δa_⊥, with Δa_⊥ the part of Δa across a, and W₂Δa_⊥
-is independent of y = W₂a.
+same (d − 1)/m, and so leaves their ratio alone: P_{y⊥}W₂Δa = P_{y⊥}W₂Δa_⊥, with Δa_⊥ the part of Δa across a, and
+W₂Δa_⊥ is independent of y = W₂a.
 
 The mean of (Σaᵢ Δaᵢ)²/Σaᵢ² comes from 1/S = ∫e^{−tS}dt and the independence of the entries:
 
@@ -51,14 +51,20 @@ class FiniteMeans:
         """E[(a·Δa)²/‖a‖²]/E‖Δa‖², the ratio of means of radial and total energy, without W₂."""
         return self.radial[0] / self.energy[0], self.radial[1] / self.energy[1]
 
+    def projected_radial_fractions(self, d: int) -> tuple[float, float]:
+        """The same after W₂ of d >= 1 rows: 𝓡 + (1 − 𝓡)/d, as W₂Δa_⊥ has one of its d coordinates along y."""
+        require_count(d, 1, "d")
+        first, second = (fraction + (1 - fraction) / d for fraction in self.radial_fractions)
+        return first, second
+
 
 @functools.cache
 def finite_means(n: int, m: int, p: float) -> FiniteMeans:
     """The means for weights N(0, 1/n), x̂ uniform on the sphere, δ² = 4p/n; n >= 4, m >= 2, 0 < p < 1/2.
 
-    Relative error of the quadratures: below 10⁻⁹ for n >= 1000, 10⁻⁶ for n >= 64, 3·10⁻³ at n = 4. And rows are taken as independent of one another, which they are
-    only given x̂. What they share, Σ x̂_j⁴ and its like, varies by O(n^{−3/2}) of a row's mean, so that the radial part
-    errs by at most O(n⁻³). ValueError outside.
+    Relative error of the quadratures: below 10⁻⁹ for n >= 1000, 10⁻⁶ for n >= 64, 3·10⁻³ at n = 4. And rows are taken
+    as independent of one another, which they are only given x̂. What they share, Σ x̂_j⁴ and its like, varies by
+    O(n^{−3/2}) of a row's mean, so that the radial part errs by at most O(n⁻³). ValueError outside.
     """
     require_count(m, 2, "m")
     neuron = NarrowNeuron.of(n, p)

@@ -75,7 +75,7 @@ def chord_energies(draws: Array) -> tuple[Array, Array]:
 
 
 def transverse_ratio(draws: Array) -> Array:
-    """c of one draw: the ratio of first-order transverse energies, sign over magnitude (Equation (13))."""
+    """C of one draw: the ratio of first-order transverse energies, sign over magnitude (Equation (13))."""
     sign, magnitude = transverse_energies(draws)
     return sign / magnitude
 

@@ -44,7 +44,7 @@ class NarrowNeuron:
 
     @classmethod
     def of(cls, n: int, p: float, order: int = 2) -> NarrowNeuron:
-        """The neuron of width n >= 4 at flip rate p in (0, 1/2), norms matched in expectation, moments up to `order`."""
+        """The neuron of width n >= 4 at flip rate p in (0, 1/2), norms matched in expectation, up to `order`."""
         require_count(n, 4, "n")
         require_rate(p)
         nodes, weights = pre_activation_grid(2 * math.sqrt(p))
@@ -122,13 +122,11 @@ def magnitude_changes(z: Array, n: int, p: float, order: int = 2) -> Array:
     positive = _half_sphere_moments(mean, width, n - 1)
     if order > 2:
         positive += half_line_moments(mean, width / math.sqrt(n - 1), order)[3:]
-    return _change_moments(
-        z, positive, lambda values: np.einsum("a,b,abk->k", norm.weights, alignment.weights, values)
-    )
+    return _change_moments(z, positive, lambda values: np.einsum("a,b,abk->k", norm.weights, alignment.weights, values))
 
 
 def _norm_nodes(n: int) -> int:
-    """Enough nodes for ten digits at large n: the relative deviation of χ²_{n−1}, √(2/n), to the power of twice their number."""
+    """Enough for ten digits at large n: the relative deviation of χ², √(2/n), to the power of twice their number."""
     return min(32, math.ceil(24 / math.log(n / 2 + 1)))
 
 

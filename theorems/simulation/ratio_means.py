@@ -1,8 +1,8 @@
 """Means of ratios of row sums at finite m: smooth functions of averages over independent rows, to order m⁻².
 
-The average over m rows of (a², aΔ, Δ², aΔ′, Δ′², ΔΔ′) is close to normal. Its expectation under any function is taken by
-a Gauss–Hermite rule with the weights of the first Edgeworth term (third cumulants), which leaves an error of order m⁻³. It
-is bounded by what a geometric continuation of the terms of order m⁻¹ and m⁻² makes of it, times `MARGIN`.
+The average over m rows of (a², aΔ, Δ², aΔ′, Δ′², ΔΔ′) is close to normal. Its expectation under any function is taken
+by a Gauss–Hermite rule with the weights of the first Edgeworth term (third cumulants), which leaves an error of order
+m⁻³. It is bounded by what a geometric continuation of the terms of order m⁻¹ and m⁻² makes of it, times `MARGIN`.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def radial_fraction(which: str) -> Statistic:
 
 
 def with_second_projection(statistic: Statistic, d: int) -> Statistic:
-    """The expectation over W₂, d rows of independent Gaussians, of `transverse_ratio` or a radial fraction, given a, Δa.
+    """The expectation over W₂, d Gaussian rows, of `transverse_ratio` or a radial fraction, given a and both changes.
 
     For c(p): P_{y⊥}W₂Δ = P_{y⊥}W₂Δ_⊥ has d − 1 free coordinates, and with r the cosine between the two Δ_⊥ the ratio
     of their squared norms has the mean ratio·(r² + (1 − r²)(d − 1)/(d − 3)). For 𝓡, the mean of a squared sample

@@ -69,10 +69,11 @@ def _half_normal_sum_moments(n: int, order: int) -> list[flint.arb]:
 
 
 def _gauss_rule(moments: list[flint.arb]) -> Rule:
-    """The Gauss rule of a law with these moments of order 0 to 2k − 1, by Chebyshev's algorithm and the Jacobi matrix."""
+    """The Gauss rule of a law with these moments of order 0 to 2k − 1, by Chebyshev's algorithm (Gautschi, 1982)."""
     size = len(moments) // 2
     before, current = [flint.arb(0)] * len(moments), moments
-    diagonal, off = [moments[1] / moments[0]], []
+    diagonal = [moments[1] / moments[0]]
+    off: list[flint.arb] = []
     for k in range(1, size):
         after = [flint.arb(0)] * len(moments)
         for j in range(k, 2 * size - k):
@@ -117,12 +118,8 @@ def flipped_energy_rule(n: int, p: float, size: int = 80) -> Rule:
     flips, mass = flips[mass > 1e-18], mass[mass > 1e-18]
     log_constant = math.log(2) + gammaln(n / 2) - gammaln(flips / 2) - gammaln((n - flips) / 2)
     log_density = (
-        log_constant[:, None]
-        + np.outer(flips - 1, np.log(np.sin(psi)))
-        + np.outer(n - flips - 1, np.log(np.cos(psi)))
+        log_constant[:, None] + np.outer(flips - 1, np.log(np.sin(psi))) + np.outer(n - flips - 1, np.log(np.cos(psi)))
     )
     density = mass @ np.exp(log_density)
     none, all_flipped = float(binom.pmf(0, n, p)), float(binom.pmf(n, n, p))
-    return Rule(
-        np.concatenate([[0.0], psi, [math.pi / 2]]), np.concatenate([[none], weights * density, [all_flipped]])
-    )
+    return Rule(np.concatenate([[0.0], psi, [math.pi / 2]]), np.concatenate([[none], weights * density, [all_flipped]]))

@@ -1,8 +1,8 @@
 """The paper's own estimator: c(p) averaged over many inputs that share one seed's weights and masks.
 
 Given the weights, the mean over inputs is a smooth function of sums over rows of what each row gives on average, and a
-row gives the arc-cosine kernels (Cho and Saul, 2009) of its own Gram matrix: squared norms, Σ|w|, flipped parts. These are
-drawn exactly (`exact_law.Rows`), m numbers each. Three smaller sources are added to leading order:
+row gives the arc-cosine kernels (Cho and Saul, 2009) of its own Gram matrix: squared norms, Σ|w|, flipped parts. These
+are drawn exactly (`exact_law.Rows`), m numbers each. Three smaller sources are added to leading order:
 - the mean over the inputs is a finite one: a normal term of the variance of one draw over their number;
 - W₂ is one matrix: with Ĉ the covariances of the two Δ_⊥ over inputs, each of trace one, the ratio of ‖W₂Δ_⊥‖² has the
   relative variance 2‖Ĉ_sign − Ĉ_mag‖_F²/d, from unequal rows and from correlations of order 1/√n between rows;
@@ -12,6 +12,7 @@ What is left out is of relative order 1/m in the variance.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -28,11 +29,11 @@ from theorems.simulation.ratio_means import row_averages, with_second_projection
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from theorems.simulation.exact_law import Matching
+    from theorems.simulation.setups import Block
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Estimator", "Estimate", "kernel_moments"]
+__all__ = ["Estimate", "Estimator", "kernel_moments"]
 
 Estimate = Literal["ratio of sums", "mean of ratios"]
 LARGEST_BATCH = 2**18
@@ -40,38 +41,35 @@ LARGEST_BATCH = 2**18
 
 @dataclass(frozen=True)
 class Estimator:
-    """c(p) of one seed: n inputs wide, m rows, W₂ of d rows or none, `inputs` inputs that share all weights.
+    """c(p) of one seed: `inputs` inputs that share all weights and masks of the block, which has a ReLU and m >= 128.
 
-    ValueError for n < 5, m < 128, d < 4, inputs < 1, p outside (0, 1/2) or an unknown word.
+    ValueError for n < 5, m < 128, inputs < 1, no ReLU or an unknown estimate.
     """
 
-    n: int
-    m: int
-    p: float
+    block: Block
     inputs: int
-    d: int | None = None
-    matching: Matching = "expected"
     estimate: Estimate = "ratio of sums"
 
     def __post_init__(self) -> None:
-        require_count(self.n, 5, "n")
-        require_count(self.m, 128, "m")
+        require_count(self.block.n, 5, "n")
+        require_count(self.block.m, 128, "m")
         require_count(self.inputs, 1, "inputs")
         words = "ratio of sums", "mean of ratios"
         reject(self.estimate not in words, f"estimate must be one of {words}, got {self.estimate!r}")
+        reject(not self.block.relu, "the law of a seed is known for blocks with a ReLU")
 
     def mean(self) -> float:
         """The mean over seeds, by quadrature."""
         if self.estimate == "ratio of sums":
-            return finite_means(self.n, self.m, self.p).ratio_of_means
-        statistic = transverse_ratio if self.d is None else with_second_projection(transverse_ratio, self.d)
-        return row_averages(self.n, self.p).expectation(statistic, self.m).value
+            return finite_means(self.block.n, self.block.m, self.block.p).ratio_of_means
+        statistic = transverse_ratio if self.block.d is None else with_second_projection(transverse_ratio, self.block.d)
+        return row_averages(self.block.n, self.block.p).expectation(statistic, self.block.m).value
 
     def draw(self, seeds: int, rng: np.random.Generator) -> Array:
         """The values of `seeds` independent seeds, shape (seeds,), in O(m) steps each."""
         require_count(seeds, 1, "seeds")
-        size = max(1, LARGEST_BATCH // self.m)
-        centre, spread = self.mean(), self._variance_of_one_input()
+        size = max(1, LARGEST_BATCH // self.block.m)
+        centre, spread = self.mean(), _variance_of_one_input(self.block)
         parts = [self._batch(min(size, seeds - start), rng) for start in range(0, seeds, size)]
         relative = np.concatenate([values for values, _ in parts])
         extra = spread / self.inputs + float(np.mean([second for _, second in parts]))
@@ -80,25 +78,27 @@ class Estimator:
 
     def _batch(self, seeds: int, rng: np.random.Generator) -> tuple[Array, float]:
         """The ratio given the weights over that of the mean row, and the relative variance that W₂ adds."""
-        rows = Rows(self.n, self.p, (seeds, self.m), rng)
-        sign, magnitude = _row_moments(rows, self.p if self.matching == "expected" else rows.norm_change())
+        rows = Rows(self.block.n, self.block.p, (seeds, self.block.m), rng)
+        sign, magnitude = _row_moments(rows, self.block.p if self.block.matching == "expected" else rows.norm_change())
         sums = np.stack([sign[0], sign[1], sign[2], magnitude[1], magnitude[2], sign[0]], axis=-1)
-        means = finite_means(self.n, self.m, self.p)
+        means = finite_means(self.block.n, self.block.m, self.block.p)
         typical = [0.5, means.projection[0], means.energy[0], means.projection[1], means.energy[1], 0.5]
         relative = transverse_ratio(sums.mean(axis=1)) / transverse_ratio(np.array([typical]))
-        return relative, 0.0 if self.d is None else self._second_projection(sums, self.d)
+        return relative, 0.0 if self.block.d is None else self._second_projection(sums, self.block.d)
 
     def _second_projection(self, sums: Array, d: int) -> float:
         across = [sums[..., 2 * k] - sums[..., 2 * k - 1] ** 2 / sums[..., 0] for k in (1, 2)]
         sign, magnitude = (values / values.mean(axis=1, keepdims=True) for values in across)
-        return 2 / d * (float(np.mean((sign - magnitude) ** 2)) / self.m + 1 / (2 * self.n))
+        return 2 / d * (float(np.mean((sign - magnitude) ** 2)) / self.block.m + 1 / (2 * self.block.n))
 
-    def _variance_of_one_input(self) -> float:
-        """The relative variance of c between draws with fresh weights and inputs."""
-        averages = row_averages(self.n, self.p)
-        mean = averages.expectation(transverse_ratio, self.m).value
-        square = averages.expectation(lambda draws: transverse_ratio(draws) ** 2, self.m).value
-        return square / mean**2 - 1 + (0.0 if self.d is None else 4 / (self.d - 1))
+
+@functools.cache
+def _variance_of_one_input(block: Block) -> float:
+    """The relative variance of c between draws with fresh weights and inputs."""
+    averages = row_averages(block.n, block.p)
+    mean = averages.expectation(transverse_ratio, block.m).value
+    square = averages.expectation(lambda draws: transverse_ratio(draws) ** 2, block.m).value
+    return square / mean**2 - 1 + (0.0 if block.d is None else 4 / (block.d - 1))
 
 
 def _row_moments(rows: Rows, rate: float | Array) -> tuple[list[Array], list[Array]]:

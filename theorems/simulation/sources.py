@@ -40,9 +40,11 @@ class HostSource:
         self.device, self.dtype = precise(device, precision)
 
     def normal(self, *shape: int) -> torch.Tensor:
+        """Independent standard normal entries."""
         return self._moved(self.rng.standard_normal(shape))
 
     def flips(self, p: float, *shape: int) -> torch.Tensor:
+        """Independent signs, −1 with probability p."""
         return self._moved(np.where(self.rng.random(shape) < p, -1.0, 1.0))
 
     def _moved(self, values: Any) -> torch.Tensor:
@@ -61,11 +63,13 @@ class DeviceSource:
         self.generator = torch.Generator(device=self.device).manual_seed(seed)
 
     def normal(self, *shape: int) -> torch.Tensor:
+        """Independent standard normal entries."""
         import torch
 
         return torch.randn(shape, generator=self.generator, device=self.device, dtype=self.dtype)
 
     def flips(self, p: float, *shape: int) -> torch.Tensor:
+        """Independent signs, −1 with probability p."""
         import torch
 
         uniform = torch.rand(shape, generator=self.generator, device=self.device, dtype=self.dtype)

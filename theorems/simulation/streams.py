@@ -1,8 +1,8 @@
 """Depth by the law of the layers: three streams of vectors, clean, sign-flipped and shifted, and no weight matrix.
 
 Given the streams x, x_s, x_m that enter a layer, its rows are independent. With the masks drawn (`exact_law`), z = w·x,
-z_s = Σ S_j w_j x_{s,j} and w·x_m are exactly jointly normal. Σ sign(w_j)x_{m,j} has its exact covariances with all three
-and its exact variance, and is taken as jointly normal with them: its fourth cumulants, of relative order 1/n for
+z_s = Σ S_j w_j x_{s,j} and w·x_m are exactly jointly normal. Σ sign(w_j)x_{m,j} has its exact covariances with all
+three and its exact variance, and is taken as jointly normal with them: its fourth cumulants, of relative order 1/n for
 delocalised streams, are left out.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from theorems.arithmetic.domain import require_count
 from theorems.simulation.exact_law import flip_places
-from theorems.simulation.networks import Network, stream_products
+from theorems.simulation.setups import Network, stream_products
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,7 +50,8 @@ def _draw(network: Network, rng: np.random.Generator) -> Array:
 def _normalised(network: Network, streams: Array) -> Array:
     if network.target is None:
         return streams
-    return streams * (network.target / np.linalg.norm(streams, axis=1, keepdims=True))
+    scaled: Array = streams * (network.target / np.linalg.norm(streams, axis=1, keepdims=True))
+    return scaled
 
 
 def _block(network: Network, streams: Array, rng: np.random.Generator) -> Array:
@@ -68,16 +69,16 @@ def _pre_activations(network: Network, streams: Array, rng: np.random.Generator)
     """z, z_s and z_m of n rows, (3, n), in units of 1/√n."""
     clean, sign, magnitude = streams
     rows, columns = flip_places(network.n, network.n, network.p, rng)
-    flipped = [
-        np.bincount(rows, weights=(sign * other)[columns], minlength=network.n) for other in (clean, magnitude)
-    ]
+    flipped = [np.bincount(rows, weights=(sign * other)[columns], minlength=network.n) for other in (clean, magnitude)]
     uu, vv, yy, uy = clean @ clean, sign @ sign, magnitude @ magnitude, clean @ magnitude
     uv, vy = clean @ sign - 2 * flipped[0], sign @ magnitude - 2 * flipped[1]
     g = rng.standard_normal((4, network.n))
     first = math.sqrt(uu) * g[0]
     deviation = np.sqrt(np.maximum(vv - uv**2 / uu, 0))
     second = uv / uu * first + deviation * g[1]
-    cross = np.divide(vy - uv * uy / uu, deviation, out=np.zeros_like(deviation), where=deviation > 1e-12 * math.sqrt(vv))
+    cross = np.divide(
+        vy - uv * uy / uu, deviation, out=np.zeros_like(deviation), where=deviation > 1e-12 * math.sqrt(vv)
+    )
     rest = np.sqrt(np.maximum(yy - uy**2 / uu - cross**2, 0))
     third = uy / uu * first + cross * g[1] + rest * g[2]
     tilt = ALIGNMENT * third + math.sqrt((1 - ALIGNMENT**2) * yy) * g[3]

@@ -32,11 +32,11 @@ def skewness_bound(values: npt.NDArray[np.float64]) -> float:
     centred = values - values.mean()
     variance = float(np.mean(centred**2))
     skewness = float(np.mean(centred**3)) / variance**1.5 if variance > 0 else 0.0
-    return abs(skewness) + DEVIATIONS * math.sqrt(6 / values.size)
+    return float(abs(skewness) + DEVIATIONS * math.sqrt(6 / values.size))
 
 
 def guarded_quantile(size: int, level: float, exponent: float) -> float:
-    """x with P(|t| > x)·exp(exponent·x³) = level, t of size − 1 degrees of freedom; infinite beyond the guard."""
+    """X with P(|t| > x)·exp(exponent·x³) = level, t of size − 1 degrees of freedom; infinite beyond the guard."""
     from scipy.special import stdtrit
 
     quantile = -float(stdtrit(size - 1, level / 2))

@@ -1,4 +1,4 @@
-"""Which network of independent layers is meant: with or without a skip, a second projection, a normalisation."""
+"""What is simulated: the block of Theorem 3 and its ablations, and networks of independent layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,36 @@ from theorems.simulation.row_laws import require_rate
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Network", "stream_products"]
+__all__ = ["Block", "Matching", "Network", "stream_products"]
+
+Matching = Literal["expected", "drawn"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """y = W₂ReLU(W₁x̂) with W₁ of m rows, entries N(0, 1/n), W₂ of d rows, entries N(0, 1/m), x̂ uniform on the sphere.
+
+    V1 with `d`, V0 without; the single linear layer of Proposition 1 without `relu` and `d`. W₁ is perturbed at flip
+    rate p, and `matching` says what the Frobenius norm of the magnitude change equals: "expected", δ² = 4p/n
+    (Assumption A4), or "drawn", the norm of this very draw's sign flips. ValueError for sizes below 1, p outside
+    (0, 1/2) or an unknown matching.
+    """
+
+    n: int
+    m: int
+    p: float
+    d: int | None = None
+    relu: bool = True
+    matching: Matching = "expected"
+
+    def __post_init__(self) -> None:
+        for count, name in ((self.n, "n"), (self.m, "m"), (self.m if self.d is None else self.d, "d")):
+            require_count(count, 1, name)
+        require_rate(self.p)
+        reject(
+            self.matching not in ("expected", "drawn"),
+            f'matching must be "expected" or "drawn", got {self.matching!r}',
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,245 @@
+"""Appendix A.1, Steps A4 to A6: sign-flip energy."""
+
+from fractions import Fraction
+from functools import cache
+
+import pytest
+from verdicts import at_most, ball, claim, exactly, identity
+
+from claims.appendix_a_theorem3.expansions import (
+    EXACT_COEFFICIENTS,
+    FLIP_RATES,
+    at_least_order,
+    is_zero,
+    order_of,
+    totals,
+    variable,
+)
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.formulas.asymmetry import sign_pair
+from theorems.formulas.normal_pairs import gate_decomposition
+from theorems.integrals.gaussian_integrals import quadrant_moment
+
+
+@cache
+def sign_gates():
+    return gate_decomposition(sign_pair(variable(), EXACT), EXACT)
+
+
+# Step A4
+
+
+@claim(
+    "A.step4.closed_form",
+    at="Appendix A.1",
+    says="β_flip = 1/4 − a/(2π(1 + a²)) − arctan(a)/(2π) with a = ρ/√(1 − ρ²) (Step A4)",
+    tex=r"\beta_{\mathrm{flip}}=\frac14-\frac{1}{2\pi}\frac{a}{1+a^2}-\frac{1}{2\pi}\arctan a",
+)
+@pytest.mark.parametrize("p", FLIP_RATES)
+def test_flip_closed_form(check, p):
+    def difference():
+        rho = 1 - 2 * BALL.number(p)
+        a = rho / (1 - rho**2).sqrt()
+        closed = BALL.number(Fraction(1, 4)) - (a / (1 + a**2) + a.atan()) / (2 * BALL.pi)
+        return abs(closed - quadrant_moment({(2, 0): 1}, rho.acos(), 1, -1))
+
+    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "polar integral over {X > 0, X′ < 0}"))
+
+
+def flip_parts():
+    """a/(1 + a²) = ρ√(1 − ρ²) and π/2 − arctan a = arccos ρ, as exact series."""
+    s = variable()
+    root_of_rest = 2 * s * EXACT.sqrt(1 - s**2)
+    return (1 - 2 * s**2) * root_of_rest, 2 * EXACT.asin(s)
+
+
+@claim(
+    "A.step4.algebraic_part",
+    at="Appendix A.1",
+    says="a/(1 + a²) = 2√p − 5p^{3/2} + O(p^{5/2})",
+    tex=r"\frac{a}{1+a^2}=2\sqrt{p}-5p^{3/2}+O(p^{5/2})",
+)
+@pytest.mark.parametrize(("order", "stated"), [(1, 2), (2, 0), (3, -5), (4, 0)])
+def test_algebraic_part(check, order, stated):
+    check(exactly(stated), is_zero(flip_parts()[0][order]))
+
+
+@claim(
+    "A.step4.arctan_part",
+    at="Appendix A.1",
+    says="arctan(a) = π/2 − 2√p − p^{3/2}/3 + O(p^{5/2})",
+    tex=r"\arctan a=\pi/2-2\sqrt{p}-\frac{p^{3/2}}{3}+O(p^{5/2})",
+)
+@pytest.mark.parametrize(
+    ("order", "stated"), [(1, Fraction(-2)), (2, Fraction(0)), (3, Fraction(-1, 3)), (4, Fraction(0))], ids=str
+)
+def test_arctan_part(check, order, stated):
+    check(identity(exact_value((-flip_parts()[1])[order]), stated, EXACT_COEFFICIENTS, f"= {stated}"))
+
+
+@claim(
+    "A.step4.a",
+    at="Appendix A.1",
+    says="a ≈ 1/(2√p) for small p, and √(1 − ρ²) = 2√(p(1 − p))",
+)
+@pytest.mark.parametrize("part", ["a", "root"])
+def test_small_p_of_a(check, part):
+    s = variable()
+    if part == "root":
+        check(exactly(0), is_zero(((1 - (1 - 2 * s**2) ** 2) - 4 * s**2 * (1 - s**2))[2]))
+    else:
+        check(exactly(1, "2√p·a → 1"), is_zero((2 * s * (1 - 2 * s**2) / (2 * s * EXACT.sqrt(1 - s**2)))[0]))
+
+
+@claim(
+    "A.step4.sum",
+    at="Appendix A.1",
+    kind="number",
+    says="5/(2π) + 1/(6π) = 16/(6π) = 8/(3π)",
+)
+@pytest.mark.parametrize("stated", [Fraction(16, 6), Fraction(8, 3)], ids=["16/6", "8/3"])
+def test_coefficient_sum(check, stated):
+    check(identity(Fraction(5, 2) + Fraction(1, 6), stated, "exact fractions, in units of 1/π", f"= {stated}"))
+
+
+@claim(
+    "A.step4.flip_energy",
+    at="Equation (23)",
+    also_at=["Appendix A.1", "Equation (15)", "Section 6.3"],
+    says="β_flip = 8p^{3/2}/(3π) + O(p^{5/2})",
+    tex=r"\beta_{\mathrm{flip}}=\frac{8p^{3/2}}{3\pi}+O(p^{5/2})",
+    rests_on=["A.step4.closed_form"],
+)
+@pytest.mark.parametrize("part", ["coefficient", "constant and √p cancel", "remainder"])
+def test_flip_energy(check, part):
+    energy = sign_gates().on_off.energy
+    rest = energy - 8 * variable() ** 3 / (3 * EXACT.pi)
+    if part == "coefficient":
+        found = exact_value((energy * EXACT.pi)[3])
+        check(identity(found, Fraction(8, 3), EXACT_COEFFICIENTS, "8/3, in units of 1/π"))
+    elif part == "remainder":
+        check(at_least_order(5), order_of(rest))
+    else:
+        check(exactly(3, "leading order p^(3/2)"), order_of(energy))
+
+
+# Steps A5 and A6
+
+
+@claim(
+    "A.step5.kernel",
+    at="Appendix A.1",
+    also_at=["Section 6.3"],
+    says="E[max(X,0) max(X′,0)] = (√(1 − ρ²) + ρ(π/2 + arcsin ρ))/(2π) (Step A5)",
+    tex=r"\mathbb{E}[\max(X,0)\max(X',0)]=\frac{1}{2\pi}\left[\sqrt{1-\rho^2}+\rho\left(\frac{\pi}{2}"
+    r"+\arcsin\rho\right)\right]",
+)
+@pytest.mark.parametrize("p", FLIP_RATES)
+def test_kernel(check, p):
+    def difference():
+        rho = 1 - 2 * BALL.number(p)
+        closed = ((1 - rho**2).sqrt() + rho * (BALL.pi / 2 + rho.asin())) / (2 * BALL.pi)
+        return abs(closed - quadrant_moment({(1, 1): 1}, rho.acos()))
+
+    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "polar integral over {X > 0, X′ > 0}"))
+
+
+@claim(
+    "A.step5.price",
+    at="Appendix A.1",
+    says="Its derivative in ρ is E[1{X>0} 1{X′>0}] (Price's theorem)",
+    tex=r"\frac{\partial}{\partial\rho}\mathbb{E}[\mathrm{ReLU}\,\mathrm{ReLU}']"
+    r"=\mathbb{E}[\mathbf{1}_{X>0}\mathbf{1}_{X'>0}]",
+)
+@pytest.mark.parametrize("rho", ["0.98", "0.2", "-0.7"])
+def test_price(check, rho):
+    def difference():
+        from flint import arb_series
+
+        r = arb_series([BALL.number(rho), 1])
+        kernel = ((1 - r**2).sqrt() + r * (BALL.pi / 2 + r.asin())) / (2 * BALL.pi)
+        return abs(kernel[1] - quadrant_moment({(0, 0): 1}, BALL.number(rho).acos()))
+
+    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "series derivative against the wedge probability"))
+
+
+@claim(
+    "A.step5.smooth_energy",
+    at="Equation (24)",
+    also_at=["Appendix A.1", "Equation (16)", "Section 6.3"],
+    says="β_smooth = 2p − 8p^{3/2}/π + O(p^{5/2})",
+    tex=r"\beta_{\mathrm{smooth}}=2p-\frac{8p^{3/2}}{\pi}+O(p^{5/2})",
+    rests_on=["A.step5.kernel", "A.step4.flip_energy"],
+)
+@pytest.mark.parametrize("part", ["p", "p^{3/2}", "remainder"])
+def test_smooth_energy(check, part):
+    energy, s = sign_gates().on_on.energy, variable()
+    if part == "p":
+        check(exactly(2), is_zero(energy[2]))
+    elif part == "p^{3/2}":
+        check(exactly(-8, "−8, in units of 1/π"), is_zero((energy * EXACT.pi)[3]))
+    else:
+        check(at_least_order(5), order_of(energy - 2 * s**2 + 8 * s**3 / EXACT.pi))
+
+
+@claim(
+    "A.step5.exchangeable",
+    at="Appendix A.1",
+    says="The first two terms of β_smooth are equal, each 1/2 − β_flip",
+    tex=r"\mathbb{E}[X^2\mathbf{1}_{X>0,X'>0}]=\tfrac12-\beta_{\mathrm{flip}}",
+)
+@pytest.mark.parametrize("squared", ["X", "X′"])
+def test_exchangeability(check, squared):
+    def difference():
+        theta = (1 - 2 * BALL.number("0.07")).acos()
+        monomial = {(2, 0): 1} if squared == "X" else {(0, 2): 1}
+        flipped = quadrant_moment({(2, 0): 1}, theta, 1, -1)
+        return abs(quadrant_moment(monomial, theta) - (BALL.number(1) / 2 - flipped))
+
+    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "polar integrals, p = 0.07"))
+
+
+@claim(
+    "A.step6",
+    at="Appendix A.1",
+    says="E[(Δa_sign)²] = (1/n)·2p(1 − 4√p/(3π)) + O(p^{5/2}/n) (Step A6)",
+    tex=r"2\beta_{\mathrm{flip}}+\beta_{\mathrm{smooth}}=2p\left(1-\frac{4\sqrt{p}}{3\pi}\right)+O(p^{5/2})",
+    rests_on=["A.step4.flip_energy", "A.step5.smooth_energy"],
+)
+@pytest.mark.parametrize("part", ["p", "p^{3/2}", "remainder"])
+def test_total_sign_energy(check, part):
+    energy, s = totals()[0].energy, variable()
+    if part == "p":
+        check(exactly(2), is_zero(energy[2]))
+    elif part == "p^{3/2}":
+        found = exact_value((energy * EXACT.pi)[3])
+        check(identity(found, Fraction(-8, 3), EXACT_COEFFICIENTS, "−8/3, in units of 1/π"))
+    else:
+        check(at_least_order(5), order_of(energy - 2 * s**2 + 8 * s**3 / (3 * EXACT.pi)))
+
+
+@claim(
+    "A.step6.next",
+    at="Appendix A.1",
+    kind="extension",
+    says="The next terms are sharp: β_flip −4/(5π), β_smooth +4/(3π), their total −4/(15π), each times p^{5/2}",
+)
+@pytest.mark.parametrize(("term", "stated"), [("flip", "-4/5"), ("smooth", "4/3"), ("total", "-4/15")])
+def test_next_terms(check, term, stated):
+    energy = {
+        "flip": lambda: sign_gates().on_off.energy,
+        "smooth": lambda: sign_gates().on_on.energy,
+        "total": lambda: totals()[0].energy,
+    }[term]()
+    check(identity(exact_value((energy * EXACT.pi)[5]), Fraction(stated), EXACT_COEFFICIENTS, f"= {stated}"))
+
+
+@claim(
+    "A.step6.arithmetic",
+    at="Appendix A.1",
+    kind="number",
+    says="16/(3π) − 8/π = (16 − 24)/(3π) = −8/(3π)",
+)
+def test_step_6_arithmetic(check):
+    check(identity(Fraction(16, 3) - 8, Fraction(-8, 3), "exact fractions, in units of 1/π", "= -8/3"))

@@ -1,0 +1,50 @@
+"""What the claims of Appendix A share: exact expansions in √p, and the orders of their terms."""
+
+from functools import cache
+
+from verdicts import at_least, proof
+
+from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.formulas.asymmetry import magnitude_moments, magnitude_pair, sign_moments
+from theorems.formulas.normal_pairs import gate_decomposition
+
+EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
+INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
+FLIP_RATES = ["0.01", "0.05", "0.10", "0.40"]
+
+
+def variable():
+    return EXACT.variable()
+
+
+@cache
+def magnitude_gates():
+    return gate_decomposition(magnitude_pair(variable(), EXACT), EXACT)
+
+
+@cache
+def totals():
+    return sign_moments(variable(), EXACT), magnitude_moments(variable(), EXACT)
+
+
+def order_of(series):
+    return proof(leading_order(series), EXACT_COEFFICIENTS)
+
+
+def is_zero(coefficient):
+    return proof(exact_value(coefficient), EXACT_COEFFICIENTS)
+
+
+def half_powers(numerator):
+    """The order in p, for the report, of a term √p to the power `numerator`."""
+    return f"p^({numerator}/2)" if numerator % 2 else f"p^{numerator // 2}"
+
+
+def at_least_order(order):
+    return at_least(str(order), f"of order {half_powers(order)} or higher")
+
+
+def boundary_probability(signs):
+    """P(sign X, sign X′) under the magnitude model, as an exact series."""
+    angle = magnitude_pair(variable(), EXACT).angle
+    return angle / (2 * EXACT.pi) if signs[0] != signs[1] else (EXACT.pi - angle) / (2 * EXACT.pi)

@@ -1,0 +1,324 @@
+"""Appendix E.8: connection to experiments."""
+
+from fractions import Fraction
+from operator import truediv
+
+import pytest
+from verdicts import about, arithmetic, at_most, ball, between, claim, more_than, over_rounding, printed
+
+from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, leverage_by_integrals
+from theorems.arithmetic.contexts import BALL
+from theorems.integrals.moment_bounds import Bin, second_moment_range
+
+OUTLIERS = 102  # 5% of 2048 columns
+
+
+def leverage_between(low, high):
+    """R over [low, high], in which it grows (E.crossover.smooth)."""
+    return leverage_by_integrals(low).union(leverage_by_integrals(high))
+
+
+@claim(
+    "E.predicted_range",
+    at="Appendix E.8",
+    also_at=["Section 7.3", "Section 10.3"],
+    kind="number",
+    says="Theorem 6 predicts R between 20 and 162 for extreme outliers, α between 0.1 and 0.3",
+    tex=r"R\in[20,162]",
+    rests_on=["E.theorem6", "E.table20.leverage"],
+    primary="α from 0.1 to 0.3",
+    note="The largest amplitude measured is 0.26; there R is 124, so 162 is reached by no outlier.",
+)
+@pytest.mark.parametrize(
+    ("reading", "alpha", "stated"),
+    [
+        ("α from 0.1 to 0.3", "0.1", "20"),
+        ("α from 0.1 to 0.3", "0.3", "162"),
+        ("largest α measured", "0.26", "162"),
+    ],
+)
+def test_predicted_range(check, reading, alpha, stated):
+    if reading == "largest α measured":
+        check(printed(stated), arithmetic(leverage_between("0.255", "0.265"), "R over the rounding interval of 0.26"))
+    else:
+        check(printed(stated), ball(lambda: leverage_by_integrals(alpha), BY_INTEGRALS))
+
+
+# What is printed about α among the outlier columns, each number anywhere in its rounding interval: the range, the
+# median, P90, P95, and that 16% exceed 0.1.
+GREATEST = Bin(Fraction(1, OUTLIERS), Fraction("0.255"), Fraction("0.265"))
+BELOW = [
+    Bin(Fraction("0.5"), Fraction("0.0165"), Fraction("0.0245")),
+    Bin(Fraction("0.335"), Fraction("0.0235"), Fraction("0.1")),
+]
+EITHER = Bin(Fraction("0.01"), Fraction("0.0235"), Fraction("0.125"))  # what "16%" leaves open
+ABOVE = [
+    Bin(Fraction("0.055"), Fraction("0.1"), Fraction("0.125")),
+    Bin(Fraction("0.05"), Fraction("0.115"), Fraction("0.135")),
+    Bin(Fraction("0.05") - GREATEST.mass, Fraction("0.125"), Fraction("0.265")),
+    GREATEST,
+]
+MEAN = (Fraction("0.0465"), Fraction("0.0475"))
+
+
+def second_moments():
+    bins = [*BELOW, EITHER, *ABOVE]
+    return second_moment_range(bins, MEAN[0])[0], second_moment_range(bins, MEAN[1])[1]
+
+
+@claim(
+    "E.aggregate",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Section 1.2", "Section 7.2", "Section 7.3", "Section 10.3", "Section 11.1"],
+    kind="number",
+    says="n times the mean of α² over the outlier columns is 7 to 10",
+    tex=r"n\,E_{\mathrm{emp}}[\alpha^2]\approx7\text{–}10",
+    note="The range, quantiles and mean printed leave 7.1 to 12.6, by linear programming: they agree with 7 to 10 but "
+    "do not imply it. The authors' released ratio of mean α², outlier columns to others, is 17.3, which means 9.6.",
+)
+def test_aggregate(check):
+    least, greatest = second_moments()
+    check(
+        between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding"),
+        arithmetic(
+            (DIMENSION * least, DIMENSION * greatest), "exact linear programme over the printed statistics of α"
+        ),
+    )
+
+
+@claim(
+    "E.aggregate.dominated",
+    at="Appendix F.4",
+    also_at=["Appendix E.8"],
+    kind="wording",
+    says="The mean of α² is dominated by the extreme outliers, the 16% with α > 0.1",
+    tex=r"E[\alpha^2;\alpha>0.1]>\tfrac12E[\alpha^2]",
+    note="The printed range, quantiles and mean leave their share between 57% and 94%.",
+)
+def test_dominated_by_extremes(check):
+    # The share is least where the columns above 0.1 are few and low and leave most of the mean to the others.
+    below = [*BELOW, EITHER._replace(upper=Fraction("0.1"))]
+    few = sum(bin.mass * bin.lower**2 for bin in ABOVE)
+    mean_below = MEAN[1] - sum(bin.mass * bin.lower for bin in ABOVE)
+    least = few / (few + second_moment_range(below, mean_below)[1])
+    above = [*ABOVE, EITHER._replace(lower=Fraction("0.1"))]
+    many = sum(bin.mass * bin.upper**2 for bin in above)
+    greatest = many / (many + sum(bin.mass * bin.lower**2 for bin in BELOW))
+    check(more_than("50%", "dominated"), arithmetic((least, greatest), "exact bounds over the printed statistics of α"))
+
+
+@claim(
+    "E.aggregate.unit_norm",
+    at="Appendix E.8",
+    kind="number",
+    says="The printed statistics of α fit a unit vector: 102 outlier columns hold at most all its energy",
+    tex=r"k\,E[\alpha^2]\le1",
+)
+def test_unit_norm(check):
+    least, greatest = second_moments()
+    check(at_most("1"), arithmetic((OUTLIERS * least, OUTLIERS * greatest), "exact linear programme, k = 102"))
+
+
+@claim(
+    "E.aggregate.reference",
+    at="Appendix E.8",
+    also_at=["Appendix F.4"],
+    kind="wording",
+    says="The leverage predicted for outlier columns over non-outlier columns, at equal counts, is nE[α²] ≈ 7–10",
+    tex=r"\frac{E_{\mathcal O}[\alpha^2]}{E_{\mathcal O^c}[\hat x^2]}=n\,E_{\mathcal O}[\alpha^2]",
+    rests_on=["E.linear_leverage"],
+    note="nE[α²] compares with an entry of energy 1/n. The other 1,946 columns of a unit vector hold only what the "
+    "outliers leave, so that the ratio is 1.4 to 2 times larger; Table 9's own R(α)/R(β) is that ratio. The "
+    "authors' released data of layer 12 have 17.3 for it, where nE[α²] is 9.6.",
+    instead="E.aggregate.same_input",
+)
+def test_reference_of_the_aggregate(check):
+    low, high = (OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
+    factors = tuple(Fraction(DIMENSION - OUTLIERS, DIMENSION) / (1 - gamma) for gamma in (low, high))
+    check(
+        about("1", "10%", "nE[α²] ≈ 7–10 is printed to one or two digits", stated="the ratio is nE[α²]"),
+        arithmetic(factors, "(1 − k/n)/(1 − γ), γ = kE[α²], from nE[α²] = 7–10 and k = 102"),
+    )
+
+
+@claim(
+    "E.aggregate.same_input",
+    at="Appendix E.8",
+    kind="extension",
+    says="From nE[α²] ≈ 7–10 the outlier columns have 9 to 21 times the energy of the other columns, flip for flip",
+    tex=r"\frac{\gamma/k}{(1-\gamma)/(n-k)}",
+)
+def test_aggregate_in_the_same_input(check):
+    low, high = (OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
+    ratios = tuple(gamma / OUTLIERS * (DIMENSION - OUTLIERS) / (1 - gamma) for gamma in (low, high))
+    check(between("9", "21"), arithmetic(ratios, "(γ/k)/((1 − γ)/(n − k)), from nE[α²] = 7–10 and k = 102"))
+
+
+@claim(
+    "E.aggregate.confirmed",
+    at="Appendix E.8",
+    also_at=["Appendix F.4"],
+    kind="number",
+    says="At p ≤ 0.5% the leverages of Table 9 stabilise within nE[α²] ≈ 7–10",
+    tex=r"\mathrm{NLL\ leverage}\in[7,10]",
+    primary="the rows above the noise",
+    rests_on=["E.aggregate", "E.aggregate.reference"],
+    note="Table 9 has 3.5 at p = 0.01% and calls it noise; E.8 makes no exception.",
+)
+@pytest.mark.parametrize(
+    ("reading", "p", "measured"),
+    [
+        ("the rows above the noise", "0.5%", "10.4"),
+        ("the rows above the noise", "0.1%", "8.7"),
+        ("the rows above the noise", "0.05%", "9.5"),
+        ("every row with p ≤ 0.5%", "0.01%", "3.5"),
+    ],
+)
+def test_table_9_confirms_the_aggregate(check, reading, p, measured):
+    assert reading.startswith("the rows") == (p != "0.01%")
+    check(
+        between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding"),
+        arithmetic(printed(measured).interval, "Table 9, rounding interval"),
+    )
+
+
+@claim(
+    "E.inflation",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Section 7.3", "Section 10.3"],
+    kind="number",
+    says="The NLL leverages 37.6 and 41 at p = 5% are about 4 times the 10 at p ≤ 0.5%",
+    tex=r"37.6/10\sim4",
+)
+@pytest.mark.parametrize("at_5_percent", ["37.6", "41"])
+def test_inflation(check, at_5_percent):
+    check(
+        about("4", "0.5", "one digit is printed after ∼"),
+        arithmetic(over_rounding(truediv, at_5_percent, "10"), "quotient of the printed numbers"),
+    )
+
+
+@claim(
+    "E.alpha_baseline",
+    at="Appendix E.8",
+    also_at=["Appendix E.5"],
+    kind="number",
+    says="The isotropic baseline α₀ = √(2/(πn)) is 0.018 at n = 2048",
+    tex=r"\alpha_0=\sqrt{2/(\pi n)}=0.018",
+    primary="mean of |x̂_k|",
+    note="E.5 calls 1/√n, the root mean square of an entry, the isotropic baseline α₀: 0.022.",
+)
+@pytest.mark.parametrize("reading", ["mean of |x̂_k|", "root mean square, as in E.5"])
+def test_isotropic_baseline(check, reading):
+    def mean_entry():
+        # E|x̂₁| of a uniform direction, Γ(n/2)/(√π Γ((n + 1)/2)), through the ratio of gamma functions
+        half = BALL.number(DIMENSION) / 2
+        return (half.lgamma() - (half + BALL.number("0.5")).lgamma()).exp() / BALL.pi.sqrt()
+
+    size = mean_entry if reading == "mean of |x̂_k|" else lambda: 1 / BALL.number(DIMENSION).sqrt()
+    check(printed("0.018"), ball(size, f"{reading}: size of an entry of a uniform direction at n = 2048"))
+
+
+@claim(
+    "E.median_outlier",
+    at="Appendix E.8",
+    kind="extension",
+    says="At the median of the outlier columns, α = 0.024, the leverage is only 1.2",
+    rests_on=["E.theorem6"],
+)
+def test_median_outlier(check):
+    check(
+        about("1.2", "10%", "α is printed to two digits"),
+        arithmetic(leverage_between("0.0235", "0.0245"), "R over the rounding interval of 0.024"),
+    )
+
+
+@claim(
+    "E.gap",
+    at="Appendix F.4",
+    also_at=["Abstract", "Section 7.2", "Section 10.3"],
+    kind="number",
+    says="1,265 over 19 is about 67",
+    tex=r"1265/19\approx67",
+)
+def test_gap(check):
+    quotient = over_rounding(lambda ratio: ratio / 19, "1,265")
+    check(printed("67"), arithmetic(quotient, "quotient of the printed 1,265 and the bound 19 of F.3"))
+
+
+@claim(
+    "E.compression",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Section 7.2", "Table 8"],
+    kind="number",
+    says="The PPL ratio 1,265 is 251 times the NLL ratio 5.0",
+    tex=r"1265/5.0=251",
+    note="5.0 is printed too coarsely: 1,265/5.0 is 253, and anything from 250.4 to 255.7 within the rounding. The "
+    "seeds of Table 17, as printed, leave 250.4 to 250.8.",
+)
+def test_compression(check):
+    check(printed("251"), arithmetic(over_rounding(truediv, "1,265", "5.0"), "quotient of the printed numbers"))
+
+
+@claim(
+    "E.all_column.nll",
+    at="Appendix E.8",
+    kind="number",
+    says="The medians of perplexity give the all-column NLL ratio 5.0",
+    tex=r"\frac{\ln(41727/7.38)}{\ln(41.1/7.38)}=5.0",
+    primary="ratio of the increases of NLL",
+    note="5.0 is the ratio of the increases over the model without flips, and 5.05 by the seeds of Table 17. The ratio "
+    "of the lnPPL themselves, as Table 8's caption has it, is 2.9.",
+)
+@pytest.mark.parametrize("reading", ["ratio of the increases of NLL", "ratio of the NLL themselves"])
+def test_all_column_nll(check, reading):
+    def ratio(outlier, ordinary, base):
+        base = base if reading == "ratio of the increases of NLL" else 1
+        return (outlier / base).log() / (ordinary / base).log()
+
+    medians = over_rounding(ratio, "41,727", "41.1", "7.38")
+    check(printed("5.0"), arithmetic(medians, "medians 41,727, 41.1 and 7.38 of Table 8"))
+
+
+@claim(
+    "E.all_column.like_with_like",
+    at="Appendix E.8",
+    also_at=["Appendix F.4", "Abstract", "Section 7.2", "Section 10.3", "Table 8"],
+    kind="wording",
+    says="The all-column NLL ratio falls within what the column-group energy theory allows for γ ≤ 0.5",
+    tex=r"5.0\le\max_{\gamma\le1/2}R_{\mathrm{col}}=19",
+    rests_on=["F.leverage", "F.bound", "F.exp_d.all_weights"],
+    primary="like with like",
+    note="R_col is per flipped weight and carries the factor 19 for the number of weights; the all-column ratio is of "
+    "the totals. In totals the theory allows f(ρ_A)/f(ρ_B) ≤ 1 against 5.0, per flip 19 against 5.0 × 46/2.41 = 95. "
+    "That the number 5.0, with quartiles 4.8 and 5.4, is below the number 19 is true.",
+    instead="F.required_for_five",
+)
+@pytest.mark.parametrize(
+    ("reading", "unit"),
+    [
+        ("like with like", "totals"),
+        ("like with like", "per flip"),
+        ("the numbers as printed", "totals against per flip"),
+    ],
+)
+def test_all_column_within_the_bound(check, reading, unit):
+    per_flip = over_rounding(lambda ratio, other, outlier: ratio * other / outlier, "5.0", "46", "2.41")
+    measured = per_flip if unit == "per flip" else printed("5.0").interval
+    bound = "1" if unit == "totals" else "19"
+    assert (reading == "like with like") == (unit in ("totals", "per flip"))
+    check(at_most(bound), arithmetic(measured, "NLL ratio and weight counts as printed in Table 8"))
+
+
+@claim(
+    "E.exponent",
+    at="Appendix E.8",
+    also_at=["Section 9.5"],
+    kind="number",
+    says="The log-log slope 0.78 in α² is the exponent 1.57 in α",
+    tex=r"2\times0.78=1.57",
+    note="Twice the printed 0.78 is 1.56; 1.57 needs a slope between 0.7825 and 0.785. The authors' released slope, "
+    "0.7832, is one.",
+)
+def test_exponent(check):
+    check(printed("1.57"), arithmetic(over_rounding(lambda slope: 2 * slope, "0.78"), "twice the printed slope"))

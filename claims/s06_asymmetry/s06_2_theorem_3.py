@@ -1,0 +1,248 @@
+"""Section 6.2: Theorem 3, and what its assumptions are needed for."""
+
+from fractions import Fraction
+
+import pytest
+from verdicts import at_least, at_most, ball, claim, exactly, less_than, printed, proof
+
+from claims.s06_asymmetry.transverse_ratios import (
+    EXACT_COEFFICIENTS,
+    EXACT_LAWS,
+    FLIP_RATES,
+    INTEGRALS,
+    exact_series,
+    root,
+    width_residual,
+)
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
+from theorems.arithmetic.expansions import expand
+from theorems.formulas.asymmetry import energy_ratio, magnitude_radial_fraction, sign_radial_fraction, transverse_ratio
+from theorems.integrals.gaussian_integrals import quadrant_moment
+from theorems.integrals.perturbed_neuron import (
+    Covariance,
+    integrated_moments,
+    sign_flip_covariance,
+    sign_preserving_covariance,
+)
+from theorems.moments import Moments
+from theorems.weight_laws import GAUSSIAN, LAPLACE, UNIFORM
+
+
+@claim(
+    "6.theorem3",
+    at="Theorem 3",
+    also_at=["Equation (13)"],
+    says="In the limit the ratio of transverse energies is (1 − 𝓡_sign)/(1 − 𝓡_mag)·R_A, for every p in (0, 1/2)",
+    tex=r"c(p)=\frac{1-\mathcal{R}^{\mathrm{sign}}(p)}{1-\mathcal{R}^{\mathrm{mag}}(p)}\,R_A(p)",
+    rests_on=["A.step1", "A.step2", "A.step3.limit", "A.stepB2.angles", "A.lemmaA1"],
+)
+@pytest.mark.parametrize("p", ["0.001", *FLIP_RATES, "0.25", "0.49"])
+def test_limit(check, p):
+    def difference():
+        flipped = integrated_moments(sign_flip_covariance(p)).transverse_energy()
+        shifted = integrated_moments(sign_preserving_covariance(p)).transverse_energy()
+        s = root(p)
+        radial = (1 - sign_radial_fraction(s, BALL)) / (1 - magnitude_radial_fraction(s, BALL))
+        return abs(flipped / shifted - radial * energy_ratio(s, BALL))
+
+    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, f"transverse energies by {INTEGRALS}"))
+
+
+@claim(
+    "6.theorem3.convergence",
+    at="Theorem 3",
+    says="The ratio of transverse energies tends to its limit as n → ∞ at fixed p",
+    note="For x̂ with equal entries both laws are exact at every n; the error falls as 1/n, faster than 1/√n.",
+    rests_on=["A.step3.mixture"],
+)
+@pytest.mark.parametrize("n", [64, 256])
+def test_convergence(check, n):
+    def exponent():
+        errors = [width_residual(width, "0.05") for width in (n, 4 * n)]
+        return (errors[1] / errors[0]).log() / BALL.number(4).log()
+
+    check(less_than("0", "the error's exponent of n is negative"), ball(exponent, f"p = 0.05, n and 4n; {EXACT_LAWS}"))
+
+
+@claim(
+    "6.theorem3.constant",
+    at="Theorem 3",
+    also_at=["Equation (14)", "Section 1.2", "Appendix A.3"],
+    says="c(p) → π/(π − 2) as p → 0",
+    tex=r"c(p)=\frac{\pi}{\pi-2}+O(\sqrt{p})",
+    rests_on=["6.theorem3"],
+)
+def test_constant(check):
+    limit = EXACT.pi / (EXACT.pi - 2)
+    residual = exact_value((exact_series("transverse ratio") - limit)[0])
+    check(exactly(0, "c(0) − π/(π − 2) = 0"), proof(residual, EXACT_COEFFICIENTS))
+
+
+@claim(
+    "6.theorem3.remainder_order",
+    at="Theorem 3",
+    also_at=["Equation (14)"],
+    says="c(p) − π/(π − 2) is O(√p)",
+    tex=r"c(p)-\frac{\pi}{\pi-2}=O(\sqrt{p})",
+    rests_on=["6.theorem3"],
+    note="Sharp: the coefficient of √p is not zero.",
+)
+def test_remainder_order(check):
+    order = leading_order(exact_series("transverse ratio") - EXACT.pi / (EXACT.pi - 2))
+    check(at_least("1", "order of √p at least 1"), proof(order, EXACT_COEFFICIENTS))
+
+
+@claim(
+    "6.theorem3.value",
+    at="Theorem 3",
+    also_at=["Equation (14)", "Section 1.2", "Abstract", "Figure 1"],
+    kind="number",
+    says="π/(π − 2) ≈ 2.75",
+    tex=r"\pi/(\pi-2)\approx 2.75",
+    rests_on=["6.theorem3.constant"],
+)
+def test_constant_value(check):
+    def limit():
+        expansion = expand(lambda s: transverse_ratio(s, SERIES), 1, "0.001")
+        return expansion.coefficients[0]
+
+    check(printed("2.75"), ball(limit, "constant coefficient of the series of c in √p"))
+
+
+@claim(
+    "6.theorem3.coefficients",
+    at="Theorem 3",
+    also_at=["Remark 1"],
+    kind="extension",
+    says="c(p) = c₀(1 − (4/(3π))(1 − λ)√p − (1 + (4/9)κ⁴λ(1 − λ) + (4/3)κ³λ)p + …), c₀ = π/(π − 2), κ² = 2/π, λ² = 1 "
+    "− 2/π",
+    tex=r"\frac{c(p)}{c_0}=1-\frac{4(1-\lambda)}{3\pi}\sqrt{p}-\left(1+\frac{4}{9}\kappa^4\lambda(1-\lambda)"
+    r"+\frac{4}{3}\kappa^3\lambda\right)p+O(p^{3/2})",
+    rests_on=["6.theorem3"],
+)
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_coefficients(check, order):
+    k, lam = EXACT.number(KAPPA), EXACT.number(LAMBDA)
+    found = exact_series("transverse ratio") * lam**2
+    known = [
+        EXACT.number(1),
+        -4 * (1 - lam) / (3 * EXACT.pi),
+        -(1 + Fraction(4, 9) * k**4 * lam * (1 - lam) + Fraction(4, 3) * k**3 * lam),
+    ]
+    check(exactly(0), proof(exact_value(found[order] - known[order][0]), EXACT_COEFFICIENTS))
+
+
+@claim(
+    "6.theorem3.third_order",
+    at="Theorem 3",
+    also_at=["Equation (14)"],
+    kind="extension",
+    says="The two terms after π/(π − 2) leave a remainder of at most 3 p^{3/2} for p ≤ 1/1000",
+    rests_on=["6.theorem3.coefficients"],
+)
+def test_third_order_remainder(check):
+    def remainder():
+        return abs(expand(lambda s: transverse_ratio(s, SERIES), 3, "0.0317").remainder)
+
+    check(at_most("3"), ball(remainder, "Lagrange remainder over 0 ≤ √p ≤ 0.0317"))
+
+
+# What the assumptions are needed for
+
+
+@claim(
+    "6.assumptions.delocalization",
+    at="Theorem 3",
+    kind="extension",
+    says="Without delocalization the constant fails: for x̂ = e₁, c(p) = (1 − p/2)/2 · π/(π − 2)",
+    tex=r"c_{e_1}(p)=\frac{(1-p/2)\,\pi}{2(\pi-2)}",
+)
+@pytest.mark.parametrize("p", ["0.01", "0.10"])
+def test_localized_input(check, p):
+    def ratio():
+        s, half = root(p), quadrant_moment({(2, 0): 1}, 0)
+        mean = GAUSSIAN.absolute_moment(1, BALL) / 2
+        flipped = Moments(half, -BALL.number(p) * half, 2 * BALL.number(p) * half)
+        shifted = Moments(half, 2 * s * mean, 4 * s**2 / 2)
+        return flipped.transverse_energy() / shifted.transverse_energy()
+
+    expected = {"0.01": "1.36909", "0.10": "1.30717"}[p]
+    check(printed(expected), ball(ratio, "one weight: z′ = ±z under flips, no gate switches under the magnitude model"))
+
+
+@claim(
+    "6.assumptions.gaussian",
+    at="Theorem 3",
+    also_at=["Section 2.4"],
+    kind="extension",
+    says="For other symmetric weight laws the constant is 1/(1 − (E|w|)²/E[w²]): 4 for uniform, 2 for Laplace weights",
+    tex=r"c(0)=\frac{1}{1-(\mathbb{E}|w|)^2/\mathbb{E}[w^2]}",
+    rests_on=["6.theorem3"],
+)
+@pytest.mark.parametrize(
+    ("law", "stated"),
+    [(UNIFORM, "4.0000"), (LAPLACE, "2.0000"), (GAUSSIAN, "2.7519")],
+    ids=lambda v: getattr(v, "name", v),
+)
+def test_other_weight_laws(check, law, stated):
+    def constant():
+        p = Fraction(1, 10**16)
+        flipped = integrated_moments(sign_flip_covariance(p))
+        shifted = integrated_moments(sign_preserving_covariance(p, law))
+        return flipped.transverse_energy() / shifted.transverse_energy()
+
+    check(printed(stated), ball(constant, f"p = 10⁻¹⁶, {INTEGRALS}", bits=256))
+
+
+@claim(
+    "6.assumptions.sign_preserving",
+    at="Theorem 3",
+    also_at=["Section 5.2"],
+    kind="extension",
+    says="With an independent additive perturbation in place of the sign-preserving one, c(p) → 1",
+    rests_on=["6.theorem3"],
+)
+def test_independent_perturbation(check):
+    def ratio():
+        p = BALL.number(Fraction(1, 10**16))
+        independent = Covariance(BALL.number(1), 1 + 4 * p)
+        flipped = integrated_moments(sign_flip_covariance(Fraction(1, 10**16)))
+        return flipped.transverse_energy() / integrated_moments(independent).transverse_energy()
+
+    check(printed("1.0000"), ball(ratio, f"p = 10⁻¹⁶, {INTEGRALS}", bits=256))
+
+
+@claim(
+    "6.nonlinear.ratio",
+    at="Theorem 3",
+    also_at=["Table 2"],
+    kind="extension",
+    says="The ratio of actual squared output differences after RMSNorm, in place of first-order ones, at the tested "
+    "rates",
+    rests_on=["6.theorem3"],
+    note="It tends to π/(π − 2) too, but from above, with a √p coefficient of +8.32: the linearisation of RMSNorm is "
+    "poor at these flip rates.",
+)
+@pytest.mark.parametrize(("p", "stated"), [("0.01", "3.652"), ("0.02", "4.061"), ("0.05", "4.923"), ("0.10", "5.957")])
+def test_nonlinear_ratio(check, p, stated):
+    def ratio():
+        flipped, shifted = (integrated_moments(law(p)) for law in (sign_flip_covariance, sign_preserving_covariance))
+        return flipped.chord_energy(BALL) / shifted.chord_energy(BALL)
+
+    check(printed(stated), ball(ratio, f"2(1 − cos∠(a, a′)), {INTEGRALS}"))
+
+
+@claim(
+    "6.nonlinear.limit",
+    at="Theorem 3",
+    kind="extension",
+    says="The actual ratio is π/(π − 2)·(1 + (4κ − (4/(3π))(1 − λ))·√p + …) with κ = √(2/π), λ = √(1 − 2/π)",
+    rests_on=["6.theorem3"],
+)
+@pytest.mark.parametrize("order", [0, 1])
+def test_nonlinear_limit(check, order):
+    k, lam, s = EXACT.number(KAPPA), EXACT.number(LAMBDA), EXACT.variable()
+    known = (1 + (4 * k - 4 * (1 - lam) / (3 * EXACT.pi)) * s) / lam**2
+    residual = exact_series("chord ratio")[order] - known[order]
+    check(exactly(0), proof(exact_value(residual), EXACT_COEFFICIENTS))

@@ -1,0 +1,229 @@
+"""Section 6.2, Remark 2: limit ordering and finite-n interpretation."""
+
+from fractions import Fraction
+from math import isqrt
+
+import pytest
+from verdicts import at_most, ball, claim, exactly, less_than, more_than, printed, proof
+
+from claims.s06_asymmetry.transverse_ratios import (
+    EXACT_COEFFICIENTS,
+    TAYLOR,
+    coefficient,
+    exact_series,
+    over_flip_rates,
+    root,
+)
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, LAMBDA, leading_order
+from theorems.arithmetic.expansions import divide_by_power, expand
+from theorems.formulas.asymmetry import magnitude_moments, sign_moments, sign_pair
+from theorems.formulas.finite_width import sign_moments_equal_entries
+from theorems.formulas.normal_pairs import gate_decomposition
+from theorems.formulas.relu_kernels import angle_from_amplitude, relu_energy
+from theorems.weight_laws import GAUSSIAN
+
+LARGEST_ENTRY = {
+    "n equal entries": lambda n: 1 / BALL.number(n).sqrt(),
+    "√n equal entries": lambda n: 1 / BALL.number(isqrt(n)).sqrt(),
+    "entries falling as 1/√j": lambda n: 1 / sum((1 / BALL.number(j) for j in range(1, n + 1)), BALL.number(0)).sqrt(),
+}
+
+
+@claim(
+    "6.remark2.delocalization_rate",
+    at="Remark 2",
+    also_at=["Appendix A.1"],
+    kind="wording",
+    says="Under delocalization the largest entry of x̂ is O(1/√n)",
+    tex=r"\|\hat{x}\|_\infty=O(1/\sqrt{n})",
+    note="(A2), which defines delocalization, only asks that it tend to 0. With √n equal entries it is n^{−1/4}, with "
+    "entries falling as 1/√j it is 1/√(log n); even for x̂ uniform on the sphere it is of the order √(log n/n). It "
+    "holds where every entry is of order 1/√n, as Section 7.2 paraphrases the assumption.",
+    primary="every input that meets (A2)",
+    instead="6.remark2.uniformity",
+)
+@pytest.mark.parametrize(
+    ("reading", "entries"),
+    [
+        ("all entries of order 1÷√n, as in Section 7.2", "n equal entries"),
+        *[("every input that meets (A2)", entries) for entries in LARGEST_ENTRY],
+    ],
+)
+def test_delocalization_rate(check, reading, entries):
+    assert reading
+
+    def exponent():
+        largest = [LARGEST_ENTRY[entries](n) for n in (2**8, 2**12)]
+        return (largest[1] / largest[0]).log() / BALL.number(2**4).log()
+
+    accepted = at_most("-0.4999", "exponent of n at most −1/2, to 4 digits")
+    check(accepted, ball(exponent, "unit vectors that meet (A2), n = 2⁸, 2¹²"))
+
+
+def flip_energy_slope():
+    """d/dq of β_flip at flipped energy fraction q = sin²ψ, over 0 ≤ q ≤ 1: (dθ/dq) sin²θ/π with θ = 2ψ."""
+    psi = BALL.pi / 4 + BALL.number(0).union(BALL.pi / 4).union(-BALL.pi / 4)
+    return (2 * psi).sin() * 2 / BALL.pi
+
+
+@claim(
+    "6.remark2.uniformity",
+    at="Footnote 3",
+    also_at=["Remark 2"],
+    kind="extension",
+    says="The error of β_flip at width n is at most √(Σ x̂_j⁴)/π for every x̂, uniformly in 0 < p < 1",
+    tex=r"\sup_p|\beta_{\mathrm{flip}}(p,n)-\beta_{\mathrm{flip}}(p)|\le\frac{1}{\pi}\|\hat{x}\|_4^2",
+    rests_on=["A.step3.mixture"],
+    note="Given the flips, (z, z′) is exactly normal with flipped energy q, whose variance is p(1 − p)Σx̂⁴; β_flip "
+    "has slope at most 2/π in q.",
+)
+@pytest.mark.parametrize("part", ["slope", "bound"])
+def test_uniformity(check, part):
+    if part == "slope":
+        s = EXACT.variable()
+        energy = gate_decomposition(sign_pair(s, EXACT), EXACT).on_off.energy
+        slope = 4 * s * EXACT.sqrt(1 - s**2) / EXACT.pi
+        residual = energy.derivative() - 2 * s * slope
+        every = exactly(len(residual.coefficients), "dβ_flip/dq = 2 sin θ/π to every order computed, q = s²")
+        check(every, proof(leading_order(residual), EXACT_COEFFICIENTS))
+    else:
+        bound = ball(lambda: abs(flip_energy_slope()) / 2, "slope of β_flip over all q, p(1 − p) ≤ 1/4")
+        check(at_most("0.31831", "slope · √(p(1 − p)) ≤ 1/π"), bound)
+
+
+@claim(
+    "6.remark2.concentration",
+    at="Remark 2",
+    says="‖Δy‖² concentrates around its conditional mean as d_out → ∞",
+    rests_on=["A.step1"],
+)
+def test_projection_concentration(check):
+    def exponent():
+        fourth, second = (GAUSSIAN.absolute_moment(k, BALL) for k in (4, 2))
+        spread = [(fourth - second**2) / (second**2 * d) for d in (64, 256)]
+        return (spread[1] / spread[0]).log() / BALL.number(4).log()
+
+    check(
+        less_than("0", "relative variance falls with d_out"), ball(exponent, "d_out independent squares of Gaussians")
+    )
+
+
+@claim(
+    "6.remark2.expectation_over",
+    at="Remark 2",
+    kind="wording",
+    says="The proof computes expectations over x̂",
+    primary="as n → ∞",
+    note="The proof takes them over W₁ at fixed x̂ (Step A3 uses E[w wᵀ]). Over x̂ alone, uniform on the sphere, a "
+    "row has n E[z²] = ‖w‖², not 1, with relative variance 2/n: the same as n → ∞, not at fixed n.",
+)
+@pytest.mark.parametrize("reading", ["as n → ∞", "at n = 2048"])
+def test_expectation_over(check, reading):
+    def spread(n):
+        fourth, second = (GAUSSIAN.absolute_moment(k, BALL) for k in (4, 2))
+        return (fourth - second**2) / second**2 / n
+
+    if reading == "as n → ∞":
+        growth = ball(lambda: (spread(256) / spread(64)).log() / BALL.number(4).log(), "variance of ‖w‖², n and 4n")
+        check(less_than("0", "Var(n E_x̂[z²]) vanishes: negative exponent of n"), growth)
+    else:
+        check(exactly(0, "n E_x̂[z²] = 1 for every W₁"), ball(lambda: spread(2048), "variance of ‖w‖², n = 2048"))
+
+
+@claim(
+    "6.remark2.denominator",
+    at="Remark 2",
+    says="The denominator of c(p) tends to a positive constant, since the magnitude energy is positive",
+    primary="transverse energy, the denominator of (13)",
+    rests_on=["6.theorem3"],
+    note="The remark argues from the total energy; what (13) divides by is its transverse part, which is positive too.",
+)
+@pytest.mark.parametrize("reading", ["transverse energy, the denominator of (13)", "total energy, as argued"])
+def test_denominator(check, reading):
+    def part(moments):
+        return moments.energy if reading.startswith("total") else moments.transverse_energy()
+
+    def over_rates():
+        near_zero = expand(lambda s: divide_by_power(part(magnitude_moments(s, SERIES)), s, 2, SERIES), 1, "0.05")
+        start = near_zero(BALL.number(0).union(BALL.number("0.05")))
+        return over_flip_rates(lambda s: part(magnitude_moments(s, SERIES)) / s**2, start)
+
+    check(more_than("0", "positive after division by p"), ball(over_rates, TAYLOR))
+
+
+def small_flip_limit(n):
+    """lim_{p→0} c(p)·(1 − 2/π) at width n, x̂ with equal entries: the energy of single flips over its n → ∞ value."""
+    return n * relu_energy(angle_from_amplitude(1 / BALL.number(n).sqrt(), BALL), ctx=BALL) / 2
+
+
+@claim(
+    "6.remark2.leading_constant",
+    at="Remark 2",
+    says="The leading constant π/(π − 2) is not affected by the error of the CLT, since its moment identities hold "
+    "for all n",
+    primary="n → ∞ first, then p → 0",
+    rests_on=["6.theorem3.constant"],
+    note="In the order of the theorem that is so. At fixed n the limit p → 0 is that of single flips, and smaller by "
+    "the factor (n/2)f(1 − 2/n) = 1 − 4/(3π√n) + …: 0.9906 at n = 2048. The sum over flips at p = 10⁻¹² confirms it.",
+    instead="6.remark2.fixed_width",
+)
+@pytest.mark.parametrize("reading", ["n → ∞ first, then p → 0", "p → 0 at fixed n = 2048"])
+def test_leading_constant(check, reading):
+    accepted = exactly(1, "lim c(p)·(π − 2)/π = 1")
+    if reading == "n → ∞ first, then p → 0":
+        relative = exact_series("transverse ratio") * EXACT.number(LAMBDA) ** 2
+        check(accepted, proof(coefficient(relative, 0), EXACT_COEFFICIENTS))
+    else:
+        check(accepted, ball(lambda: small_flip_limit(2048), "single flips: f at correlation 1 − 2/n"))
+
+
+@claim(
+    "6.remark2.fixed_width",
+    at="Remark 2",
+    kind="extension",
+    says="At fixed n, c(p) → π/(π − 2)·Σ f(1 − 2x̂_j²)/2 as p → 0: 2.726 at n = 2048, 2.752 at n = ∞, half as much "
+    "for x̂ = e₁",
+    tex=r"\lim_{p\to0}c_n(p)=\frac{\pi}{\pi-2}\sum_j\frac{f(1-2\hat{x}_j^2)}{2}",
+    rests_on=["6.theorem3"],
+)
+@pytest.mark.parametrize(("n", "stated"), [(1, "1.376"), (16, "2.458"), (2048, "2.726")])
+def test_fixed_width(check, n, stated):
+    def from_sum_over_flips():
+        p = Fraction(1, 10**12)
+        two_flips = BALL.number(p) * n**2
+        energy = sign_moments_equal_entries(n, p, BALL).energy / (2 * BALL.number(p))
+        return (energy + two_flips.union(-two_flips)) / (1 - 2 / BALL.pi)
+
+    check(
+        printed(stated),
+        ball(from_sum_over_flips, "binomial sum over flips at p = 10⁻¹², the chance of two flips enclosed"),
+    )
+
+
+@claim(
+    "6.remark2.condition",
+    at="Remark 2",
+    kind="number",
+    says="1/n ≈ 5×10⁻⁴ at n = 2048",
+)
+def test_inverse_width(check):
+    check(printed("5e-4"), proof(Fraction(1, 2048), "exact fraction"))
+
+
+@claim(
+    "6.remark2.small_at_experiment",
+    at="Remark 2",
+    says="At p ≥ 0.01 and n = 2048 the finite-width error is negligible beside the √p term",
+    note="It changes that term by 2% at p = 0.01 and by less above.",
+    rests_on=["A.step3.mixture"],
+)
+@pytest.mark.parametrize("p", ["0.01", "0.02"])
+def test_finite_width_error(check, p):
+    def relative_change():
+        limit = sign_moments(root(p), BALL).energy
+        term = 2 * BALL.number(p) * 4 * root(p) / (3 * BALL.pi)
+        return abs(sign_moments_equal_entries(2048, p, BALL).energy - limit) / term
+
+    accepted = at_most("0.1", "negligible: at most a tenth of the √p term")
+    check(accepted, ball(relative_change, "exact binomial sum at n = 2048, equal entries, against the limit"))

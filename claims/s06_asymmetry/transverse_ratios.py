@@ -1,0 +1,86 @@
+"""What the claims of Section 6 share: Table 2, exact series in √p, and c(p) over all flip rates and at finite width."""
+
+from functools import cache
+from pathlib import Path
+
+import flint
+from verdicts import read_table
+
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.arithmetic.expansions import range_over
+from theorems.formulas.asymmetry import (
+    magnitude_moments,
+    root_flip_rate,
+    sign_moments,
+    structural_ratio,
+    transverse_ratio,
+)
+from theorems.formulas.finite_width import magnitude_moments_equal_entries, sign_moments_equal_entries
+
+TABLE_2 = read_table(Path(__file__).parents[1] / "tables" / "table_02.csv")
+FLIP_RATES = [row["p"] for row in TABLE_2]
+EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
+INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
+EXACT_LAWS = "exact laws at finite n: binomial sum over flips, Fourier sum over sign-preserving shifts"
+TAYLOR = "Taylor forms with Lagrange remainders over all of 0 < p < 1/2"
+
+
+def root(p):
+    return root_flip_rate(p, BALL)
+
+
+@cache
+def exact_moments():
+    s = EXACT.variable()
+    return sign_moments(s, EXACT), magnitude_moments(s, EXACT)
+
+
+@cache
+def exact_series(name):
+    """𝓡_sign, 1 − 𝓡_mag, R_A, c and 1 + ε as exact series in s = √p."""
+    sign, magnitude = exact_moments()
+    match name:
+        case "sign radial fraction":
+            return sign.projection**2 / (sign.original * sign.energy)
+        case "magnitude transverse fraction":
+            return 1 - magnitude.projection**2 / (magnitude.original * magnitude.energy)
+        case "energy ratio":
+            return sign.energy / magnitude.energy
+        case "transverse ratio":
+            return sign.transverse_energy() / magnitude.transverse_energy()
+        case "structural remainder":
+            return exact_series("transverse ratio") / structural_ratio(EXACT.variable(), EXACT)
+        case "chord ratio":
+            corrections = sign.chord_over_transverse(EXACT) / magnitude.chord_over_transverse(EXACT)
+            return exact_series("transverse ratio") * corrections
+    raise ValueError(name)
+
+
+def structural_factor():
+    """1 − 4√p/(3π)."""
+    return 1 - 4 * EXACT.variable() / (3 * EXACT.pi)
+
+
+def coefficient(series, order):
+    return exact_value(series[order])
+
+
+def over_flip_rates(function, near_zero):
+    """A ball with the values of `function` over 0 < p < 1/2; `near_zero` encloses those up to √p = 1/20."""
+    found, start = near_zero, BALL.number("0.05")
+    with_half = BALL.sqrt(BALL.number("0.5")) * BALL.number("1.0001")
+    for stop in ("0.1", "0.2", "0.4", with_half):
+        found, start = found.union(range_over(function, start, BALL.number(stop), 64, 3)), BALL.number(stop)
+    return found
+
+
+@cache
+def ratio_at_width(n, p, bits):  # noqa: ARG001
+    """c(p) at width n for x̂ with equal entries (m → ∞), once per precision."""
+    flipped = sign_moments_equal_entries(n, p, BALL)
+    return flipped.transverse_energy() / magnitude_moments_equal_entries(n, p).transverse_energy()
+
+
+def width_residual(n, p):
+    return abs(ratio_at_width(n, p, flint.ctx.prec) / transverse_ratio(root(p), BALL) - 1)

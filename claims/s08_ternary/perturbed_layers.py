@@ -1,0 +1,64 @@
+"""What the claims of Section 8 share: exact moments of a row and its scale, unit inputs, and perturbed layers."""
+
+from fractions import Fraction
+
+from verdicts import proof
+
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.integrals.gaussian_integrals import gaussian_expectation
+from theorems.integrals.half_normal import joint_moment, largest_coefficient, sum_moment
+from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer
+
+EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
+INTEGRALS = "integrals over the normal density, no closed form"
+
+UNIT_INPUTS = {
+    "one spike": (Fraction(1), Fraction(0), Fraction(0)),
+    "two entries": (Fraction(3, 5), Fraction(4, 5)),
+    "three entries": (Fraction(2, 3), Fraction(-2, 3), Fraction(1, 3)),
+    "equal entries": (Fraction(1, 2),) * 4,
+}
+
+
+def mean_square_scale(n):
+    """E s² for w ~ N(0, 1/n): Σ|g| is n^{3/2} s."""
+    return sum_moment(n, 2) / n**3
+
+
+def mean_product(n):
+    """E[|w|s]."""
+    return joint_moment(n, 1, 1) / n**2
+
+
+def worst_residual(identity, sizes=range(1, 10)):
+    """Both sides are polynomials in n of degree at most 4 over a power of n: equal for every n if equal at these."""
+    return max(largest_coefficient(identity(n)) for n in sizes)
+
+
+def mean_magnitude():
+    return 2 * gaussian_expectation(lambda x: x, 0, None, (1, 1))
+
+
+def sign_flips(p):
+    """(z, z′) under sign flips at rate p, as a layer: equal variances and correlation 1 − 2p."""
+    return QuantisedLayer((1 - 2 * BALL.number(p)).acos(), BALL.number(1))
+
+
+def constant_magnitude(p):
+    """(z, z′) under W′ = W + δ·sign(W), δ² = 4p/n."""
+    size, alpha = 2 * BALL.number(p).sqrt(), mean_magnitude()
+    deviation = (1 + 2 * size * alpha + size**2).sqrt()
+    return QuantisedLayer(((1 + size * alpha) / deviation).acos(), deviation)
+
+
+def lowest_order_source(pair):
+    """Half the order in s = √p at which the gate-flip probability starts."""
+    angle = pair(SERIES.variable(0), SERIES).angle
+    order = next(k for k in range(6) if angle[k] != 0)
+    return proof(
+        Fraction(order, 2), f"first coefficient other than zero of the angle's power series in √p: {angle[order]}"
+    )
+
+
+def equal_norm_rate():
+    return linear_integrals(quantised_layer()).energy / 4

@@ -1,0 +1,204 @@
+"""Section 8.1: Theorem 4."""
+
+import itertools
+from fractions import Fraction
+
+import flint
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from verdicts import at_least, at_most, ball, claim, exactly, printed, proof, twin, worst
+
+from claims.s08_ternary.perturbed_layers import EXACT, INTEGRALS, UNIT_INPUTS, mean_magnitude, mean_square_scale
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas import quantization, rmsnorm
+from theorems.integrals.gaussian_integrals import gaussian_expectation
+from theorems.integrals.half_normal import (
+    ALPHA,
+    joint_moment,
+    largest_coefficient,
+    leading_term,
+    lowest_difference,
+    row_moments,
+    sum_moment,
+)
+from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer
+
+
+@claim(
+    "8.theorem4",
+    at="Theorem 4",
+    also_at=["Equation (18)", "Section 8.1"],
+    says="cos²∠(Wx̂, W_T x̂) → 2/π in probability as m, n → ∞: the row means of y², y_T² and y·y_T give the ratio 2/π, "
+    "and by Chebyshev's inequality each average over m independent rows is within O(1/√m) of its mean, because the "
+    "second moments of n y² and n y_T² (and so, by Cauchy and Schwarz, of n y y_T) are bounded by 9 at every n",
+    tex=r"\cos^2\angle(W\hat{x},W_T\hat{x})\to\frac{2}{\pi}",
+    rests_on=["3.fact1", "8.theorem4.step1", "8.theorem4.scale_average", "B.chain.cosine"],
+    note="The bounds hold for every unit vector x̂ and every m/n, so that m → ∞ and n → ∞ are all that is needed.",
+)
+@pytest.mark.parametrize("part", ["ratio of row moments", "y²", "sum of signs", "row scale"])
+def test_theorem4(check, part):
+    if part == "ratio of row moments":
+        # E[y y_T]² = E y² E y_T² · 2/π, to leading order
+        cross = leading_term([joint_moment(n, 1, 1) for n in range(1, 10)])
+        square = leading_term([sum_moment(n, 2) for n in range(1, 10)])
+        residual = largest_coefficient(cross[1] ** 2 - ALPHA**2 * square[1]) + abs(2 * (cross[0] - 2) - (square[0] - 4))
+        check(exactly(0, "the limit is 2/π"), proof(residual, f"leading terms in n; {EXACT}"))
+    elif part == "y²":
+        check(
+            at_most("9", "E(n y²)² ≤ 9"),
+            ball(lambda: gaussian_expectation(lambda x: x**4, None, None, (1, 4)), method="√n y is standard normal"),
+        )
+    elif part == "sum of signs":
+        # y_T = s Σ σ_j x_j with independent signs σ
+        residual = max(
+            abs(fourth_moment_of_signs(x) - 3 * sum(a**2 for a in x) ** 2 + 2 * sum(a**4 for a in x))
+            for x in SIGN_SUM_WEIGHTS
+        )
+        check(
+            exactly(0, "E(Σ σ_j x_j)⁴ = 3 − 2 Σ x_j⁴ ≤ 3 for unit x̂"),
+            proof(residual, "all sign patterns; a symmetric quartic has five kinds of terms, fixed by seven points"),
+        )
+    else:
+        # E(n y_T²)² ≤ 3 E(√n s)⁴, and E(√n s)⁴ = E(Σ|g|)⁴/n⁴ ≤ 3
+        slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
+        check(
+            at_least("0", "E(√n s)⁴ ≤ 3 for every n"),
+            proof(slack, f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"),
+        )
+
+
+SIGN_SUM_WEIGHTS = [(1,), (1, 1), (1, 2), (1, 1, 1), (1, 2, 3), (1, 1, 1, 1), (1, 2, 3, 4)]
+
+
+def fourth_moment_of_signs(x):
+    """E(Σ σ_j x_j)⁴ over all signs σ."""
+    patterns = list(itertools.product((-1, 1), repeat=len(x)))
+    return Fraction(sum(sum(s * a for s, a in zip(signs, x, strict=True)) ** 4 for signs in patterns), len(patterns))
+
+
+@claim(
+    "8.theorem4.sine",
+    at="Theorem 4",
+    also_at=["Section 8.1", "Section 1.2"],
+    kind="number",
+    says="The angular error is sin²∠ → 1 − 2/π ≈ 0.363",
+    tex=r"\sin^2\angle\to 1-\frac{2}{\pi}\approx 0.363",
+    rests_on=["8.theorem4"],
+)
+def test_sine(check):
+    check(printed("0.363"), ball(lambda: 1 - mean_magnitude() ** 2, method=f"1 − (E|g|)²; {INTEGRALS}"))
+
+
+@claim(
+    "8.theorem4.chord",
+    at="Theorem 4",
+    also_at=["Equation (19)", "Section 8.1", "Section 8.2", "Section 8.5"],
+    kind="number",
+    says="After RMSNorm the relative squared error tends to 2(1 − √(2/π)) ≈ 0.404",
+    tex=r"2\left(1-\sqrt{\frac{2}{\pi}}\right)\approx 0.404",
+    rests_on=["8.theorem4", "8.theorem4.chord_identity", "8.theorem4.positive_root"],
+)
+def test_chord(check):
+    check(printed("0.404"), ball(lambda: linear_integrals(quantised_layer()).chord_energy(BALL), method=INTEGRALS))
+
+
+@claim(
+    "8.theorem4.chord_identity",
+    at="Equation (19)",
+    also_at=["Theorem 4", "Section 8.2", "Section 8.5"],
+    kind="step",
+    says="The squared RMSNorm error relative to ‖RMSNorm(y)‖² is the chord 2(1 − cos θ), for every pair of vectors",
+    tex=r"\|\hat{u}_1-\hat{u}_2\|^2=2(1-\cos\theta)",
+)
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=6),
+    st.sampled_from([1e-9, 1.0, 1e9]),
+)
+@example([(1.0, -1.0)], 1.0)
+@example([(1.0, 0.0), (0.0, 1.0)], 1e9)
+def test_chord_identity(pairs, scale):
+    y, other = np.array(pairs).T
+    other = other * scale
+    assume(np.linalg.norm(y) > 1e-3 and np.linalg.norm(other) > 1e-3 * scale)
+    error = rmsnorm.rmsnorm(other) - rmsnorm.rmsnorm(y)
+    chord = twin(2, 1.9) * (1 - (y / np.linalg.norm(y)) @ (other / np.linalg.norm(other)))
+    slack = 1e-12 - abs(error @ error / y.size - chord)
+    worst(slack)
+    assert slack >= 0
+
+
+@claim(
+    "8.theorem4.ternary",
+    at="Section 8.1",
+    kind="wording",
+    says='The "ternary quantisation" of Theorem 4 is the sign quantisation of Equation (2), with the two values ±s per '
+    "row, as Section 2.3 declares",
+    note="Two values, not three. A scheme with the values −1, 0, +1 has another limit, 0.787 for BitNet b1.58 "
+    "(8.extension.bitnet).",
+    primary="two values, as Section 2.3 says",
+)
+@pytest.mark.parametrize(
+    ("reading", "levels"), [("two values, as Section 2.3 says", 2), ("three values, as its name says", 3)]
+)
+def test_ternary(check, reading, levels):  # noqa: ARG001
+    rng = np.random.default_rng(8)
+    rows = quantization.sign_quantise(rng.standard_normal((3, 400)))
+    counted = max(len(np.unique(row)) for row in rows)
+    check(exactly(levels, "values per row"), proof(counted, "distinct values per row of Equation (2), 3 rows of 400"))
+
+
+@claim(
+    "8.theorem4.delocalised_input",
+    at="Theorem 4",
+    also_at=["Section 2.4"],
+    says="Assumption A2′: instead of a uniform x̂ any delocalised unit vector serves, with the same row moments at "
+    "every n",
+    tex=r"\mathbb{E}\,y_i y_{T,i}=\mathbb{E}\,y_{T,i}^2=\mathbb{E}\,s_i^2",
+    note="Delocalisation is not needed either: see the extension for one spike.",
+    rests_on=["8.theorem4"],
+)
+@pytest.mark.parametrize("x", ["two entries", "three entries", "equal entries"])
+def test_delocalised_input(check, x):
+    check(exactly(0), input_residual(x))
+
+
+@claim(
+    "8.theorem4.every_input",
+    at="Theorem 4",
+    kind="extension",
+    says="Theorem 4 needs no delocalisation: with all of x̂ in one entry the row moments are the same",
+    rests_on=["8.theorem4"],
+)
+def test_every_input(check):
+    check(exactly(0), input_residual("one spike"))
+
+
+def input_residual(x):
+    original, cross, quantised = row_moments(UNIT_INPUTS[x])
+    n = len(UNIT_INPUTS[x])
+    residual = max(
+        largest_coefficient(difference)
+        for difference in (original - flint.fmpq(1, n), cross - mean_square_scale(n), quantised - mean_square_scale(n))
+    )
+    return proof(residual, f"row moments by all sign patterns less those averaged over the sphere; {EXACT}")
+
+
+@claim(
+    "8.theorem4.rows_needed",
+    at="Theorem 4",
+    kind="extension",
+    says="m → ∞ is needed: with m rows fixed and n → ∞ the mean of cos² is another number, 1 at m = 1",
+    tex=r"\mathbb{E}\cos^2=1-(1-\rho^2)\frac{m-1}{m}\,{}_2F_1\left(1,1;\frac{m}{2}+1;\rho^2\right)",
+    rests_on=["8.theorem4"],
+)
+@pytest.mark.parametrize(("m", "stated"), [(1, "1.000"), (2, "0.711"), (10, "0.630"), (1000, "0.637")])
+def test_rows_needed(check, m, stated):
+    def mean_squared_correlation():
+        squared = 2 / BALL.pi
+        shape = squared.hypgeom_2f1(1, 1, BALL.number(m) / 2 + 1)
+        return 1 - (1 - squared) * (m - 1) / m * shape
+
+    check(printed(stated), ball(mean_squared_correlation, method="mean of the squared correlation of m normal pairs"))

@@ -1,0 +1,228 @@
+"""Section 8.2: proof."""
+
+import math
+from fractions import Fraction
+
+import flint
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from verdicts import at_least, at_most, ball, claim, exactly, less_than, more_than, proof, twin
+
+from claims.s08_ternary.perturbed_layers import EXACT, mean_magnitude
+from theorems.arithmetic.contexts import BALL
+from theorems.integrals.gaussian_integrals import orthant_moment
+from theorems.integrals.half_normal import (
+    ALPHA,
+    equal_input_variances,
+    largest_coefficient,
+    leading_term,
+    lowest_difference,
+    sum_moment,
+)
+
+
+@claim(
+    "8.theorem4.step1",
+    at="Equation (20)",
+    also_at=["Section 8.2"],
+    kind="step",
+    says="Given W, the correlation of y_i and y_T,i over x̂ is ‖w‖₁/(√n‖w‖), and E[y_i y_T,i | W] = s_i²",
+    tex=r"\frac{\|w_i\|_1}{\sqrt{n}\,\|w_i\|}",
+)
+@settings(max_examples=40)
+@given(st.lists(st.fractions(-50, 50, max_denominator=20).filter(bool), min_size=1, max_size=6))
+@example([Fraction(1)])
+@example([Fraction(10**9), Fraction(-1, 10**9)])
+def test_step1(w):
+    n = len(w)
+    scale = sum(map(abs, w)) / Fraction(n)
+    quantised = [scale * (1 if entry > 0 else -1) for entry in w]
+    # E x̂_j x̂_k = δ_jk/n
+    covariance = sum(a * b for a, b in zip(w, quantised, strict=True)) / n
+    variances = sum(a * a for a in w) / n * sum(b * b for b in quantised) / n
+    squared_cosine = sum(map(abs, w)) ** 2 / ((n + twin(0, 1)) * sum(a * a for a in w))
+    assert covariance == scale**2
+    assert covariance**2 / variances == squared_cosine
+
+
+@claim(
+    "8.theorem4.step1_limit",
+    at="Equation (20)",
+    also_at=["Section 8.2"],
+    kind="step",
+    says="The row correlation tends almost surely to √(2/π): its numerator's fourth central moment is summable over n, "
+    "so that no coupling of the rows for different n matters",
+    tex=r"\sum_n\mathbb{E}\left(\sqrt{n}s-\sqrt{2/\pi}\right)^4<\infty",
+    rests_on=["3.fact1"],
+)
+@pytest.mark.parametrize("part", ["numerator", "denominator"])
+def test_step1_limit(check, part):
+    sizes = range(1, 9)
+    if part == "numerator":
+        central = [
+            sum(((-1) ** k * math.comb(4, k) * (n * ALPHA) ** k * sum_moment(n, 4 - k) for k in range(5)), ALPHA * 0)
+            for n in sizes
+        ]
+    else:
+        # central fourth moment of χ²_n from E(χ²)^k = n(n+2)…(n+2k−2)
+        central = [
+            sum(
+                (
+                    (-1) ** k * math.comb(4, k) * n**k * math.prod(range(n, n + 8 - 2 * k, 2)) * (ALPHA * 0 + 1)
+                    for k in range(5)
+                ),
+                ALPHA * 0,
+            )
+            for n in sizes
+        ]
+    exponent = leading_term(central)[0] - 4
+    check(less_than("-1", "summable over n"), proof(exponent, f"exponent of n in the fourth central moment; {EXACT}"))
+
+
+@claim(
+    "8.theorem4.variance_of_average",
+    at="Section 8.2",
+    kind="step",
+    says="The average of s_i² over the rows has variance O(1/(mn²))",
+    note="True but not sharp: the variance is of order 1/(mn³), as Appendix B.2 has it.",
+    rests_on=["B.variance_order"],
+)
+def test_variance_of_average(check):
+    check(at_most("-2", "exponent of n at most −2"), proof(scale_variance_exponent(), f"exponent of n; {EXACT}"))
+
+
+def scale_variance_exponent():
+    return leading_term([sum_moment(n, 4) - sum_moment(n, 2) ** 2 for n in range(1, 9)])[0] - 6
+
+
+@claim(
+    "8.theorem4.scale_average",
+    at="Section 8.2",
+    kind="step",
+    says="The average of s_i² over the rows tends to 2/(πn): its mean is that to leading order, and its relative "
+    "standard deviation vanishes",
+    tex=r"\frac{1}{m}\sum_i s_i^2\to\frac{2}{\pi n}",
+    rests_on=["8.theorem4.variance_of_average"],
+)
+@pytest.mark.parametrize("part", ["mean", "variance"])
+def test_scale_average(check, part):
+    degree, leading = leading_term([sum_moment(n, 2) for n in range(1, 9)])
+    if part == "mean":
+        residual = largest_coefficient(leading - ALPHA**2) + abs(degree - 3 + 1)
+        return check(exactly(0), proof(residual, f"leading term of n E s² less 2/π; {EXACT}"))
+    exponent = scale_variance_exponent() - 2 * (degree - 3)
+    return check(less_than("0"), proof(exponent, f"exponent of n in Var s²/(E s²)², even with one row; {EXACT}"))
+
+
+@claim(
+    "8.theorem4.step3_ratio",
+    at="Section 8.2",
+    kind="step",
+    says="Step 3: the ratio of the means, ((1/m)Σs_i²)/(‖W‖_F²/(mn)), is 2/π, where E‖W‖_F²/(mn) = 1/n",
+    tex=r"\frac{2/(\pi n)}{1/n}=\frac{2}{\pi}",
+    rests_on=["8.theorem4.scale_average"],
+)
+def test_step3_ratio(check):
+    per_entry = [n * (ALPHA * 0 + 1) for n in range(1, 9)]
+    degree, numerator = leading_term([sum_moment(n, 2) for n in range(1, 9)])
+    norm_degree, denominator = leading_term(per_entry)
+    residual = largest_coefficient(numerator - ALPHA**2 * denominator) + abs((degree - 3) - (norm_degree - 2))
+    check(exactly(0), proof(residual, f"leading terms of E s² and of E‖W‖_F²/(mn); {EXACT}"))
+
+
+@claim(
+    "8.theorem4.dot_product_mean",
+    at="Section 8.2",
+    kind="step",
+    says="E[y·y_T | W] = Σs_i² tends to 2m/(πn), which is of order one when m/n = γ",
+    tex=r"\sum_i s_i^2\to\frac{2m}{\pi n}",
+    rests_on=["8.theorem4.step1", "8.theorem4.scale_average"],
+)
+def test_dot_product_mean(check):
+    degree, leading = leading_term([n * sum_moment(n, 2) for n in range(1, 9)])
+    check(
+        exactly(0, "exponent of n zero and limit 2/π at m = n"),
+        proof(abs(degree - 3) + largest_coefficient(leading - ALPHA**2), f"leading term of n E s²; {EXACT}"),
+    )
+
+
+@claim(
+    "8.theorem4.fluctuations",
+    at="Section 8.2",
+    kind="step",
+    says="When m/n = γ the quadratic forms fluctuate by O(1/√n) around their means: their standard deviations at m = n "
+    "for x̂ with equal entries",
+    note="Appendix B.1 states the weaker O(n^{−1/2+ε}).",
+    rests_on=["B.levy"],
+)
+@pytest.mark.parametrize("form", ["‖y‖²", "‖y_T‖²", "y·y_T"])
+def test_fluctuations(check, form):
+    # m = n independent rows; n⁵ times the variance of each one's n y², n y_T² or n y y_T is a polynomial in n
+    index = ["‖y‖²", "‖y_T‖²", "y·y_T"].index(form)
+    degree, _ = leading_term([equal_input_variances(n)[index] * n**5 for n in range(1, 9)])
+    check(
+        at_most("-0.5"),
+        proof(Fraction(degree - 5 - 1, 2), f"exponent of n in the standard deviation, m = n, equal entries; {EXACT}"),
+    )
+
+
+@claim(
+    "8.theorem4.positive_root",
+    at="Section 8.2",
+    kind="step",
+    says="Pr(y·y_T < 0) ≤ 2exp(−Ω(n)) when m/n = γ, so that the positive root √(2/π) applies. With τ = √n s it "
+    "is at most E[exp(−λn y y_T); τ² ≤ 2]^m + m Pr(τ² > 2), and both terms vanish exponentially, for every unit x̂",
+    note="The rate is proportional to m: with m/n → 0, which Assumption A3′ allows, the probability is at least "
+    "0.206^m and no exponential in n. That it vanishes, which is all the theorem needs, only takes m → ∞.",
+    primary="m/n = γ",
+    rests_on=["8.theorem4.dot_product_mean", "B.levy"],
+)
+@pytest.mark.parametrize(
+    ("reading", "part"),
+    [
+        ("m/n = γ", "mean"),
+        ("m/n = γ", "rows"),
+        ("m/n = γ", "row scales"),
+        ("m/n = γ", "limit of the rate"),
+        ("m/n = O(1)", "rate per n"),
+    ],
+)
+def test_positive_root(check, reading, part):  # noqa: ARG001
+    def row_rate():
+        # e^{−λt} ≤ 1 − λt + λ²t²e^{λ|t|}/2 at t = n y y_T, then Cauchy and Schwarz. Even moments of Σ σ_j x_j are at
+        # most a normal variable's, and E (√v g)⁴ exp(λv g²) = 3v²(1 − 2λv)^{−5/2}; v = 1 for √n y, τ² ≤ 2 for √n y_T.
+        rate, mean = BALL.number(Fraction(1, 25)), BALL.number(Fraction(2, 5))
+        original, quantised = (3 * v**2 / (1 - 2 * rate * v).sqrt() ** 5 for v in (1, 2))
+        return -(1 - rate * mean + rate**2 / 2 * (original * quantised).sqrt()).log()
+
+    def scale_rate():
+        # τ² ≤ χ²_n/n, and Pr(χ²_n > 2n) ≤ min over λ of e^{−2λn}(1 − 2λ)^{−n/2}, at λ = 1/4
+        return BALL.number(Fraction(1, 2)) + (1 - BALL.number(Fraction(1, 2))).log() / 2
+
+    def limiting_rate():
+        # min over λ of E exp(−λXY) = √(1 − ρ²) for a standard normal pair, from its Gaussian integral
+        return -(1 - mean_magnitude() ** 2).log() / 2
+
+    def slowest_rate():
+        # m = √n: Pr ≥ Pr(every row negative) = P_flip^m, so that the rate per n is at most −log(P_flip)/√n
+        flip = 2 * orthant_moment(0, 0, -mean_magnitude(), 0, 0)
+        return (-flip.log() / BALL.number(10) ** 30).union(BALL.number(0))
+
+    if part == "mean":
+        # E[n y y_T; τ² ≤ 2] = E[τ²; τ² ≤ 2] ≥ E τ² − E τ⁴/2
+        slack = [n**2 * sum_moment(n, 2) - sum_moment(n, 4) / 2 - flint.fmpq(2, 5) * n**4 for n in range(16, 21)]
+        return check(
+            at_least("0", "E[n y y_T; τ² ≤ 2] ≥ 2/5 for n ≥ 16"),
+            proof(lowest_difference(slack), f"least forward difference at n = 16, a polynomial in n; {EXACT}"),
+        )
+    rate, method = {
+        "rows": (row_rate, "exponent per row at λ = 1/25, from the bound of the mean and fourth moments, n ≥ 16"),
+        "row scales": (scale_rate, "Chernoff exponent per n of the chi-square law"),
+        "limit of the rate": (limiting_rate, "Chernoff exponent per row in the limit n → ∞"),
+        "rate per n": (slowest_rate, "rate per n at m = √n, n = 10⁶⁰, at most −log P_flip/√n"),
+    }[part]
+    accepted = (
+        more_than("1e-20", "a positive rate per n") if part == "rate per n" else more_than("0", "a positive rate")
+    )
+    return check(accepted, ball(rate, method=method))

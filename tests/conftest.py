@@ -1,0 +1,35 @@
+"""What coverage traces: this process and the workers of xdist, where they test the plugin.
+
+A tracer doubles the time of whatever it watches. The tests of theorems/ are long computations whose every line is
+held to an independent route, and processes that a test starts run code that tests reach in this process too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import coverage
+import pytest
+
+THEOREMS = Path(__file__).parent / "theorems"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keep what a test starts from being traced, once the workers are up."""
+    if hasattr(session.config, "workerinput") or session.config.getoption("numprocesses", None) is None:
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace no test of theorems."""
+    tracer = coverage.Coverage.current()
+    if tracer is None or not item.path.is_relative_to(THEOREMS):
+        return (yield)
+    tracer.stop()
+    try:
+        return (yield)
+    finally:
+        tracer.start()
