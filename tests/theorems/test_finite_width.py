@@ -153,17 +153,17 @@ def test_magnitude_moments_by_simulation():
         assert abs(sample.mean() - float(value)) < 6 * sample.std() / math.sqrt(draws)
 
 
-def test_magnitude_moments_do_not_depend_on_the_period_or_reach(monkeypatch):
-    reference = magnitude_moments_equal_entries(100, "0.2").energy
-    for name, value in (("PERIOD", 53), ("REACH", 16), ("KEPT", 10)):
-        with monkeypatch.context() as patch:
-            patch.setattr(finite_width, name, value)
-            assert magnitude_moments_equal_entries(100, "0.2").energy.overlaps(reference)
-    assert reference.rad() < 1e-10
-
-
 def test_magnitude_domain():
     with pytest.raises(ValueError, match="n must be an integer >= 64"):
         magnitude_moments_equal_entries(10, "0.1")
     with pytest.raises(ValueError, match="1/2 - p"):
         magnitude_moments_equal_entries(64, "0.6")
+
+
+@pytest.mark.parametrize("coarse", [{"period": 6}, {"reach": 3}, {"spread": 2}, {"period": 8, "reach": 5, "spread": 3}])
+@pytest.mark.parametrize(("n", "s"), [(64, "0.1"), (101, "0.4")])
+def test_coarse_sums_enclose_what_fine_ones_do(n, s, coarse):
+    fine = finite_width._boundary_energy(n, BALL.number(s))
+    rough = finite_width._boundary_energy(n, BALL.number(s), **coarse)
+    assert rough.contains(fine)
+    assert abs(rough.mid() - fine) > 100 * fine.rad(), "the coarse sum is off, so its error bound is needed"

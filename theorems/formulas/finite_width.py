@@ -129,41 +129,40 @@ def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:
 
 PERIOD = 40
 REACH = 13
-KEPT = 9
+SPREAD = 9
 
 
-def _boundary_energy(n: int, s: flint.arb) -> flint.arb:
+def _boundary_energy(n: int, s: flint.arb, period: int = PERIOD, reach: int = REACH, spread: int = SPREAD) -> flint.arb:
     """E(D² − U²)₊ by a trapezoidal Fourier sum, with every error enclosed.
 
     Given k positive weights T = (2k − n)/√n, and S has the characteristic function h(a/√n)ᵏ h(−a/√n)ⁿ⁻ᵏ, h that of a
-    half normal variable. (d² − u²)₊ has the Fourier transform 4(sin ad − ad cos ad)/a³. The sum over a = 2πj/PERIOD is
-    exact but for copies of u shifted by multiples of PERIOD (Poisson), of probability below 4e^{−50}.
+    half normal variable. (d² − u²)₊ has the Fourier transform 4(sin ad − ad cos ad)/a³. The sum over a = 2πj/period is
+    exact but for copies of u shifted by multiples of the period (Poisson), of probability below 4e^{−period²/32}. It
+    stops at `reach`, and leaves out |T| > `spread`; T and −T contribute the same.
     """
-    root, step = BALL.number(n).sqrt(), 2 * BALL.pi / PERIOD
-    reach = KEPT * math.isqrt(n) // 2
-    numbers = [k for k in range(n + 1) if abs(2 * k - n) <= 2 * reach]
-    chances = [BALL.number(math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
+    root, step = BALL.number(n).sqrt(), 2 * BALL.pi / period
+    numbers = [k for k in range(n // 2 + 1, n + 1) if 2 * k - n <= 2 * (spread * math.isqrt(n) // 2)]
+    chances = [BALL.number(2 * math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
     tilts = [BALL.number(2 * k - n) / root for k in numbers]
     kept = sum((chance * tilt**2 for chance, tilt in zip(chances, tilts, strict=True)), BALL.number(0))
 
-    total = sum((c * 4 * (s * abs(t)) ** 3 / 3 for c, t in zip(chances, tilts, strict=True)), BALL.number(0)) / 2
-    for j in range(1, math.ceil(REACH * PERIOD / (2 * math.pi))):
+    total = sum((c * 4 * (s * t) ** 3 / 3 for c, t in zip(chances, tilts, strict=True)), BALL.number(0)) / 2
+    beyond = math.ceil(reach * period / (2 * math.pi))
+    for j in range(1, beyond):
         a = step * j
         size, phase = _half_normal(a / root)
-        weight = 4 * size**n / a**3
+        weight, turn = 4 * size**n / a**3, root * phase + a * s
         for chance, tilt in zip(chances, tilts, strict=True):
-            edge = a * s * abs(tilt)
-            wave = (root * tilt * phase + a * s * tilt).cos()
-            total += chance * weight * wave * (edge.sin() - edge * edge.cos())
+            edge = a * s * tilt
+            total += chance * weight * (turn * tilt).cos() * (edge.sin() - edge * edge.cos())
     # |Σ_k P_k(sin ad − ad cos ad)| ≤ 1 + as, as E|T| ≤ 1.
     tail = BALL.number(0)
-    last = math.ceil(4 * math.sqrt(n) * PERIOD / (2 * math.pi))
-    for j in range(math.ceil(REACH * PERIOD / (2 * math.pi)), last):
+    for j in range(beyond, math.ceil(4 * math.sqrt(n) * period / (2 * math.pi))):
         a = step * j
         tail += _half_normal(a / root)[0] ** n * 4 * (1 + a * s) / a**3
     # Beyond a = 4√n, |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
     tail += (BALL.number("0.4")) ** n * 4 * (1 + s) / step
-    aliased = 4 * (-BALL.number(50)).exp() * PERIOD**2
+    aliased = 4 * (-(BALL.number(period) ** 2) / 32).exp() * period**2
     error = tail * step / BALL.pi + s**2 * (1 - kept) + aliased
     result: flint.arb = total * step / BALL.pi + flint.arb(0, error.upper())
     return result
