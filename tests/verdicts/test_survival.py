@@ -56,8 +56,10 @@ def interrupted(audit, workers, send, *arguments):
         return process.wait(60)
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("workers", "number"),
+    [("0", signal.SIGINT), ("2", signal.SIGINT), ("0", signal.SIGHUP), ("0", signal.SIGTERM), ("1", signal.SIGTERM)],
+)
 def test_a_signal_ends_the_run_as_control_c_does(audit, workers, number):
     status = interrupted(audit, workers, lambda pid: os.killpg(pid, number))
     assert status == pytest.ExitCode.INTERRUPTED
@@ -141,10 +143,9 @@ def test_claims_of_a_broken_file_are_not_run_with_the_reason(audit):
     assert "no_such_module" in audit.reasons()["later"]
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_worker_killed_by_a_signal(audit, workers):
+def test_a_worker_killed_by_a_signal(audit):
     audit.claims(GOOD + bad("os.kill(os.getpid(), signal.SIGKILL)") + LATER)
-    result = audit.spawn("-n", workers)
+    result = audit.spawn("-n", "1")
     assert result.ret != pytest.ExitCode.OK
     assert_valid(audit)
     assert audit.verdicts()["later"] == "holds"
