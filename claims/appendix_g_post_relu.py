@@ -597,7 +597,7 @@ def test_conjecture_average(check, reading):
 )
 def test_conjecture_values(check, along, group, stated):
     def fraction():
-        split = radial_split(sign_quantised_pair(BALL), along == "own activations", BALL)
+        split = radial_split(sign_quantised_pair(BALL), BALL, own_activation=along == "own activations")
         return {"preserved": split.preserved, "flipped": split.flipped, "mean by number": split.weighted}[group]
 
     check(printed(stated), ball(fraction, method="closed forms of the quadrant moments, no integration"))

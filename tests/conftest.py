@@ -7,11 +7,14 @@ held to an independent route, and processes that a test starts run code that tes
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import coverage
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 THEOREMS = Path(__file__).parent / "theorems"
 

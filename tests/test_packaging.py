@@ -23,7 +23,16 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 OFFLINE = ["--quiet", "--no-deps", "--no-index"]
-PAPER = 'id = "Mine"\nversion = "v1"\ntitle = "Numbers"\n[[sections]]\nid = "1"\ntitle = "Introduction"\nplaces = ["Table 1"]\n'
+PAPER = """
+id = "Mine"
+version = "v1"
+title = "Numbers"
+
+[[sections]]
+id = "1"
+title = "Introduction"
+places = ["Table 1"]
+"""
 CLAIMS = """
 from flint import arb
 from verdicts import claim, printed
@@ -42,7 +51,8 @@ def pytest_sessionfinish(session):
 
 
 def run(*command, cwd=None, env=None):
-    done = subprocess.run([str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True)
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -94,7 +104,7 @@ class Environment:
         run(*PIP, "--python", self.bin / "python", *arguments)
 
     def audit(self):
-        """One more run in the paper's folder, which comes first on the path; the text, and a ledger written just now."""
+        """The text of one more run in the paper's folder, which comes first on the path; it leaves a ledger."""
         ledger = self.paper / "reports" / "latest" / "verdicts.json"
         ledger.unlink(missing_ok=True)
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "COV"))}
@@ -165,9 +175,8 @@ def test_installed_editable(wheel, tmp_path):
 
 def downloaded(name, folder):
     """A package from the index; without a network its test is not run."""
-    done = subprocess.run(
-        [*PIP, "download", "--quiet", "--no-deps", "--dest", str(folder), name], capture_output=True, text=True
-    )
+    command = [*PIP, "download", "--quiet", "--no-deps", "--dest", str(folder), name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"{name} could not be downloaded: {done.stderr.strip().splitlines()[-1]}")
     (path,) = folder.glob(f"{name}-*.whl")

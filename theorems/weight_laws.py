@@ -19,15 +19,11 @@ __all__ = [
     "GAUSSIAN",
     "LAPLACE",
     "LOGISTIC",
-    "NAMED_LAWS",
     "RADEMACHER",
-    "TRIANGULAR",
     "UNIFORM",
     "WeightLaw",
-    "generalised_normal",
     "nakagami",
     "pareto",
-    "student_t",
 ]
 
 
@@ -56,23 +52,9 @@ def _logistic(order: int, ctx: Context) -> Number:
 
 GAUSSIAN = WeightLaw("Gaussian", _gaussian)
 UNIFORM = WeightLaw("uniform", lambda order, ctx: 1 / ctx.number(order + 1))  # on [-1, 1]
-TRIANGULAR = WeightLaw("triangular", lambda order, ctx: 2 / ctx.number((order + 1) * (order + 2)))  # on [-1, 1]
 LAPLACE = WeightLaw("Laplace", lambda order, ctx: ctx.gamma(ctx.number(order + 1)))
 LOGISTIC = WeightLaw("logistic", _logistic)
 RADEMACHER = WeightLaw("Rademacher", lambda _, ctx: ctx.number(1))
-
-NAMED_LAWS = (GAUSSIAN, UNIFORM, TRIANGULAR, LAPLACE, LOGISTIC, RADEMACHER)
-
-
-def generalised_normal(shape: Number) -> WeightLaw:
-    """Density proportional to exp(−|w|^shape), shape > 0: Laplace at 1, Gaussian at 2, uniform as shape → ∞."""
-    require_above(Fraction(shape) if isinstance(shape, str) else shape, 0, "shape")
-
-    def formula(order: int, ctx: Context) -> Number:
-        exponent = ctx.number(shape)
-        return ctx.gamma((order + 1) / exponent) / ctx.gamma(1 / exponent)
-
-    return WeightLaw(f"generalised normal, shape {shape}", formula)
 
 
 def nakagami(shape: Number) -> WeightLaw:
@@ -99,16 +81,3 @@ def pareto(index: Number) -> WeightLaw:
         return tail / (tail - order)
 
     return WeightLaw(f"Pareto, index {index}", formula)
-
-
-def student_t(freedom: Number) -> WeightLaw:
-    """Student's t with `freedom` > 0 degrees; E|w|ᵏ exists for k < freedom."""
-    require_above(Fraction(freedom) if isinstance(freedom, str) else freedom, 0, "freedom")
-
-    def formula(order: int, ctx: Context) -> Number:
-        nu = ctx.number(freedom)
-        require_above(nu, order, "freedom, for this moment to exist,")
-        ratio = ctx.gamma(ctx.number(order + 1) / 2) * ctx.gamma((nu - order) / 2) / ctx.gamma(nu / 2)
-        return ctx.sqrt(nu) ** order * ratio / ctx.sqrt(ctx.pi)
-
-    return WeightLaw(f"Student t, {freedom} degrees of freedom", formula)

@@ -86,7 +86,7 @@ def test_round_clip_is_ternary(check):
 def test_single_scale(weights):
     array = np.array([[w or 1 for w in row] for row in weights], dtype=float)
     rows, tensor = np.abs(sign_quantise(array))[:, 0], sign_quantise(array, "tensor")
-    mean = rows.mean() if twin(True, False) else rows[0]
+    mean = rows.mean() if twin(true=True, false=False) else rows[0]
     assert np.allclose(tensor, mean * np.sign(array), rtol=1e-13)
 
 

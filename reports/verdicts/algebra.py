@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Number, Rational
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verdicts.evidence import Evidence, Source, words
 from verdicts.intervals import Interval, exact_number, shortened
 from verdicts.sources import at_point
 from verdicts.statements import Accepted, exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["agrees", "identity"]
 

@@ -1,39 +1,70 @@
-"""What the user asked for: where a run starts, and whether it is about all claims or a part of them."""
+"""What the user asked for: where a run starts, and whether it is about all claims or a part of them.
+
+Only what the user said counts, on the command line or in PYTEST_ADDOPTS, so that no hook, ini file or link leaves
+claims out in silence.
+"""
 
 from __future__ import annotations
 
 import os
 import shlex
-from pathlib import Path
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import pytest
+if TYPE_CHECKING:
+    from pathlib import Path
 
-SELECTING: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise")
-"pytest's options that leave tests out by name or by mark"
+    import pytest
+
+LEAVING_OUT: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise")
+"pytest's options that leave tests out by name, by mark or by what failed last"
+WITHOUT_A_WORD: Final = ("lf", "stepwise")
+"those of them that drop tests without saying so"
 IGNORING: Final = ("ignore", "ignore_glob")
 
 
-def is_whole(config: pytest.Config, folder: Path) -> bool:
-    """Whether the user asked for all claims: for the folder or one above it, and for no selection on the command line.
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for, of a folder of claims."""
 
-    Only what the user said counts, so that no hook, ini file or link leaves claims out in silence.
-    """
-    folder = folder.resolve()
-    starts = [start for start, arg in zip(starting_points(config), config.args, strict=True) if "::" not in arg]
-    if not any(start == folder or start in folder.parents for start in starts):
-        return False
+    all_paths: bool
+    "the folder, or one above it, or nothing in particular"
+    selects: bool
+    "and, by an option, not for all that is there"
+    silently: bool
+    "by an option that drops tests without saying so"
+
+    @property
+    def whole(self) -> bool:
+        """Whether all claims were asked for."""
+        return self.all_paths and not self.selects
+
+
+def asked_for(config: pytest.Config, folder: Path | None) -> Asked:
+    """What the user of this run asked for."""
+    if folder is None:
+        return Asked(all_paths=False, selects=False, silently=False)
     said = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(str, config.invocation_params.args)]
     given = config._parser.parse_known_args(said)
-    if any(getattr(given, name, None) for name in SELECTING):
-        return False
-    ignored = [Path(path) for name in IGNORING for path in getattr(given, name, None) or []]
-    return not any(_concerns((config.invocation_params.dir / path).resolve(), folder) for path in ignored)
+    folder, here = folder.resolve(), config.invocation_params.dir
+    paths = [(here / path).resolve() for path in given.file_or_dir if "::" not in path]
+    all_paths = not given.file_or_dir or any(path == folder or path in folder.parents for path in paths)
+    ignored = [(here / path).resolve() for name in IGNORING for path in getattr(given, name, None) or []]
+    selects = any(getattr(given, name, None) for name in LEAVING_OUT) or any(_concerns(p, folder) for p in ignored)
+    return Asked(all_paths, selects, any(getattr(given, name, None) for name in WITHOUT_A_WORD))
 
 
 def starting_points(config: pytest.Config) -> list[Path]:
-    """The files and folders that the run was asked for, links resolved."""
+    """The files and folders that the run starts from, links resolved."""
     return [(config.invocation_params.dir / str(argument).split("::")[0]).resolve() for argument in config.args]
+
+
+def parts_of_files(config: pytest.Config) -> set[Path]:
+    """Files of which only some tests were asked for, and that no folder asked for holds."""
+    starts = list(zip(starting_points(config), config.args, strict=True))
+    whole = [start for start, argument in starts if "::" not in argument]
+    parts = {start for start, argument in starts if "::" in argument}
+    return {part for part in parts if not any(start == part or start in part.parents for start in whole)}
 
 
 def _concerns(ignored: Path, folder: Path) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from filelock import Timeout
 
@@ -18,20 +17,20 @@ from verdicts.records import (
     Accepted,
     AcceptedClaim,
     Case,
-    Catalogue,
-    CatalogueCase,
-    CatalogueClaim,
     Gate,
     Ledger,
     Verdict,
-    blank_case,
     pick,
 )
 from verdicts.schema import convert, expect, parse, read_text
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+ERROR: Final = "error: "
+"how the reason of a case begins whose test did not end well: that is never excused"
 COARSER: Final = Decimal("1.1")
 "a resolution is weaker from this factor on"
-NO_LONGER: Final = "in the baseline, no longer collected"
 GONE: Final = "in the baseline, no longer declared"
 "the reason of a case that is gone"
 FACTS: Final = ("at", "says", "kind", "file")
@@ -41,10 +40,11 @@ FACTS: Final = ("at", "says", "kind", "file")
 class Baseline:
     """Accepted verdicts by claim and case. Where there is no file nothing is gated."""
 
-    def __init__(self, path: Path, claims: dict[str, AcceptedClaim], *, present: bool) -> None:
+    def __init__(self, path: Path, claims: dict[str, AcceptedClaim], *, present: bool, paper: str = "") -> None:
         self.path = path
         self.claims = claims
         self.present = present
+        self.paper = paper
 
     @classmethod
     def read(cls, path: Path, *, required: bool = False) -> Baseline:
@@ -54,23 +54,24 @@ class Baseline:
             path: of the file.
             required: whether the file has to be there; an absent one is otherwise an empty baseline.
         """
-        if not required and not path.exists():
+        if not required and not path.exists() and not path.is_symlink():
             return cls(path, {}, present=False)
         text = read_text(path)
         try:
-            claims = _claims_of(parse(text, "a baseline"))
+            data = parse(text, "a baseline")
+            claims = _claims_of(data)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-        return cls(path, claims, present=True)
+        return cls(path, claims, present=True, paper=data["paper"])
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Baseline:
         """The baseline that `plain` described, in whichever process."""
-        return cls(Path(data["path"]), data["claims"], present=data["present"])
+        return cls(Path(data["path"]), data["claims"], present=data["present"], paper=data["paper"])
 
     def plain(self) -> dict[str, Any]:
         """This baseline in plain types, to be sent to other processes."""
-        return {"path": str(self.path), "claims": self.claims, "present": self.present}
+        return {"path": str(self.path), "claims": self.claims, "present": self.present, "paper": self.paper}
 
     def entry(self, claim: str, case: str) -> Accepted | None:
         """What was accepted of a case, if anything was."""
@@ -94,7 +95,9 @@ class Baseline:
             return None
         entry = self.entry(claim, case["id"])
         if case["verdict"] == "not run":
-            return None if entry is None else "excused" if self.may_miss(claim, case["id"], allowed) else "lost"
+            failed = case["reason"].startswith(ERROR)
+            may_miss = self.may_miss(claim, case["id"], allowed) and not failed
+            return None if entry is None else "excused" if may_miss else "lost"
         if entry is None:
             return "new"
         if entry["verdict"] != case["verdict"]:
@@ -124,22 +127,25 @@ class Baseline:
             what: "all", "new", or ids of claims.
 
         Raises:
-            ValueError: an id in `what` names no claim, the file is not a baseline, or another run keeps its lock.
+            ValueError: an id in `what` names no claim, the file is not a baseline of this paper, or another run keeps
+                its lock.
             OSError: the file cannot be written.
         """
         unknown = set(what) - {"all", "new"} - self.claims.keys() - {claim["id"] for claim in ledger["claims"]}
         expect(not unknown, "accept", "all, new, or the id of a claim", ", ".join(sorted(unknown)))
         try:
             with lock_of(self.path):
-                now = Baseline.read(self.path)
+                now, paper = Baseline.read(self.path), ledger["paper"]["id"]
+                if now.present and now.paper != paper:
+                    raise ValueError(f"{self.path}: key 'paper': expected {paper!r}, found {now.paper!r}")
                 self.claims = taken_over(now.claims, ledger, what)
-                text = _text(self.claims)
-                changed = not now.present or text != _text(now.claims)
+                text = _text(self.claims, paper)
+                changed = not now.present or text != _text(now.claims, paper)
                 if changed:
                     write_safely(self.path, text)
         except Timeout as error:
             raise ValueError(f"{self.path}: another run is writing it") from error
-        self.present = True
+        self.present, self.paper = True, ledger["paper"]["id"]
         return changed
 
 
@@ -160,6 +166,11 @@ def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequen
         facts = claim if covered else claims.get(id, claim)
         made[id] = cast("AcceptedClaim", {**pick(facts, FACTS), "cases": cases})
     return {id: entry for id, entry in sorted(made.items()) if entry["cases"]}
+
+
+def accepted_cases(baseline: Baseline) -> dict[tuple[str, str], Accepted]:
+    """Everything accepted, by claim id and case id."""
+    return {(id, case): kept for id, entry in baseline.claims.items() for case, kept in entry["cases"].items()}
 
 
 def wanted(what: Collection[str], claim: str, gate: Gate | None) -> bool:
@@ -206,66 +217,14 @@ def is_gone(case: Case) -> bool:
     return is_remembered(case) and case["reason"] == GONE
 
 
-def with_vanished(
-    catalogue: Catalogue, baseline: Baseline, allowed: Collection[str], *, silent: Mapping[str, str]
-) -> tuple[Catalogue, dict[tuple[str, str], Case]]:
-    """A catalogue with the accepted cases that it lacks, and their records: a verdict must not vanish in silence.
-
-    Args:
-        catalogue: of a run that asked for every claim.
-        baseline: remembers what was accepted.
-        allowed: grades, and ids of claims, that may be missing.
-        silent: the files that could not be collected, with the reason: what they declared is lost, but not gone.
-    """
-    collected = {(claim["id"], case["id"]) for claim in catalogue["claims"] for case in claim["cases"]}
-    records: dict[tuple[str, str], Case] = {}
-    missing: dict[str, list[str]] = {}
-    for claim, case in baseline.vanished(collected):
-        file = baseline.claims[claim]["file"]
-        gate: Gate = "lost" if file in silent else "gone"
-        if baseline.may_miss(claim, case, allowed):
-            gate = "excused"
-        reason = f"{file} was not collected: {silent[file]}" if file in silent else GONE
-        records[claim, case] = blank_case(id=case, reason=reason, gate=gate)
-        missing.setdefault(claim, []).append(case)
-    claims = [_extended(claim, missing.pop(claim["id"], [])) for claim in catalogue["claims"]]
-    claims += [_extended(_remembered(claim, baseline.claims[claim]), cases) for claim, cases in missing.items()]
-    return {**catalogue, "claims": claims}, records
-
-
-def _extended(claim: CatalogueClaim, cases: Iterable[str]) -> CatalogueClaim:
-    last = max((case["rank"] for case in claim["cases"]), default=[])
-    more: list[CatalogueCase] = [
-        {"id": id, "reading": None, "primary": True, "reproduce": "", "rank": [*last, 0]} for id in cases
-    ]
-    return {**claim, "cases": [*claim["cases"], *more]}
-
-
-def _remembered(id: str, entry: AcceptedClaim) -> CatalogueClaim:
-    return {
-        "id": id,
-        "at": entry["at"],
-        "also_at": [],
-        "section": "",
-        "says": entry["says"],
-        "tex": "",
-        "kind": entry["kind"],
-        "rests_on": [],
-        "note": "",
-        "instead": None,
-        "primary": "",
-        "file": entry["file"],
-        "line": 0,
-        "cases": [],
-    }
-
-
 def _claims_of(data: Any) -> dict[str, AcceptedClaim]:
     """The claims of a baseline file. ValueError, with key and expectation, where it is none."""
     expect(isinstance(data, dict), "(the whole file)", "an object", data)
     expect(data.get("schema") == BASELINE_SCHEMA, "schema", repr(BASELINE_SCHEMA), data.get("schema"))
     expect(isinstance(data.get("claims"), dict), "claims", "an object of claims by id", data.get("claims"))
-    expect(not (strays := data.keys() - {"schema", "claims"}), "(the whole file)", "schema and claims", sorted(strays))
+    expect(isinstance(data.get("paper"), str), "paper", "the id of the paper", data.get("paper"))
+    strays = sorted(data.keys() - {"schema", "paper", "claims"})
+    expect(not strays, "(the whole file)", "schema, paper and claims", strays)
     claims: dict[str, AcceptedClaim] = {}
     for id, entry in data["claims"].items():
         cases = entry.get("cases") if isinstance(entry, dict) else None
@@ -275,7 +234,7 @@ def _claims_of(data: Any) -> dict[str, AcceptedClaim]:
     return claims
 
 
-def _text(claims: Mapping[str, AcceptedClaim]) -> str:
+def _text(claims: Mapping[str, AcceptedClaim], paper: str) -> str:
     """The baseline as JSON with one case a line, so that a change of verdict is one line of a diff."""
     flat = partial(json.dumps, ensure_ascii=False)
     entries = []
@@ -284,4 +243,5 @@ def _text(claims: Mapping[str, AcceptedClaim]) -> str:
         facts = "".join(f"   {flat(key)}: {flat(value)},\n" for key, value in pick(entry, FACTS).items())
         entries.append(f'  {flat(id)}: {{\n{facts}   "cases": {{\n{cases}\n   }}\n  }}')
     body = ",\n".join(entries)
-    return f'{{\n "schema": {flat(BASELINE_SCHEMA)},\n "claims": {{\n{body}\n }}\n}}\n'
+    head = f' "schema": {flat(BASELINE_SCHEMA)},\n "paper": {flat(paper)},\n'
+    return f'{{\n{head} "claims": {{\n{body}\n }}\n}}\n'

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from decimal import ROUND_CEILING
-from fractions import Fraction
 from itertools import islice
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from verdicts.evidence import Evidence, Source
 from verdicts.intervals import (
@@ -25,6 +23,10 @@ from verdicts.intervals import (
 from verdicts.records import GRADES, Case, blank_case
 from verdicts.sources import as_source
 from verdicts.statements import Accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
 
 __all__ = ["Check", "contradiction", "numeric_record", "search_record", "stream_seed", "verdict_of"]
 

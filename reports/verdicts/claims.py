@@ -6,25 +6,20 @@ import graphlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pytest
 
-from verdicts.paper import Paper
+from verdicts.records import GRADES, KINDS
 from verdicts.statements import StatementError
+
+if TYPE_CHECKING:
+    from verdicts.paper import Paper
 
 __all__ = ["Claim", "claim", "problems", "reading", "readings"]
 
-KINDS: Final = (
-    "theorem",
-    "step",
-    "number",
-    "measurement",
-    "wording",
-    "review",
-    "extension",
-    "replication",
-)
+RESERVED: Final = {"all", "new", "any", *GRADES}
+"words of --verdicts-accept, --verdicts-require and --verdicts-allow-not-run"
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
@@ -162,6 +157,10 @@ def _faults(made: Claim, paper: Paper) -> list[str]:
     found = []
     if not made.id or made.id != made.id.strip() or not made.id.isprintable():
         found.append("expected an id that can be printed, without blanks around it")
+    if made.id in RESERVED:
+        found.append(f"needs another id: {made.id!r} is a word of the options")
+    if not made.tex.replace("\n", "").isprintable():
+        found.append('has control characters in its formula: write tex=r"…"')
     if not made.at:
         found.append("has no place (at=…)")
     places = [place for place in (made.at, *made.also_at) if place and not paper.section_of(place)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from verdicts.baseline import Baseline
 from verdicts.files import write_safely
@@ -15,6 +14,9 @@ from verdicts.ledger import dump, read_ledger
 from verdicts.merge import diff, merge
 from verdicts.schema import published_schema
 from verdicts.views import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LATEST: Final = Path("reports") / "latest"
 

@@ -7,19 +7,24 @@ import json
 import os
 import shlex
 import sys
+import unittest
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from verdicts.asked import is_whole, starting_points
-from verdicts.baseline import Baseline
+from verdicts.asked import asked_for, parts_of_files, starting_points
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.hosts import origin
-from verdicts.options import Options
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
+from verdicts.records import GRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verdicts.baseline import Baseline
+    from verdicts.options import Options
 
 CASE_KEY: Final = pytest.StashKey[tuple[Claim, str]]()
 CATALOGUE: Final = "verdicts_catalogue"
@@ -52,9 +57,8 @@ class Collection:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Iterator[None]:
         """Take down every case before any other hook leaves some out."""
         for item in items:
-            marks = list(item.iter_markers("claim"))
-            if marks:
-                item.stash[CASE_KEY] = (marks[0].args[0], case_id(item))
+            if stated := claims_of(item):
+                item.stash[CASE_KEY] = (stated[0], case_id(item))
                 self.items.append(item)
         yield
 
@@ -86,17 +90,18 @@ class Collection:
         faults: list[str] = []
         paper, folder = self._paper(faults)
         self.folder = folder
-        whole = folder is not None and is_whole(self.config, folder)
+        asked = asked_for(self.config, folder)
         groups: dict[str, list[pytest.Item]] = {}
         for item in self.items:
             groups.setdefault(_function(item), []).append(item)
         claims = [group[0].stash[CASE_KEY][0] for group in groups.values()]
         if paper:
-            faults += problems(claims, paper, complete=whole and not self.silent)
+            faults += problems(claims, paper, complete=asked.whole and not self.silent)
         for made, group in zip(claims, groups.values(), strict=True):
             faults += [f"{made.source}:{made.line}: claim {made.id!r}{fault}" for fault in case_faults(made, group)]
-        faults += self._lost_declarations(claims) + self._misuse(claims)
-        catalogue: dict[str, Any] = {"faults": faults, "whole": whole}
+        faults += [] if asked.silently else self._lost_declarations(claims)
+        faults += self._misuse(claims)
+        catalogue: dict[str, Any] = {"faults": faults, "whole": asked.whole, "selects": asked.selects}
         if paper and folder and not faults:
             catalogue |= self._entries(paper, folder, list(zip(claims, groups.values(), strict=True)), selected)
         return catalogue
@@ -119,15 +124,16 @@ class Collection:
             return None, folder
 
     def _lost_declarations(self, claims: list[Claim]) -> list[str]:
-        """Claims that were declared and never became a case, but for files that were not asked for whole."""
+        """Claims that were declared and never became a case, but for files that are broken or not asked for whole."""
         collected = set(map(id, claims))
-        excused = {(self.config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in _parts(self.config)}
-        excused |= set(self.silent)
+        excused = parts_of_files(self.config) | self.failed
+        lost = [made for made in DECLARED if id(made) not in collected]
         return [
-            f"{made.source}:{made.line}: claim {made.id!r} was declared, but no test of it was collected "
-            "(is its function named test_…, is its name taken by another one, does a decorator hide it?)"
-            for made in DECLARED
-            if id(made) not in collected and Path(made.source).resolve() not in excused
+            f"{made.source}:{made.line}: claim {made.id!r} was declared, but no test of it was collected ("
+            + self.silent.get(file, "is its function named test_…, is its name taken, does a decorator hide it?")
+            + ")"
+            for made in lost
+            if (file := Path(made.source).resolve()) not in excused
         ]
 
     def _misuse(self, claims: list[Claim]) -> list[str]:
@@ -147,6 +153,12 @@ class Collection:
             for what in self.options.accept
             if what not in known
         ]
+        known |= set(GRADES)
+        found += [
+            f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim"
+            for what in self.options.allow_not_run
+            if what not in known - {"all", "new"}
+        ]
         return found
 
     def _entries(
@@ -162,6 +174,7 @@ class Collection:
             ]
             claims.append({**self.shown[made.id], "cases": cases})
         return {
+            "folder": _relative(folder.resolve(), self.config.rootpath),
             "paper": {"id": paper.id, "title": paper.title, "version": paper.version, "url": paper.url},
             "sections": [{"id": id, "title": title} for id, title, _ in paper.sections],
             "claims": claims,
@@ -176,8 +189,10 @@ class Collection:
         return "deselected" if key in self.deselected else "dropped by a hook after it was collected"
 
 
-def _parts(config: pytest.Config) -> list[str]:
-    return [argument for argument in config.args if "::" in argument]
+def claims_of(item: pytest.Item) -> list[Claim]:
+    """The claims that a test is marked with, the nearest first."""
+    stated = [mark.args[0] for mark in item.iter_markers("claim") if mark.args]
+    return [made for made in stated if isinstance(made, Claim)]
 
 
 def _key(item: pytest.Item) -> tuple[str, str]:
@@ -258,7 +273,9 @@ def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
     """What is wrong with the cases of one claim."""
     faults = []
     taken = {name for item in group if (name := reading_of(item)) is not None}
-    if any(len({id(mark.args[0]) for mark in item.iter_markers("claim")}) > 1 for item in group):
+    if any(_is_unittest(item) for item in group):
+        faults.append(" is a unittest: state it as a function, or as a method of a plain class")
+    if any(len(set(map(id, claims_of(item)))) > 1 for item in group):
         faults.append(" shares its test with another claim: one test states one claim")
     if any(item.get_closest_marker("xfail") for item in group):
         faults.append(" is marked xfail: accept its verdict into the baseline instead")
@@ -270,6 +287,11 @@ def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
         faults.append(f": primary {made.primary!r}, but its cases take no reading")
     seen = Counter(case_id(item) for item in group)
     return faults + [f": case {case!r} occurs twice" for case, times in seen.items() if times > 1]
+
+
+def _is_unittest(item: pytest.Item) -> bool:
+    kind = getattr(item, "cls", None)
+    return isinstance(kind, type) and issubclass(kind, unittest.TestCase)
 
 
 def _is_empty(item: pytest.Item) -> bool:

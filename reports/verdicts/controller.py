@@ -6,26 +6,30 @@ import contextlib
 import json
 import time
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from verdicts.baseline import Baseline, wanted, with_vanished
+from verdicts.baseline import Baseline, accepted_cases
+from verdicts.check import contradiction
 from verdicts.collection import CATALOGUE, one_line
+from verdicts.conditions import lacks, misplaced, overspent, refuted
 from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, saved_of_earlier
-from verdicts.ledger import draw_up
+from verdicts.ledger import disagreement, draw_up
 from verdicts.machine import command, run_record
-from verdicts.options import Options, Output
 from verdicts.records import FAILING, Case, Ledger, Run, blank_case
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
+from verdicts.standing import gated_anew, with_vanished
 from verdicts.statements import StatementError
 from verdicts.views.formulas import faults as unshowable
 from verdicts.views.outdated import mark_outdated
 from verdicts.writing import write_views
+
+if TYPE_CHECKING:
+    from verdicts.options import Options, Output
 
 LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
 "options of pytest with which no test is run"
@@ -47,6 +51,7 @@ class Controller:
         self.clock = time.perf_counter()
         self.catalogue: dict[str, Any] = {}
         self.records: dict[tuple[str, str], Case] = {}
+        self.origins: dict[tuple[str, str], str] = {}
         self.begun: set[str] = set()
         self.lost: dict[str, str] = {}
         self.broken: list[str] = []
@@ -85,6 +90,8 @@ class Controller:
     def _take(self, catalogue: dict[str, Any]) -> None:
         if catalogue["faults"]:
             raise pytest.UsageError("\n".join(catalogue["faults"]))
+        if fault := misplaced(catalogue, self.output, self.baseline, self.config.rootpath):
+            raise pytest.UsageError(fault)
         worker = catalogue.pop("origin", None)
         first, self.catalogue = not self.catalogue, self.catalogue or catalogue
         if catalogue != self.catalogue:
@@ -142,20 +149,26 @@ class Controller:
         if envelope["fault"]:
             self.misuses.append(envelope["fault"])
             self.problem(envelope["fault"])
-        self._record(envelope["claim"], envelope["record"])
+        self._record(envelope)
 
-    def _record(self, claim: str, record: Case) -> None:
+    def _record(self, envelope: dict[str, Any]) -> None:
+        """Keep what became of a case; what contradicts itself or another process is a fault, never a choice."""
+        claim, record = envelope["claim"], envelope["record"]
         key = (claim, record["id"])
-        other = self.records.get(key)
-        if other is not None and (other["verdict"], other["statement"]) != (record["verdict"], record["statement"]):
-            name = f"{claim}[{record['id']}]"
-            fault = f"two processes disagree on it: {other['verdict']!r} and {record['verdict']!r}"
+        name = f"{claim}[{record['id']}]" if record["id"] else claim
+        other, worker = self.records.get(key), self.origins.get(key)
+        fault = contradiction(record) or ""
+        if other is not None and not envelope["final"]:
+            fault = fault or disagreement(other, record)
+            if worker == envelope["worker"] and not fault:
+                fault = "it was run more than once: no test is ever run again for another outcome"
+            if not fault:
+                return
+        if fault:
             self.problem(f"{name}: {fault}")
-            known = {name: record[name] for name in KNOWN}
-            record = blank_case(**known, reason=fault, gate=None if record["gate"] is None else "lost")
-        elif other is not None:
-            return
-        self.records[key] = record
+            record = blank_case(**{name: record[name] for name in KNOWN}, reason=f"error: {fault}")
+            record["gate"] = self.baseline.gate(claim, record)
+        self.records[key], self.origins[key] = record, envelope["worker"]
         if self.journal is not None:
             self.journal.write("case", claim=claim, case=record["id"], record=record)
 
@@ -181,7 +194,7 @@ class Controller:
 
     # writing
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the ledger and its views, of whatever was gathered."""
         if self.misuses:
@@ -194,8 +207,7 @@ class Controller:
             self.ledger = None
             return
         self._accept()
-        self._check_budget()
-        for fault in unshowable(self.ledger):
+        for fault in self._faults(self.ledger):
             self.problem(fault)
         self._settle_exit_status(session)
         views = list(self.output.views(whole=self.catalogue["whole"]))
@@ -259,7 +271,7 @@ class Controller:
         unheard = SILENT if case["node"] in self.begun else NOT_STARTED
         reason = left_out or self.lost.get(case["node"]) or stopped or unheard
         record = blank_case(**{name: case[name] for name in KNOWN}, reason=reason)
-        if self.catalogue["whole"] or left_out not in ("", "deselected"):
+        if not (self.catalogue["selects"] and left_out == "deselected"):
             record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
         return record
 
@@ -274,24 +286,33 @@ class Controller:
         return run
 
     def _accept(self) -> None:
-        if self.ledger is not None and self.options.accept:
-            try:
-                self.baseline.accept(self.ledger, self.options.accept)
-            except (OSError, ValueError) as error:
-                self.problem(f"{self.output.baseline}: cannot be written: {getattr(error, 'strerror', error)}")
+        if self.ledger is None or not self.options.accept:
+            return
+        before = accepted_cases(self.baseline)
+        try:
+            self.baseline.accept(self.ledger, self.options.accept)
+        except (OSError, ValueError) as error:
+            self.problem(f"{self.output.baseline}: cannot be written: {getattr(error, 'strerror', None) or error}")
+            return
+        after = accepted_cases(self.baseline)
+        taken = sum(before.get(key) != entry for key, entry in after.items())
+        self.notes.append(f"{self.baseline.path}: {taken} accepted, {len(before.keys() - after.keys())} erased")
+        self.ledger = gated_anew(self.ledger, self.baseline)
 
-    def _check_budget(self) -> None:
-        spent = sum((Fraction(record["level"]) for record in self.records.values() if record["level"]), Fraction(0))
-        if spent > Fraction(self.options.budget):
-            self.problem(f"statistical cases spent {float(spent):.1e} of an error budget of {self.options.budget}")
+    def _faults(self, ledger: Ledger) -> list[str]:
+        """What is wrong with the ledger as a whole."""
+        found = overspent(self.records.values(), self.options.budget) + unshowable(ledger)
+        if self.options.strict:
+            found += refuted(ledger)
+        return found + (lacks(ledger, self.baseline, self.options.require) if self.catalogue["whole"] else [])
 
     def _settle_exit_status(self, session: pytest.Session) -> None:
         """The run fails where a case does not stand as accepted, or where something is wrong with the run itself."""
         if self.ledger is None:
             return
-        gates = [(claim["id"], case["gate"]) for claim in self.ledger["claims"] for case in claim["cases"]]
-        fails = any(gate in FAILING and not wanted(self.options.accept, id, gate) for id, gate in gates)
-        fails |= bool(self.problems)
+        gates = {case["gate"] for claim in self.ledger["claims"] for case in claim["cases"]}
+        failing = {*FAILING, *(["weaker"] if self.options.fail_on_weaker else [])}
+        fails = bool(gates & failing) or bool(self.problems)
         if fails and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self.ledger["run"]["problems"] = list(self.problems)

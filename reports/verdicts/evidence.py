@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from verdicts.intervals import Interval, shortened
 from verdicts.records import GRADES, Grade
-from verdicts.statements import Accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verdicts.statements import Accepted
 
 __all__ = ["Evidence", "Once", "Source"]
 

@@ -6,13 +6,15 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypedDict
-
-import pytest
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from verdicts.machine import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
 
 PLUGIN: Final = Path(__file__).parent
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from filelock import BaseFileLock, Timeout
 
@@ -15,6 +13,10 @@ from verdicts.files import lock_of, write_safely
 from verdicts.ledger import draw_up, dump
 from verdicts.records import Case, Catalogue, Ledger, Run
 from verdicts.schema import convert, parse, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 JOURNAL: Final = "verdicts.journal"
 "name of the file, beside the ledger"

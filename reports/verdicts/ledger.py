@@ -5,9 +5,8 @@ from __future__ import annotations
 import graphlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final, cast
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from verdicts.records import (
     APART,
@@ -30,7 +29,11 @@ from verdicts.records import (
 )
 from verdicts.schema import convert, expect, parse, read_text
 
-STATED: Final = ("at", "says", "tex", "kind", "primary")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+STATED: Final = ("at", "says", "tex", "kind", "primary", "rests_on")
 "what a claim says of itself that makes its statement"
 STATED_BY_CASE: Final = ("id", "reading", "printed", "stated", "accepted", "open")
 DECLARED: Final = tuple(Declaration.__annotations__)
@@ -182,6 +185,21 @@ def _claim(entry: CatalogueClaim, cases: list[Case]) -> Claim:
     return cast("Claim", {**pick(entry, DECLARED), **dict.fromkeys(CONCLUDED), "cases": cases})
 
 
+def disagreement(one: Case, other: Case) -> str:
+    """How what two processes found of a case contradicts itself; empty where it does not."""
+    verdicts = f"{one['verdict']!r} and {other['verdict']!r}"
+    if (one["verdict"], one["statement"]) != (other["verdict"], other["statement"]):
+        return f"two processes disagree on it: {verdicts}"
+    if one["computed"] and other["computed"]:
+        sets = [
+            [None if end is None else Fraction(end) for end in ends] for ends in (one["computed"], other["computed"])
+        ]
+        for (_, high), (low, _) in (sets, sets[::-1]):
+            if high is not None and low is not None and high < low:
+                return f"two processes disagree on it: {one['computed']} and {other['computed']} are disjoint"
+    return ""
+
+
 def read_ledger(path: str | Path) -> Ledger:
     """Read a ledger and decide it again. ValueError, in one line with file, key and expectation, where it is none.
 
@@ -233,8 +251,7 @@ def _verify_case(claim: Claim, case: Case, key: str) -> None:
 
 def _same(prefix: str, follows: Mapping[str, Any], found: Mapping[str, Any]) -> None:
     for key, value in follows.items():
-        if found[key] != value:
-            expect(False, f"{prefix}{key}", f"{json.dumps(value)}, which follows from the rest", found[key])
+        expect(found[key] == value, f"{prefix}{key}", f"{json.dumps(value)}, which follows from the rest", found[key])
 
 
 def dump(data: Any) -> str:

@@ -8,10 +8,12 @@ import shlex
 import subprocess
 import sys
 from importlib import metadata
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from verdicts.records import Run
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verdicts.records import Run
 
 PACKAGES: Final = (
     "pytest",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from verdicts.paper import folder_asked_for
 from verdicts.records import GRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 ANY: Final = "any"
 DEFAULT_VIEWS: Final = ("json", "html")

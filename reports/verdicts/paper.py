@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 PAPER: Final = "paper.toml"
+DEEPEST: Final = 5
+"levels below the start of a run that are searched for a folder of claims"
+NOT_SEARCHED: Final = re.compile(r"\..*|_darcs|build|CVS|dist|node_modules|venv|\{arch\}|.*\.egg|__pycache__")
+"as pytest does by default"
+KEYS: Final = {"id", "title", "version", "url", "sections"}
 
 
 @dataclass(frozen=True)
@@ -44,15 +52,32 @@ def folder_of(path: Path, root: Path) -> Path | None:
 
 
 def folder_asked_for(starts: Iterable[Path]) -> Path | None:
-    """The folder of claims that a run is about: at one of its starting points, above it, or directly below it."""
+    """The folder of claims that a run is about: at one of its starting points, above it, or the nearest below it."""
     for start in starts:
         for folder in (start, *start.parents):
             if (folder / PAPER).is_file():
                 return folder
-        below = sorted(start.glob(f"*/{PAPER}")) if start.is_dir() else []
-        if below:
-            return below[0].parent
+        if (below := _nearest_below(start)) is not None:
+            return below
     return None
+
+
+def _nearest_below(start: Path) -> Path | None:
+    """The folder with a paper.toml fewest levels below, in folders where pytest looks for tests."""
+    level = [start] if start.is_dir() else []
+    for _ in range(DEEPEST):
+        below = [folder for parent in level for folder in _folders(parent)]
+        if found := [folder for folder in below if (folder / PAPER).is_file()]:
+            return min(found)
+        level = below
+    return None
+
+
+def _folders(parent: Path) -> list[Path]:
+    try:
+        return [each for each in parent.iterdir() if each.is_dir() and not NOT_SEARCHED.fullmatch(each.name)]
+    except OSError:
+        return []
 
 
 def read_paper(path: Path) -> Paper:
@@ -66,6 +91,8 @@ def read_paper(path: Path) -> Paper:
     for key in ("id", "title", "version", "url"):
         if not isinstance(data.get(key, "" if key == "url" else None), str):
             raise ValueError(f"{path}: key {key!r}: expected a string")
+    if strays := sorted(data.keys() - KEYS):
+        raise ValueError(f"{path}: key {strays[0]!r}: expected one of {', '.join(sorted(KEYS))}")
     sections = data.get("sections")
     if not isinstance(sections, list) or not sections:
         raise ValueError(f"{path}: key 'sections': expected a list of tables with id, title and places")
@@ -88,6 +115,8 @@ def read_paper(path: Path) -> Paper:
 
 
 def _is_section(section: Any) -> bool:
-    if not isinstance(section, dict) or not isinstance(section.get("places"), list):
+    if not isinstance(section, dict) or section.keys() != {"id", "title", "places"}:
+        return False
+    if not isinstance(section["places"], list):
         return False
     return all(isinstance(text, str) for text in (section.get("id"), section.get("title"), *section["places"]))

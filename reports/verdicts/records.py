@@ -5,10 +5,12 @@ Everything is plain JSON. The validator and the published schema (`verdicts.sche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NotRequired, TypedDict, cast, get_args
 
 from msgspec import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 LEDGER_SCHEMA: Final = "verdicts/2"
 BASELINE_SCHEMA: Final = "verdicts-baseline/2"

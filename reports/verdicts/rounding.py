@@ -7,14 +7,16 @@ Elsewhere the box is divided until the ends are known; a pole inside makes an en
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verdicts.intervals import EVERYTHING, Interval, enclosure, shortened
 from verdicts.statements import Accepted, StatementError, printed
 from verdicts.uncertain import Uncertain, UndecidedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["over_rounding"]
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import time
-from collections.abc import Iterator
+import unittest
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from verdicts.baseline import Baseline, wanted
+from verdicts.baseline import ERROR, Baseline, wanted
 from verdicts.check import Check, search_record
-from verdicts.claims import Claim
 from verdicts.collection import CASE_KEY, Collection, one_line, reading_of, reproduce
 from verdicts.intervals import NOT_RUN, REFUTED
 from verdicts.ledger import statement_hash
@@ -20,6 +21,11 @@ from verdicts.options import ANY, Options
 from verdicts.records import FAILING, Case, blank_case
 from verdicts.search import is_search, run_search
 from verdicts.statements import StatementError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verdicts.claims import Claim
 
 ENVELOPE: Final = "verdicts"
 "the one property of a report that carries a case to the controller: JSON text with claim, case, record, fault"
@@ -40,6 +46,10 @@ class Trial:
     "the test function is running: reports made meanwhile are those of subtests"
 
 
+SKIPS: Final = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
+"what a test raises to say that it need not be run: what was decided before stays decided"
+ENDS: Final = (KeyboardInterrupt, pytest.exit.Exception)
+"what ends the whole run"
 TRIAL_KEY: Final = pytest.StashKey[Trial]()
 
 
@@ -65,7 +75,9 @@ class Runner:
         if CASE_KEY in item.stash:
             made, case = item.stash[CASE_KEY]
             level = self.options.share * made.weight if made.weight else None
-            item.stash[TRIAL_KEY] = Trial(Check(made.id, case, self.options.seed, level))
+            again = "error: the case was run more than once: no test is ever run again for another outcome"
+            broken = again if TRIAL_KEY in item.stash else ""
+            item.stash[TRIAL_KEY] = Trial(Check(made.id, case, self.options.seed, level), broken=broken)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -82,7 +94,13 @@ class Runner:
                 pyfuncitem.obj(**arguments)
         except StatementError as error:
             trial.fault = f"{pyfuncitem.path}: claim {trial.check.claim!r}: {error}"
+            trial.broken = f"error: {trial.fault}"
             pytest.fail(trial.fault, pytrace=False)
+        except (*SKIPS, *ENDS):
+            raise
+        except BaseException as error:
+            trial.broken = trial.broken or f"error: {_first_line(error)}"  # whatever hooks make of it later
+            raise
         finally:
             trial.inside, trial.seconds = False, time.perf_counter() - trial.started
         return True
@@ -92,12 +110,16 @@ class Runner:
         """Turn the outcome of a test into that of its case, and send the case to the controller."""
         report: pytest.TestReport = yield  # type: ignore[assignment]
         trial = item.stash.get(TRIAL_KEY, None)
-        ended = call.when == "call" or (call.when == "setup" and not report.passed)
-        if trial is not None and trial.inside and report.failed:
-            trial.broken = trial.broken or f"error: in a subtest: {_said(call, report)}"
-        elif trial is not None and ended and not trial.inside:
+        if trial is None:
+            return report  # type: ignore[return-value]
+        failed = call.excinfo is not None and not isinstance(call.excinfo.value, SKIPS)
+        if trial.inside:
             if report.failed:
-                trial.broken = trial.fault or f"error: {_said(call, report)}"
+                trial.broken = trial.broken or f"error: in a subtest: {_said(call, report)}"
+        elif failed or call.when == "call" or (call.when == "setup" and not report.passed):
+            if failed or report.failed:
+                where = "" if call.when == "call" else f"in {call.when}: "
+                trial.broken = trial.broken or f"error: {where}{_said(call, report)}"
             self._settle(item, trial, report)
         return report  # type: ignore[return-value]
 
@@ -108,34 +130,41 @@ class Runner:
         record |= {"seconds": round(trial.seconds, 4), "reproduce": reproduce(item, self.options.seed)}
         record["statement"] = statement_hash(self.collection.shown[made.id], record)
         record["gate"] = self.baseline.gate(made.id, record, self.options.allow_not_run)
-        if said := self._objection(made, record):
+        said = self._objection(made, record)
+        if said and report.failed:
+            report.sections.append(("verdicts", plain(explain(made, record, said))))
+        elif said or trial.broken:
             report.outcome = "failed"
-            report.longrepr = plain(explain(made, record, said))
+            report.longrepr = plain(explain(made, record, said or "its test did not end well"))
         elif record["verdict"] != NOT_RUN:
             report.outcome = "passed"
         if not report.skipped:
             report.__dict__.pop("wasxfail", None)
-        item.user_properties += _shown(made.id, record)
-        envelope = {"claim": made.id, "case": case, "record": record, "fault": trial.fault}
+        if report.when != "teardown":
+            item.user_properties += _shown(made.id, record)
+        envelope = {
+            "claim": made.id,
+            "case": case,
+            "record": record,
+            "fault": trial.fault,
+            "worker": os.environ.get("PYTEST_XDIST_WORKER", ""),
+            "final": report.when == "teardown",
+        }
         report.user_properties.append((ENVELOPE, json.dumps(envelope)))
 
     def _record(self, trial: Trial, report: pytest.TestReport) -> Case:
         """What is known of a case once its test has ended: evidence counts only if the test ends well."""
         check = trial.check
-        if trial.broken:
-            return blank_case(reason=trial.broken)
-        if check.fault:
-            report.outcome, report.longrepr = "failed", f"{check.claim}: {check.fault}"
-            return blank_case(reason=f"error: {check.fault}")
-        if check.record is not None:
+        if check.fault and not trial.broken:
+            trial.broken = f"error: {check.fault}"
+        if not trial.broken and check.record is not None and report.when == "call":
             return check.record
-        if report.skipped:
+        if not trial.broken and report.skipped:
             said = getattr(report, "wasxfail", None)
             reason = one_line(report.longrepr) if said is None else str(said)
             return blank_case(reason=reason.removeprefix("Skipped: ").removeprefix("reason: "))
-        said = "the test ended without evidence (call check once)"
-        report.outcome, report.longrepr = "failed", f"{check.claim}: {said}"
-        return blank_case(reason=f"error: {said}")
+        trial.broken = trial.broken or "error: the test ended without evidence (call check once)"
+        return blank_case(reason=trial.broken)
 
     def _objection(self, made: Claim, record: Case) -> str:
         """Why a case fails its test; empty where it does not."""
@@ -172,10 +201,11 @@ def explain(made: Claim, record: Case, said: str) -> str:
     elif record["counterexample"]:
         lines.append(f"counterexample: {record['counterexample']}")
     lines.append(f"reproduce: {record['reproduce']}")
+    name = shlex.quote(made.id)
     if record["gate"] in ("changed", "stale", "new", "weaker"):
-        lines.append(f"accept:    --verdicts-accept {'new' if record['gate'] == 'new' else made.id}")
-    elif record["gate"] == "lost":
-        lines.append(f"allow:     --verdicts-allow-not-run {made.id}")
+        lines.append(f"accept:    {record['reproduce']} --verdicts-accept {name}")
+    elif record["gate"] == "lost" and not record["reason"].startswith(ERROR):
+        lines.append(f"allow:     --verdicts-allow-not-run {name}")
     return "\n".join(lines)
 
 
@@ -183,8 +213,13 @@ def _said(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
     """One line on what ended a test."""
     if call.excinfo is None:
         return one_line(report.longrepr)
-    lines = call.excinfo.exconly(tryshort=True).strip().splitlines()
-    return lines[0] if lines else call.excinfo.typename
+    return _first_line(call.excinfo.value)
+
+
+def _first_line(error: BaseException) -> str:
+    """The error as pytest shows it, in one line."""
+    lines = pytest.ExceptionInfo.from_exception(error).exconly(tryshort=True).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _shown(claim: str, record: Case) -> list[tuple[str, object]]:

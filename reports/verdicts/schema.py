@@ -71,7 +71,7 @@ def convert(data: Any, record: type[Record], prefix: str = "", *, closed: bool =
     return kept
 
 
-def expect(met: bool, key: str, expectation: str, found: Any) -> None:
+def expect(met: bool, key: str, expectation: str, found: Any) -> None:  # noqa: FBT001  a condition, as in `assert`
     """ValueError, in one line, where an expectation of the value of a key is not met."""
     if not met:
         raise ValueError(f"key {key!r}: expected {expectation}, found {_shown(found)}")

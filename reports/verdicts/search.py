@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from verdicts.evidence import Evidence
 from verdicts.intervals import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
 TRIES: Final = 200  # of a search that does not say how many
@@ -66,7 +68,7 @@ def worst(value: float, label: str = "slack") -> None:
     hypothesis.target(-float(value), label=label)
 
 
-def is_search(test: Callable[..., Any]) -> bool:
+def is_search(test: object) -> bool:
     """Whether a test function is a hypothesis test."""
     return bool(getattr(test, "is_hypothesis_test", False))
 
@@ -104,6 +106,8 @@ def run_search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int
 def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *, planted: bool) -> _Run:
     run = _Run(planted)
     function: Any = getattr(test, "__func__", test)
+    if is_search(getattr(function, "__wrapped__", None)):
+        raise RuntimeError("a decorator stands above @given, and keeps our seed and settings from it: move it below")
     inner = function.hypothesis.inner_test
 
     def observed(*args: Any, **kwargs: Any) -> Any:
@@ -122,9 +126,11 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     try:
         with _as_ours(function, observed, seed, planted=planted):
             test(**arguments)
-        run.counterexample = ""
-    except AssertionError:
-        run.counterexample = run.counterexample or "an assertion outside the property"
+    except AssertionError as error:
+        if not run.counterexample:
+            raise RuntimeError(
+                f"an assertion failed outside the property, which is no counterexample: {error}"
+            ) from error
     finally:
         _running.reset(token)
     return run
@@ -134,8 +140,8 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
 def _as_ours(function: Any, observed: Callable[..., Any], seed: int, *, planted: bool) -> Iterator[None]:
     """Make a hypothesis test run once under our settings and seed, whatever profile is loaded."""
     before = {
-        "_hypothesis_internal_use_settings": function._hypothesis_internal_use_settings,
-        "_hypothesis_internal_use_seed": function._hypothesis_internal_use_seed,
+        name: getattr(function, name, None)
+        for name in ("_hypothesis_internal_use_settings", "_hypothesis_internal_use_seed")
     }
     inner = function.hypothesis.inner_test
     function.hypothesis.inner_test = observed

@@ -6,17 +6,20 @@ exhausted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verdicts.evidence import Evidence, Once, Source, words
 from verdicts.intervals import Interval, enclosure, shortened
-from verdicts.records import Grade
 from verdicts.statements import Accepted, StatementError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from fractions import Fraction
+
+    from verdicts.records import Grade
 
 __all__ = ["arithmetic", "as_source", "ball", "confidence", "instances", "proof", "series", "text"]
 

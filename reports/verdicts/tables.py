@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verdicts.intervals import EVERYTHING, Interval, enclosure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BITS = 128  # of the balls that enclose roots, exponentials and logarithms
 ZERO = Interval(Fraction(0), Fraction(0))

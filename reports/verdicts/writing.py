@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verdicts.files import write_safely
-from verdicts.records import Ledger
 from verdicts.views import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from verdicts.records import Ledger
 
 
 def write_views(ledger: Ledger, views: Iterable[tuple[str, Path]]) -> tuple[list[tuple[str, Path]], list[str]]:

@@ -92,7 +92,7 @@ def silent(node: ast.AST) -> bool:
     return False
 
 
-def changes(node: ast.AST) -> Iterator[ast.AST]:
+def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: PLR0912  one branch for each kind of node
     """What a node may become."""
     match node:
         case ast.Compare(ops=ops):

@@ -24,12 +24,11 @@ import time
 import tomllib
 import traceback
 import types
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import coverage
 import hypothesis
@@ -38,6 +37,9 @@ from _pytest.runner import runtestprotocol
 
 sys.path.insert(0, str(Path(__file__).parent))
 from operators import Mutant, mutants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "reports" / "verdicts"
@@ -261,6 +263,7 @@ def cold(job: Job, reach: Reach) -> None:
             return spec_from_file_location(fullname, job.path, loader=Changed(fullname, str(job.path)))
 
     sys.meta_path.insert(0, Finder)
+    importlib.import_module("verdicts.plugin")  # before pytest, whose own loader would come first
     tests = reach.tests(job)
 
     def run(session: pytest.Session) -> None:

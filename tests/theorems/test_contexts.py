@@ -71,8 +71,8 @@ def test_a_square_over_zero_must_be_written_as_a_product():
 
 def test_reject_raises_only_on_what_is_certain():
     with pytest.raises(ValueError, match="expected a positive number"):
-        reject(True, "expected a positive number")
-    reject(False, "never raised")
+        reject(outside=True, message="expected a positive number")
+    reject(outside=False, message="never raised")
 
 
 @pytest.mark.parametrize("ctx", CONTEXTS, ids=lambda ctx: ctx.name)

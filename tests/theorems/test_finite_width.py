@@ -12,9 +12,7 @@ from theorems.formulas.finite_width import (
     magnitude_moments_equal_entries,
     sign_moments_equal_entries,
     sign_moments_given_input,
-    sign_moments_on_sphere,
 )
-from theorems.formulas.relu_kernels import relu_energy
 from theorems.integrals.gaussian_integrals import quadrant_moment
 
 
@@ -67,46 +65,8 @@ def test_given_input_by_simulation():
     assert moments.original == 0.5
 
 
-@pytest.mark.parametrize("n", [2, 6])
-def test_sphere_by_simulation(n):
-    directions = np.random.default_rng([26, n]).standard_normal((400_000, n))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    mean, error = simulated_energy(directions, 0.2, [27, n])
-    assert abs(sign_moments_on_sphere(n, 0.2).energy - mean) < 6 * error
-
-
-def test_sphere_of_dimension_one_flips_all_or_nothing():
-    assert sign_moments_on_sphere(1, 0.3).energy == pytest.approx(0.3)
-
-
-def test_sphere_of_dimension_two_in_closed_form():
-    # One of two flipped: ψ is uniform on [0, π/2], the angle 2ψ on [0, π], and f averages to 1 − 4/π².
-    p = 0.3
-    assert sign_moments_on_sphere(2, p).energy == pytest.approx(
-        p**2 + 2 * p * (1 - p) * (1 - 4 / math.pi**2), rel=1e-12
-    )
-
-
-def test_sphere_by_the_beta_law_of_the_flipped_energy():
-    from scipy.integrate import quad
-    from scipy.special import betaln
-
-    n, p = 30, 0.1
-
-    def energy(k):
-        def integrand(q):
-            log_density = (k / 2 - 1) * math.log(q) + ((n - k) / 2 - 1) * math.log1p(-q) - betaln(k / 2, (n - k) / 2)
-            return math.exp(log_density) * relu_energy(math.acos(1 - 2 * q))
-
-        return quad(integrand, 0, 1, epsabs=1e-12, epsrel=1e-10, limit=200)[0]
-
-    mixture = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) * energy(k) for k in range(1, 20))
-    assert sign_moments_on_sphere(n, p).energy == pytest.approx(mixture, rel=1e-9)
-
-
-@pytest.mark.parametrize("law", [sign_moments_equal_entries, sign_moments_on_sphere])
-def test_width_tends_to_the_limit_from_below(law):
-    gaps = [sign_moments(0.1).energy - law(n, 0.01).energy for n in (250, 1000, 4000)]
+def test_width_tends_to_the_limit_from_below():
+    gaps = [sign_moments(0.1).energy - sign_moments_equal_entries(n, 0.01).energy for n in (250, 1000, 4000)]
     assert all(gap > 0 for gap in gaps)
     # The correction is of order 1/n, not 1/√n.
     assert gaps[0] / gaps[1] == pytest.approx(4, rel=0.1)
@@ -119,8 +79,6 @@ def test_width_tends_to_the_limit_from_below(law):
         lambda: sign_moments_equal_entries(0, 0.1),
         lambda: sign_moments_equal_entries(4, 0),
         lambda: sign_moments_equal_entries(4, 1, FLOAT),
-        lambda: sign_moments_on_sphere(2.5, 0.1),
-        lambda: sign_moments_on_sphere(4, 1.5),
         lambda: sign_moments_given_input(np.zeros(3), 0.1),
         lambda: sign_moments_given_input(np.ones(17), 0.1),
         lambda: sign_moments_given_input(np.ones((2, 2)), 0.1),

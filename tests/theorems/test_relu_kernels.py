@@ -14,11 +14,9 @@ from theorems.formulas.relu_kernels import (
     gate_flip_energy,
     gate_flip_probability,
     quadrant_cross_moment,
-    quadrant_probability,
     quadrant_second_moment,
     relu_energy,
     smooth_energy,
-    step_kernel,
 )
 from theorems.integrals.gaussian_integrals import quadrant_moment, wedge_moment
 
@@ -30,11 +28,9 @@ ONE_ANGLE = [
     gate_flip_energy,
     gate_flip_probability,
     quadrant_cross_moment,
-    quadrant_probability,
     quadrant_second_moment,
     relu_energy,
     smooth_energy,
-    step_kernel,
 ]
 DIFFERENCE = {(2, 0): 1, (1, 1): -2, (0, 2): 1}
 
@@ -58,7 +54,6 @@ def agree(closed_form, integral):
 @given(turn=angles)
 def test_quadrant_moments_against_integrals(signs, turn):
     theta = radians(turn)
-    agree(quadrant_probability(theta, *signs, BALL), quadrant_moment({(0, 0): 1}, theta, *signs))
     agree(quadrant_second_moment(theta, *signs, BALL), quadrant_moment({(2, 0): 1}, theta, *signs))
     agree(quadrant_second_moment(theta, *signs, BALL), quadrant_moment({(0, 2): 1}, theta, *signs))
     agree(quadrant_cross_moment(theta, *signs, BALL), quadrant_moment({(1, 1): 1}, theta, *signs))
@@ -84,7 +79,6 @@ def test_gates_against_integrals(turn):
     theta = radians(turn)
     flips = sum((quadrant_moment({(0, 0): 1}, theta, *signs) for signs in [(1, -1), (-1, 1)]), BALL.number(0))
     agree(gate_flip_probability(theta, BALL), flips)
-    agree(step_kernel(theta, BALL), quadrant_moment({(0, 0): 1}, theta))
     agree(gate_flip_energy(theta, BALL), quadrant_moment({(2, 0): 1}, theta, 1, -1))
     agree(smooth_energy(theta, ctx=BALL), quadrant_moment(DIFFERENCE, theta))
 
@@ -116,9 +110,9 @@ def test_opposite_variables_have_energy_one_by_definition():
 
 
 def test_price_theorem():
-    """dK/dρ = step kernel, dK/dθ = −sin θ · step kernel: by power series at θ = 1."""
+    """dK/dρ = P(X > 0, Y > 0) = (π − θ)/(2π), so dK/dθ = −sin θ (π − θ)/(2π): by power series at θ = 1."""
     kernel = arc_cosine_kernel(SERIES.variable(1), ctx=SERIES)
-    assert kernel[1].overlaps(-BALL.number(1).sin() * step_kernel(1, BALL))
+    assert kernel[1].overlaps(-BALL.number(1).sin() * (BALL.pi - 1) / (2 * BALL.pi))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +176,7 @@ def test_angles_outside_are_rejected(formula, ctx):
     [
         (lambda: angle_from_correlation("1.01"), "rho must lie in"),
         (lambda: angle_from_amplitude("-0.1"), "alpha must lie in"),
-        (lambda: quadrant_probability(1, 0, 1), "signs must be -1 or 1"),
+        (lambda: quadrant_second_moment(1, 0, 1), "signs must be -1 or 1"),
         (lambda: arc_cosine_kernel(1, -1), "sigma_x must lie in"),
         (lambda: smooth_energy(1, 1, -1), "sigma_y must lie in"),
         (lambda: relu_energy(float("nan")), "theta must lie in"),

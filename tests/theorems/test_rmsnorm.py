@@ -18,7 +18,6 @@ from theorems.formulas.rmsnorm import (
     remainder_maximiser,
     remainder_squared,
     rmsnorm,
-    second_derivative,
     sharp_remainder_constant_squared,
     transverse,
     transverse_energy,
@@ -56,16 +55,6 @@ def test_derivative_against_finite_differences(y, h):
     step = 1e-6 * np.linalg.norm(y) / np.linalg.norm(h)
     difference = (rmsnorm(y + step * h) - rmsnorm(y - step * h)) / (2 * step)
     assert derivative(y, h) == pytest.approx(difference, abs=1e-7 * np.linalg.norm(h) / np.linalg.norm(y))
-
-
-@quickly
-@given(y=vectors, h=vectors, k=vectors)
-def test_second_derivative_against_differences_of_the_first(y, h, k):
-    step = 1e-6 * np.linalg.norm(y) / np.linalg.norm(k)
-    difference = (derivative(y + step * k, h) - derivative(y - step * k, h)) / (2 * step)
-    scale = np.linalg.norm(h) * np.linalg.norm(k) / np.linalg.norm(y) ** 2
-    assert second_derivative(y, h, k) == pytest.approx(difference, abs=1e-7 * scale)
-    assert second_derivative(y, h, k) == pytest.approx(second_derivative(y, k, h), abs=1e-12 * scale)
 
 
 @quickly

@@ -11,18 +11,13 @@ from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES
 from theorems.formulas.spherical import (
     additive_radial_fraction,
     finite_sign_preserving_radial_fraction,
-    flip_energy_given_weights,
     flip_radial_fraction,
-    linear_energy,
     sign_preserving_radial_fraction,
-    sphere_energy_mean,
-    sphere_energy_variance,
     sphere_moment,
     sphere_participation,
 )
 
 quickly = settings(max_examples=30, deadline=None, derandomize=True)
-M = np.array([[1.0, 2.0, 0.5], [-1.0, 0.0, 3.0]])
 
 
 def monte_carlo(values, expected, level=1e-6):
@@ -75,35 +70,6 @@ def test_participation_of_a_random_direction():
     assert sphere_participation(1) == 1
 
 
-@quickly
-@given(entries=st.lists(st.integers(-5, 5), min_size=6, max_size=6), wide=st.booleans())
-def test_energy_moments_by_exact_sphere_moments(entries, wide):
-    """‖Mx‖² = xᵀAx expanded in the coordinates: every pair and quadruple of indices with its own sphere moment."""
-    matrix = np.array(entries).reshape((2, 3) if wide else (3, 2))
-    gram, n = matrix.T @ matrix, matrix.shape[1]
-
-    def moment(*indices):
-        return sphere_moment(tuple(indices.count(i) for i in range(n)), n)
-
-    every = range(n)
-    mean = sum(int(gram[i, j]) * moment(i, j) for i in every for j in every)
-    square = sum(
-        int(gram[i, j]) * int(gram[k, l]) * moment(i, j, k, l)
-        for i in every
-        for j in every
-        for k in every
-        for l in every  # noqa: E741
-    )
-    assert sphere_energy_mean(matrix) == pytest.approx(float(mean))
-    assert sphere_energy_variance(matrix) == pytest.approx(float(square - mean**2), abs=1e-9)
-
-
-def test_energy_does_not_vary_for_an_isometry():
-    rotation, _ = np.linalg.qr(normals(2, 5, 5))
-    assert sphere_energy_variance(3 * rotation) == pytest.approx(0, abs=1e-12)
-    assert sphere_energy_mean(3 * rotation) == pytest.approx(9)
-
-
 def simulated_layer(seed, m, n, draws, x):
     """y = Wx for independent layers W, shape (draws, m, n) and (draws, m)."""
     weights = normals(seed, draws, m, n) / np.sqrt(n)
@@ -121,26 +87,9 @@ def test_flip_radial_fraction_and_energy_by_simulation(x):
     weights, y = simulated_layer(3, m, n, draws, x)
     flips = np.random.Generator(np.random.Philox(4)).random(weights.shape) < p
     change = -2 * np.where(flips, weights, 0) @ x
-    energy = linear_energy(p, m, n)
+    energy = 4 * p * m / n
     monte_carlo(np.sum(change**2, axis=1), energy)
     monte_carlo(radial_energy(y, change) / energy, flip_radial_fraction(p, m, np.sum(x**4)))
-
-
-def test_flip_energy_given_weights_by_enumeration():
-    """All 2⁶ flip patterns of a 2×3 matrix with their probabilities."""
-    from itertools import product
-
-    x, p = np.array([0.6, 0.0, 0.8]), 0.3
-    expected = 0.0
-    for pattern in product((0, 1), repeat=6):
-        flipped = np.array(pattern).reshape(2, 3)
-        probability = p ** flipped.sum() * (1 - p) ** (6 - flipped.sum())
-        expected += probability * np.sum((2 * (M * flipped) @ x) ** 2)
-    assert flip_energy_given_weights(M, x, p) == pytest.approx(expected, rel=1e-12)
-    column_sum = 4 * p * np.sum(x**2 * np.sum(M**2, axis=0))  # Section 7.2
-    assert flip_energy_given_weights(M, x, p) != pytest.approx(column_sum, rel=1e-3)
-    random_signs = [flip_energy_given_weights(M, x * signs, p) for signs in product((1, -1), repeat=3)]
-    assert np.mean(random_signs) == pytest.approx(column_sum)
 
 
 def test_additive_radial_fraction_by_simulation():
@@ -148,8 +97,9 @@ def test_additive_radial_fraction_by_simulation():
     x = np.full(n, 0.5)
     _, y = simulated_layer(5, m, n, draws, x)
     change = normals(6, draws, m, n) * np.sqrt(4 * p / n) @ x
-    monte_carlo(np.sum(change**2, axis=1), linear_energy(p, m, n))
-    monte_carlo(radial_energy(y, change) / linear_energy(p, m, n), float(additive_radial_fraction(m)))
+    energy = 4 * p * m / n
+    monte_carlo(np.sum(change**2, axis=1), energy)
+    monte_carlo(radial_energy(y, change) / energy, float(additive_radial_fraction(m)))
 
 
 def test_sign_preserving_radial_fraction_by_simulation_of_its_limit():
@@ -195,7 +145,6 @@ def test_one_output_is_all_radial():
 @pytest.mark.parametrize(
     "formula",
     [
-        lambda ctx: linear_energy("0.3", 5, 7, ctx),
         lambda ctx: flip_radial_fraction("0.3", 5, "0.4", ctx),
         lambda ctx: sign_preserving_radial_fraction(5, ctx),
     ],
@@ -215,16 +164,13 @@ def test_all_contexts_agree(formula):
         (lambda: sphere_moment((2,), 0), "n must be an integer"),
         (lambda: sphere_moment((2, 2), 1), "2 coordinates asked"),
         (lambda: sphere_moment((-2,), 3), "each exponent must be"),
-        (lambda: sphere_energy_mean([1.0, 2.0]), "expected a matrix"),
-        (lambda: linear_energy("1.1", 2, 2), "p must lie in"),
+        (lambda: flip_radial_fraction("1.1", 2, "0.1"), "p must lie in"),
         (lambda: flip_radial_fraction("0.1", 0, "0.1"), "m must be an integer"),
         (lambda: flip_radial_fraction("0.1", 2, "1.1"), "participation must lie in"),
         (lambda: additive_radial_fraction(0), "m must be an integer"),
         (lambda: sign_preserving_radial_fraction(0), "m must be an integer"),
         (lambda: finite_sign_preserving_radial_fraction(0, 5), "m must be an integer"),
         (lambda: finite_sign_preserving_radial_fraction(2, 2), "n must be an integer >= 3"),
-        (lambda: flip_energy_given_weights(M, [1.0, 0.0], 0.1), "expected x of shape"),
-        (lambda: flip_energy_given_weights(M, [1.0, 0.0, 0.0], 1.1), "p must lie in"),
     ],
 )
 def test_domain(call, message):

@@ -8,17 +8,15 @@ from hypothesis import strategies as st
 
 from theorems.arithmetic.contexts import BALL, FLOAT, MP
 from theorems.formulas.asymmetry import sign_moments, transverse_ratio
-from theorems.formulas.normal_pairs import gate_decomposition, linear_moments, relu_moments
+from theorems.formulas.normal_pairs import gate_decomposition, linear_moments, regression_pair, relu_moments
 from theorems.formulas.relu_kernels import gate_flip_probability
 from theorems.formulas.ternary import (
-    bitnet_pair,
     equal_norm_chord_ratio,
     equal_norm_flip_rate,
     equal_norm_transverse_ratio,
     radial_split,
     sign_quantised_pair,
     three_valued_alignment,
-    three_valued_pair,
 )
 from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
 
@@ -35,6 +33,12 @@ def three_valued_by_integral(threshold, scale):
     return scale * tail(1, threshold), scale**2 * tail(0, threshold)
 
 
+def three_valued_pair(threshold, scale):
+    """The pair of three-valued weights, scale·sign(w)·1{|w| > threshold}."""
+    covariance, variance = three_valued_by_integral(threshold, scale)
+    return regression_pair(covariance, (variance - covariance**2).sqrt(), BALL)
+
+
 def polar(covariance, variance):
     """Energy, projection and lost energy after ReLU by rigorous polar integrals."""
     deviation = variance.sqrt()
@@ -47,19 +51,18 @@ def polar(covariance, variance):
 
 
 GAMMA = tail(1, 0)
+# BitNet b1.58 zeroes |w| < γ/2 and dequantises with γ = E|w|.
+QUANTISERS = {"b1.58": (GAMMA / 2, GAMMA), "other": (flint.arb("0.7"), flint.arb("1.3"))}
 CASES = [
     pytest.param(sign_quantised_pair(BALL), three_valued_by_integral(flint.arb(0), GAMMA), id="sign"),
-    pytest.param(bitnet_pair(BALL), three_valued_by_integral(GAMMA / 2, GAMMA), id="b1.58"),
-    pytest.param(
-        three_valued_pair("0.7", "1.3", BALL), three_valued_by_integral(flint.arb("0.7"), flint.arb("1.3")), id="other"
-    ),
+    *(pytest.param(three_valued_pair(*at), three_valued_by_integral(*at), id=name) for name, at in QUANTISERS.items()),
 ]
 
 
-@pytest.mark.parametrize(("pair", "moments"), CASES)
-def test_pairs_have_the_moments_of_their_quantiser(pair, moments):
-    assert pair.slope.overlaps(moments[0])
-    assert pair.variance.overlaps(moments[1])
+def test_sign_quantised_pair_has_the_moments_of_its_quantiser():
+    pair, (covariance, variance) = sign_quantised_pair(BALL), three_valued_by_integral(flint.arb(0), GAMMA)
+    assert pair.slope.overlaps(covariance)
+    assert pair.variance.overlaps(variance)
     assert pair.variance.rad() < 1e-10
 
 
@@ -92,25 +95,18 @@ def test_sign_quantisation_before_relu():
 
 def test_three_valued_alignment_is_the_squared_cosine_for_any_scale():
     for scale in ("0.5", "2"):
-        pair = three_valued_pair("0.4", scale, BALL)
+        pair = three_valued_pair(flint.arb("0.4"), flint.arb(scale))
         assert three_valued_alignment("0.4", BALL).overlaps(linear_moments(pair, BALL).cosine(BALL) ** 2)
     assert three_valued_alignment(0) == pytest.approx(2 / math.pi)
 
 
-def test_zero_threshold_is_sign_quantisation():
-    pair = three_valued_pair(0, math.sqrt(2 / math.pi))
-    assert pair.angle == pytest.approx(sign_quantised_pair().angle)
-
-
-@pytest.mark.parametrize("name", ["sign", "b1.58"])
-def test_pairs_by_simulation_of_a_wide_layer(name):
+def test_pair_by_simulation_of_a_wide_layer():
     # At width n the entries of (z, z_Q) have the limit's moments up to O(1/n); n = 1000 leaves that below the band.
     rng, n, rows = np.random.default_rng(23), 1000, 4000
     weights, direction = rng.standard_normal((rows, n)), np.full(n, n**-0.5)
     scale = np.abs(weights).mean(axis=1, keepdims=True)
-    kept = 1 if name == "sign" else np.abs(weights) > scale / 2
-    z, quantised = weights @ direction, (scale * np.sign(weights) * kept) @ direction
-    pair = sign_quantised_pair() if name == "sign" else bitnet_pair()
+    z, quantised = weights @ direction, (scale * np.sign(weights)) @ direction
+    pair = sign_quantised_pair()
     change = np.maximum(quantised, 0) - np.maximum(z, 0)
     moments = relu_moments(pair)
     flips = (z > 0) != (quantised > 0)
@@ -144,7 +140,7 @@ def test_radial_split_against_vectors(own):
         along = np.where(group, a, 0) if own else a
         part = np.where(group, change, 0)
         fractions.append((part @ along) ** 2 / (part @ part) / (along @ along))
-    split = radial_split(pair, own)
+    split = radial_split(pair, own_activation=own)
     # The relative standard error of each sum is below 1/√(smallest group's effective size), about 0.01.
     assert fractions == pytest.approx([split.preserved, split.flipped], rel=0.06)
     rate = flipped.mean()
@@ -154,7 +150,7 @@ def test_radial_split_against_vectors(own):
 def test_flipped_neurons_on_their_own_activation():
     # Closing gates have Δa = −a and opening ones a = 0, so the fraction is 1/(1 + Var z_Q/Var z).
     pair = sign_quantised_pair(BALL)
-    assert radial_split(pair, True, BALL).flipped.overlaps(1 / (1 + pair.variance))
+    assert radial_split(pair, BALL, own_activation=True).flipped.overlaps(1 / (1 + pair.variance))
 
 
 def test_equal_norm_comparison():
@@ -187,11 +183,11 @@ def test_sign_flips_only_rotate(alignment):
 
 def test_contexts_agree():
     def everything(ctx):
-        pair = bitnet_pair(ctx)
+        pair = regression_pair("0.6", "0.5", ctx)
         return [
             relu_moments(pair, ctx).chord_energy(ctx),
-            *radial_split(pair, True, ctx),
-            *radial_split(pair, False, ctx),
+            *radial_split(pair, ctx, own_activation=True),
+            *radial_split(pair, ctx, own_activation=False),
             equal_norm_transverse_ratio(pair, ctx),
             equal_norm_chord_ratio(pair, ctx),
             three_valued_alignment("0.6", ctx),
@@ -205,12 +201,10 @@ def test_contexts_agree():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: three_valued_pair(-0.1, 1),
-        lambda: three_valued_pair(0.5, 0),
         lambda: three_valued_alignment(-1),
         lambda: sign_quantised_pair(FLOAT, 0),
         lambda: sign_quantised_pair(FLOAT, 1.1),
-        lambda: equal_norm_flip_rate(three_valued_pair(0, 5)),
+        lambda: equal_norm_flip_rate(regression_pair(4, 3)),
     ],
 )
 def test_bad_input_is_rejected(call):

@@ -9,33 +9,22 @@ from theorems.weight_laws import (
     GAUSSIAN,
     LAPLACE,
     LOGISTIC,
-    NAMED_LAWS,
     RADEMACHER,
-    TRIANGULAR,
     UNIFORM,
-    generalised_normal,
     nakagami,
     pareto,
-    student_t,
 )
 
 # Densities of |w| on (0, end), each from the law's definition.
 DENSITIES = [
     (GAUSSIAN, lambda x: 2 * mpmath.npdf(x), mpmath.inf),
     (UNIFORM, lambda _: 1, 1),
-    (TRIANGULAR, lambda x: 2 * (1 - x), 1),
     (LAPLACE, lambda x: mpmath.exp(-x), mpmath.inf),
     (nakagami(2), lambda x: 2 * x**3 * mpmath.exp(-x * x), mpmath.inf),
     (pareto(9), lambda x: 9 * x**-10 if x >= 1 else 0, mpmath.inf),
     (LOGISTIC, lambda x: 2 * mpmath.exp(-x) / (1 + mpmath.exp(-x)) ** 2, mpmath.inf),
-    (generalised_normal(3), lambda x: mpmath.exp(-(x**3)) / mpmath.gamma(mpmath.mpf(4) / 3), mpmath.inf),
-    (
-        student_t(9),
-        lambda x: 2 * mpmath.gamma(5) / (3 * mpmath.sqrt(mpmath.pi) * mpmath.gamma(4.5)) * (1 + x * x / 9) ** -5,
-        mpmath.inf,
-    ),
 ]
-LAWS = [*NAMED_LAWS, generalised_normal("1.5"), nakagami("0.3"), pareto("4.5"), student_t("5.5")]
+LAWS = [GAUSSIAN, UNIFORM, LAPLACE, LOGISTIC, RADEMACHER, nakagami("0.3"), pareto("4.5")]
 
 
 @pytest.mark.parametrize(
@@ -54,10 +43,9 @@ def test_rademacher_moments_are_one():
     assert [RADEMACHER.absolute_moment(order) for order in range(5)] == [1] * 5
 
 
-def test_generalised_normal_contains_the_named_laws():
-    for order in (1, 2, 4):
-        assert generalised_normal(1).absolute_moment(order, BALL).overlaps(LAPLACE.absolute_moment(order, BALL))
-        scaled = generalised_normal(2).absolute_moment(order, BALL) * BALL.number(2).sqrt() ** order
+def test_nakagami_of_shape_one_half_is_gaussian():
+    for order in (1, 2, 3, 4):
+        scaled = nakagami("0.5").absolute_moment(order, BALL) * BALL.number(2).sqrt() ** order
         assert scaled.overlaps(GAUSSIAN.absolute_moment(order, BALL))
 
 
@@ -77,13 +65,11 @@ def test_all_contexts_agree(law, order):
     [
         (lambda: GAUSSIAN.absolute_moment(-1), "order must be an integer"),
         (lambda: LOGISTIC.absolute_moment(3), "orders 1, 2 and 4"),
-        (lambda: student_t(2).absolute_moment(2), "freedom, for this moment to exist, must exceed 2"),
         (lambda: nakagami(0), "shape must exceed 0"),
         (lambda: pareto(0), "index must exceed 0"),
         (lambda: pareto(4).absolute_moment(4), "index, for this moment to exist, must exceed 4"),
-        (lambda: student_t(0), "freedom must exceed 0"),
-        (lambda: generalised_normal("-1"), "shape must exceed 0"),
-        (lambda: generalised_normal(math.nan), "shape must exceed 0"),
+        (lambda: nakagami("-1"), "shape must exceed 0"),
+        (lambda: nakagami(math.nan), "shape must exceed 0"),
     ],
 )
 def test_domain(call, message):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import baseline as module
-from verdicts.baseline import GONE, Baseline, accepted_of, is_gone, is_weaker, taken_over, wanted, with_vanished
+from verdicts.baseline import GONE, Baseline, accepted_of, is_gone, is_weaker, taken_over, wanted
 from verdicts.ledger import draw_up, summarize, verify
 from verdicts.records import FAILING, GATES, GRADES, VERDICTS, blank_case
+from verdicts.standing import with_vanished
 
 from tests.verdicts import sample
 
@@ -283,7 +284,7 @@ def test_an_absent_file_that_is_required_is_an_error(tmp_path):
         Baseline.read(tmp_path / "absent.json", required=True)
 
 
-HEAD = '{"schema": "verdicts-baseline/2", "claims": '
+HEAD = '{"schema": "verdicts-baseline/2", "paper": "p", "claims": '
 CLAIM = '{"at": "x", "says": "x", "kind": "step", "file": "x", "cases": {"k": ENTRY}}'
 
 
@@ -295,7 +296,8 @@ CLAIM = '{"at": "x", "says": "x", "kind": "step", "file": "x", "cases": {"k": EN
         ("{}", "key 'schema': expected 'verdicts-baseline/2', found null"),
         ('{"schema": "verdicts-baseline/1"}', "key 'schema': expected 'verdicts-baseline/2', found \"verdicts-bas"),
         ('{"schema": "verdicts-baseline/2"}', "key 'claims': expected an object of claims by id"),
-        (HEAD + '{}, "more": 1}', "key '(the whole file)': expected schema and claims"),
+        ('{"schema": "verdicts-baseline/2", "claims": {}}', "key 'paper': expected the id of the paper"),
+        (HEAD + '{}, "more": 1}', "key '(the whole file)': expected schema, paper and claims"),
         (HEAD + '{"c": 3}}', "key 'claims.c': expected an object, found 3"),
         (HEAD + '{"c": {"cases": {}}}}', "key 'claims.c.at': expected a string, found nothing"),
         (HEAD + f'{{"c": {CLAIM.replace("ENTRY", "1")}}}}}', "key 'claims.c.cases.k': expected an object, found 1"),

@@ -56,7 +56,7 @@ def test_a_worse_verdict_fails_with_both_intervals_and_a_line_to_reproduce(audit
             "*accepted:  [[]3.135, 3.145[]]*",
             "*computed:  [[]4.1415926535*",
             "*reproduce: pytest *test_pi*",
-            "*accept:    --verdicts-accept pi*",
+            "*accept:    pytest *test_pi* --verdicts-accept pi*",
         ]
     )
 

@@ -47,14 +47,13 @@ def test_a_test_that_does_not_end_well_has_no_verdict(audit, body, reason):
     [
         ('raise ValueError("no world")', "not run", FAILED),
         ('pytest.skip("no world")', "not run", OK),
-        ('yield; raise ValueError("no way back")', "holds", FAILED),
+        ('yield; raise ValueError("no world any more")', "not run", FAILED),
     ],
 )
 def test_a_fixture_that_fails_or_skips(audit, body, verdict, status):
     assert audit.claims(pi(fixtures="check, world", before=fixture(body))).run().ret == status
     assert audit.verdicts() == {"pi": verdict}
-    if verdict == "not run":
-        assert "no world" in audit.reasons()["pi"]
+    assert "no world" in audit.reasons()["pi"]
 
 
 def test_passing_subtests_are_no_verdict_of_their_own(audit):
@@ -79,6 +78,67 @@ def test_a_mark_set_while_running_does_not_hide_a_worse_verdict(audit):
     assert audit.claims(pi(worse, fixtures="check, request")).run().ret == FAILED
 
 
+HIDDEN = {
+    "a mark set while it runs": (
+        f'{CHECK}; request.applymarker(pytest.mark.xfail(reason="k")); raise RuntimeError("x")',
+        "",
+    ),
+    "a hook that turns failed into skipped": (
+        f'{CHECK}; raise RuntimeError("x")',
+        (
+            "import pytest\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
+            "    report = yield\n"
+            "    if report.failed: report.outcome, report.longrepr = 'skipped', ('', 0, 'x')\n"
+            "    return report\n"
+        ),
+    ),
+    "a hook that swallows the exception": (
+        f'{CHECK}; raise RuntimeError("x")',
+        (
+            "import pytest\n@pytest.hookimpl(wrapper=True)\ndef pytest_pyfunc_call(pyfuncitem):\n"
+            "    try: return (yield)\n    except RuntimeError: return True\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_no_way_to_hide_a_failure_leaves_evidence(audit, way):
+    body, hook = HIDDEN[way]
+    audit.pytester.makeconftest(hook)
+    audit.claims(pi()).run("--verdicts-accept", "all")
+    assert audit.claims(pi(body, fixtures="check, request")).run().ret == FAILED
+    assert audit.verdicts() == {"pi": "not run"}
+    assert audit.gates() == {"pi": "lost"}
+
+
+def test_no_case_is_run_again_for_another_outcome(audit):
+    audit.pytester.makeconftest(
+        "from _pytest.runner import runtestprotocol\n"
+        "def pytest_runtest_protocol(item, nextitem):\n"
+        "    for _ in range(2): runtestprotocol(item, log=False, nextitem=nextitem)\n"
+    )
+    body = 'import pathlib; seen = pathlib.Path("seen"); n = 4 if seen.exists() else 3; seen.touch()\n    '
+    assert audit.claims(pi(f'{body}check(printed("3.14"), lambda: arb(n))')).run().ret == FAILED
+    assert audit.verdicts() == {"pi": "not run"}
+    assert "more than once" in audit.reasons()["pi"]
+
+
+def test_evidence_that_was_tampered_with_is_a_fault(audit):
+    tampered = 'check(printed("3.14"), lambda: arb(4)); check.record["verdict"] = "holds"'
+    assert audit.claims(pi(tampered)).run().ret == FAILED
+    assert audit.verdicts() == {"pi": "not run"}
+
+
+def test_evidence_of_a_fixture_counts_only_if_the_test_runs(audit):
+    audit.claims(pi("pass", fixtures="world", before=f"@pytest.fixture\ndef world(check):\n    {CHECK}\n"))
+    audit.run()
+    assert audit.verdicts() == {"pi": "holds"}
+    skipping = f'@pytest.fixture\ndef world(check):\n    {CHECK}; pytest.skip("x")\n'
+    audit.claims(pi("pass", fixtures="world", before=skipping)).run()
+    assert audit.verdicts() == {"pi": "not run"}
+
+
 def test_a_required_skip_keeps_its_reason(audit):
     assert audit.claims(pi('pytest.skip("no world")')).run("--verdicts-require", "any").ret == FAILED
     assert audit.reasons() == {"pi": "no world"}
@@ -98,10 +158,11 @@ def test_claims_as_methods(audit):
     assert audit.verdicts() == {"pi": "holds", "even": "holds"}
 
 
-def test_a_claim_as_a_unittest_gives_no_evidence(audit):
+def test_a_unittest_states_no_claim(audit):
     case = '    @claim("a", at="Table 1", says="x")\n    def test_a(self): pass\n'
-    assert audit.claims(f"import unittest\nclass T(unittest.TestCase):\n{case}").run().ret == FAILED
-    assert "ended without evidence" in audit.reasons()["a"]
+    result = audit.claims(f"import unittest\nclass T(unittest.TestCase):\n{case}").run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "claim 'a' is a unittest: state it as a function" in result.stderr.str()
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -117,7 +178,7 @@ def test_values_of_numpy_and_other_strangers(audit, workers):
         "seed": 'confidence(lambda n, level: (3, 3), [5], "m", "seed")',
     }
     fine = {
-        "text": 'arithmetic(3, np.str_("x"))',
+        "words": 'arithmetic(3, np.str_("x"))',
         "counts": 'confidence(lambda n, level: (3, 3), [np.int64(5)], "m", np.uint64(7))',
         "nan": 'lambda: arb("nan")',
         "huge": "lambda: arb(2) ** (2**40)",
@@ -132,7 +193,7 @@ def test_values_of_numpy_and_other_strangers(audit, workers):
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
     for id in strangers:
         assert audit.reasons()[id].startswith("error: "), id
-    verdicts = {"text": "holds", "counts": "holds", "nan": "inconclusive", "huge": "refuted", "tiny": "refuted"}
+    verdicts = {"words": "holds", "counts": "holds", "nan": "inconclusive", "huge": "refuted", "tiny": "refuted"}
     assert {id: audit.verdicts()[id] for id in fine} == verdicts
 
 

@@ -25,6 +25,8 @@ FAULTS = {
     "no place": (one(at=""), "claim 'a' has no place"),
     "unknown place": (one(at="Table 99"), "is at 'Table 99', a place that paper.toml does not list"),
     "unknown kind": (one(more=', kind="guess"'), "is of kind 'guess', expected one of theorem, step"),
+    "an id that is a word of the options": (one(id="all"), "needs another id: 'all' is a word of the options"),
+    "a formula without r": (one(more=', tex="\\frac{1}{2}"'), 'has control characters in its formula: write tex=r"…"'),
     "blanks around the id": (one(id=" a "), "expected an id that can be printed"),
     "control characters in the id": (one(id="a\\x1b[31m"), "expected an id that can be printed"),
     "no words": (one(says=""), "does not say what it states"),
@@ -94,6 +96,7 @@ def test_broken_or_foreign_baseline(audit, text, expected):
         (["-o", "verdicts_report=x.html"], "key 'verdicts_report': expected FORMAT:PATH"),
         (["-o", "verdicts_require=faith"], "key 'verdicts_require': expected one of proof"),
         (["-o", "verdicts_seed=soon"], "key 'verdicts_seed': expected a natural number or `fresh`"),
+        (["--verdicts-allow-not-run", "zz"], "--verdicts-allow-not-run zz: expected a grade (proof, "),
         (["--verdicts-accept", "zz"], "--verdicts-accept zz: expected all, new, or the id of a claim"),
     ],
 )
@@ -116,6 +119,7 @@ def test_bad_options(audit, arguments, expected):
             f'{PAPER}\nsections = [{{id = "1", title = "", places = []}}, {{id = "1", title = "", places = []}}]',
             "paper.toml: key 'sections': id '1' is listed twice",
         ),
+        (f"{PAPER}\nurll = 3", "paper.toml: key 'urll': expected one of id, sections, title, url, version"),
         (f"{PAPER}\nurl = 3", "paper.toml: key 'url': expected a string"),
     ],
 )

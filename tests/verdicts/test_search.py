@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import time
@@ -259,3 +260,37 @@ def test_a_method_may_be_a_search():
 def test_the_words_of_a_search_are_refused_outside_of_one(word):
     with pytest.raises(RuntimeError, match="inside a hypothesis test"):
         word()
+
+
+def test_an_assertion_outside_the_property_is_no_counterexample():
+    def broken(n):
+        assert n < 0, "in a strategy"
+
+    @given(n=st.integers(0, 9).map(broken))
+    def drawn(n):
+        assert n == twin(0, 1)
+
+    with pytest.raises(RuntimeError, match="outside the property"):
+        run_search(drawn, {}, 1)
+
+
+def test_a_counterexample_that_was_declared_expected_counts():
+    @example(n=7).xfail()
+    @given(n=st.integers(0, 3))
+    def small_only(n):
+        assert n < twin(5, 1)
+
+    assert run_search(small_only, {}, 1).counterexample == "n = 7"
+
+
+def test_a_decorator_above_given_is_refused():
+    @given(n=st.integers())
+    def plain(n):
+        assert n == n + twin(0, 1)
+
+    @functools.wraps(plain)
+    def above(*args, **kwargs):
+        return plain(*args, **kwargs)
+
+    with pytest.raises(RuntimeError, match="above @given"):
+        run_search(above, {}, 1)

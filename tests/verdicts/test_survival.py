@@ -190,7 +190,7 @@ def test_a_claim_that_rests_on_a_broken_file_is_judged(audit):
 
 def test_a_part_of_the_claims_may_rest_on_the_rest(audit):
     audit.claims(GOOD).run("--verdicts-accept", "all")
-    new = LATER.replace('says="π"', 'says="π", rests_on=["elsewhere"]').replace("later", "new")
+    new = LATER.replace('says="π"', 'says="π", rests_on=["elsewhere"]').replace("later", "fresh")
     audit.claims(new, "test_new.py")
     result = audit.pytester.runpytest_inprocess("claims/test_new.py", "-p", "no:xdist", "--verdicts-accept", "new")
     assert result.ret == pytest.ExitCode.OK

@@ -9,19 +9,23 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from verdicts.cli import main
 from verdicts.hosts import differences, go_on_after_loss, origin
 
-from tests.verdicts.conftest import Audit
 from tests.verdicts.two_hosts import Hosts, command
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from tests.verdicts.conftest import Audit
 
 MANY = """
 import os, time

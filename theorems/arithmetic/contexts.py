@@ -16,12 +16,14 @@ binary number that it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import flint
 import mpmath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["BALL", "FLOAT", "MP", "SERIES", "Context", "Number", "reject"]
 
@@ -162,7 +164,7 @@ BALL = _Ball()
 SERIES = _Series()
 
 
-def reject(outside: bool, message: str) -> None:
+def reject(outside: bool, message: str) -> None:  # noqa: FBT001  a condition comes first, as in `assert`
     """Raise ValueError(message) where an argument is certainly outside a formula's domain.
 
     `outside` is the certain statement (`rho < -1 or rho > 1`): a ball that overlaps the edge makes it False and passes.

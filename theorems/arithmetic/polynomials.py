@@ -9,14 +9,16 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from theorems.arithmetic.contexts import Number, reject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["minimum_on_box"]
 

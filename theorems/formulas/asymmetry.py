@@ -12,12 +12,16 @@ In units of the standard deviation of a pre-activation,
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from theorems.arithmetic.contexts import FLOAT, Context, Number
 from theorems.arithmetic.domain import constant_term, require_above, require_between
 from theorems.arithmetic.expansions import quotient
 from theorems.formulas.normal_pairs import NormalPair, linear_moments, regression_pair, relu_moments
 from theorems.formulas.relu_kernels import angle_from_amplitude
-from theorems.moments import Moments
+
+if TYPE_CHECKING:
+    from theorems.moments import Moments
 
 __all__ = [
     "assembled_ratio",

@@ -3,7 +3,7 @@
 Given which entries of a Gaussian row are flipped, (z, z′) is exactly bivariate normal with correlation 1 − 2q, where
 q = Σ_{j flipped} x̂_j² is the flipped part of the input's energy: −1 times a Gaussian is Gaussian. So the exact moments
 are those of the limit at flip rate q, averaged over q. Only the law of q depends on the input:
-Binomial(n, p)/n for equal entries, Beta(k/2, (n − k)/2) given k flips for an input uniform on the sphere.
+Binomial(n, p)/n for equal entries.
 
 E aΔa = −E Δa²/2 for each q, and so on average (Step B3 holds at every n). The second moments of (z, z′) and (z, Δz)
 need no average at all: those of `sign_pair` and `magnitude_pair` are exact at every n and for every unit input.
@@ -31,7 +31,6 @@ __all__ = [
     "magnitude_moments_equal_entries",
     "sign_moments_equal_entries",
     "sign_moments_given_input",
-    "sign_moments_on_sphere",
 ]
 
 LONGEST_INPUT = 16
@@ -84,32 +83,6 @@ def sign_moments_given_input(x: npt.ArrayLike, p: float) -> Moments:
         probability = np.concatenate([probability * (1 - p), probability * p])
     energies = [sign_moments(math.sqrt(min(q, 1.0))).energy for q in flipped]
     return _averaged(float(probability @ energies), FLOAT)
-
-
-def sign_moments_on_sphere(n: int, p: float) -> Moments:
-    """E a², E aΔa, E Δa² at width n averaged over x̂ uniform on the sphere, in units of Var z = 1/n; 0 < p < 1.
-
-    With q = sin²ψ the density of ψ given k flips is proportional to sin^{k−1}ψ cos^{n−k−1}ψ, entire, so Gauss–Legendre
-    quadrature converges geometrically; relative error below 1e-10 for n up to 10⁴. ValueError for n < 1 or p outside.
-    """
-    from scipy.special import gammaln, roots_legendre
-
-    require_count(n, 1, "n")
-    p = _rate(p, FLOAT)
-    nodes, weights = roots_legendre(64 + 16 * math.isqrt(n))
-    psi = (nodes + 1) * math.pi / 4
-    energies = np.array([sign_moments(s).energy for s in np.sin(psi)])
-    log_sine, log_cosine = np.log(np.sin(psi)), np.log(np.cos(psi))
-    flips = np.arange(n + 1)
-    log_mass = gammaln(n + 1) - gammaln(flips + 1) - gammaln(n - flips + 1)
-    mass = np.exp(log_mass + flips * math.log(p) + (n - flips) * math.log1p(-p))
-    energy = float(mass[n])
-    for k in range(1, n):
-        if mass[k] > 1e-20:
-            log_density = (k - 1) * log_sine + (n - k - 1) * log_cosine
-            density = weights * np.exp(log_density - log_density.max())
-            energy += float(mass[k] * (density @ energies) / density.sum())
-    return _averaged(energy / float(mass.sum()), FLOAT)
 
 
 def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:

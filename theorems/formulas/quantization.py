@@ -1,8 +1,8 @@
-"""Weight quantisers of Section 2.3, and the exact moments of sign quantisation at finite size.
+"""Weight quantisers of Section 2.3, and the exact mean square of the scale of sign quantisation at finite size.
 
 Weights are i.i.d. symmetric with variance 1/n. A scale s = mean |w| is shared by N entries: N = n for the row-wise
 scheme of Equation (2), N = mn for the per-tensor scheme of BitNet. `alignment` stands for E|w|/√E w², √(2/π) for
-Gaussian weights and by default. Signs are independent of magnitudes, so every second moment of (z, Δz) below holds for
+Gaussian weights and by default. Signs are independent of magnitudes, so the second moments of (z, z_Q) below hold for
 each unit input x̂, not only on average over the sphere.
 """
 
@@ -14,8 +14,7 @@ import numpy as np
 
 from theorems.arithmetic.contexts import FLOAT, Context, Number, reject
 from theorems.arithmetic.domain import require_count
-from theorems.formulas.asymmetry import bussgang_correlation, weight_alignment
-from theorems.moments import Moments
+from theorems.formulas.asymmetry import weight_alignment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "mean_square_scale",
     "round_clip",
-    "sign_quantisation_moments",
     "sign_quantise",
-    "variance_of_scale",
-    "variance_of_square_scale",
 ]
 
 
@@ -71,32 +67,3 @@ def mean_square_scale(n: int, shared: int | None = None, ctx: Context = FLOAT, a
     n, shared = _sizes(n, shared)
     squared = weight_alignment(alignment, ctx) ** 2
     return (squared + (1 - squared) / shared) / n
-
-
-def variance_of_scale(n: int, shared: int | None = None, ctx: Context = FLOAT, alignment: Number = None) -> Number:
-    """Var s = (1 − alignment²)/(nN), at every n."""
-    n, shared = _sizes(n, shared)
-    return (1 - weight_alignment(alignment, ctx) ** 2) / (ctx.number(n) * shared)
-
-
-def variance_of_square_scale(n: int, shared: int | None = None, ctx: Context = FLOAT) -> Number:
-    """Var s² for Gaussian weights, at every n, from the fourth moment of a sum of N half-normals (Appendix B.2)."""
-    n, shared = _sizes(n, shared)
-    first, third = bussgang_correlation(ctx), 2 * bussgang_correlation(ctx)
-    pairs = ctx.number(shared) * (shared - 1)
-    triples, quadruples = pairs * (shared - 2), pairs * (shared - 2) * (shared - 3)
-    second_moment = shared + pairs * first**2
-    fourth_moment = 3 * (shared + pairs) + 4 * pairs * third * first + 6 * triples * first**2 + quadruples * first**4
-    return (fourth_moment - second_moment**2) / (ctx.number(n) ** 2 * shared**4)
-
-
-def sign_quantisation_moments(
-    n: int, shared: int | None = None, ctx: Context = FLOAT, alignment: Number = None
-) -> Moments:
-    """Var z, Cov(z, Δz) and Var Δz of sign quantisation at every n, in units of Var z = 1/n (Section 8.3).
-
-    Cov(z, Δz) = −Var Δz exactly, so Cov(Δz, z_Q) = 0 exactly; `radial_cosine` is Corr(z, Δz).
-    """
-    n, shared = _sizes(n, shared)
-    error = (1 - weight_alignment(alignment, ctx) ** 2) * (shared - 1) / shared
-    return Moments(ctx.number(1), -error, error)

@@ -22,11 +22,9 @@ __all__ = [
     "gate_flip_energy",
     "gate_flip_probability",
     "quadrant_cross_moment",
-    "quadrant_probability",
     "quadrant_second_moment",
     "relu_energy",
     "smooth_energy",
-    "step_kernel",
 ]
 
 
@@ -59,11 +57,6 @@ def _opening(theta: Number, x_sign: int, y_sign: int, ctx: Context) -> Number:
     return ctx.pi - theta if x_sign == y_sign else theta
 
 
-def quadrant_probability(theta: Number, x_sign: int = 1, y_sign: int = 1, ctx: Context = FLOAT) -> Number:
-    """P(X has x_sign, Y has y_sign) = ω/(2π), signs being 1 or -1. Sheppard (1899)."""
-    return _opening(theta, x_sign, y_sign, ctx) / (2 * ctx.pi)
-
-
 def quadrant_second_moment(theta: Number, x_sign: int = 1, y_sign: int = 1, ctx: Context = FLOAT) -> Number:
     """E[X² 1{X has x_sign, Y has y_sign}] = (ω − sin ω cos ω)/(2π), the same as with Y² for X²."""
     opening = _opening(theta, x_sign, y_sign, ctx)
@@ -74,11 +67,6 @@ def quadrant_cross_moment(theta: Number, x_sign: int = 1, y_sign: int = 1, ctx: 
     """E[XY 1{X has x_sign, Y has y_sign}] = ±(sin ω − ω cos ω)/(2π), with the sign of the product XY."""
     opening = _opening(theta, x_sign, y_sign, ctx)
     return x_sign * y_sign * (ctx.sin(opening) - opening * ctx.cos(opening)) / (2 * ctx.pi)
-
-
-def step_kernel(theta: Number, ctx: Context = FLOAT) -> Number:
-    """E[1{X>0} 1{Y>0}] = (π − θ)/(2π): half the arc-cosine kernel of order 0, and dE[ReLU X ReLU Y]/dρ (Price 1958)."""
-    return quadrant_probability(theta, 1, 1, ctx)
 
 
 def arc_cosine_kernel(theta: Number, sigma_x: Number = 1, sigma_y: Number = 1, ctx: Context = FLOAT) -> Number:

@@ -24,7 +24,6 @@ __all__ = [
     "remainder_maximiser",
     "remainder_squared",
     "rmsnorm",
-    "second_derivative",
     "sharp_remainder_constant_squared",
     "transverse",
     "transverse_energy",
@@ -50,18 +49,6 @@ def derivative(y: npt.ArrayLike, h: npt.ArrayLike) -> Vector:
     """The Fréchet derivative of RMSNorm at y ≠ 0 applied to h, shape (m,): √m/‖y‖ (I − ŷŷᵀ) h, equation (7)."""
     y, norm = _vector(y)
     return math.sqrt(y.size) / norm * transverse(y, h)
-
-
-def second_derivative(y: npt.ArrayLike, h: npt.ArrayLike, k: npt.ArrayLike) -> Vector:
-    """The second Fréchet derivative of RMSNorm at y ≠ 0, a symmetric bilinear form of h and k, shape (m,).
-
-    −√m/‖y‖² [(ŷ·h) P k + (ŷ·k) P h + (P h·P k) ŷ] with P = I − ŷŷᵀ; the proof of Corollary 3 has it for h = k.
-    """
-    y, norm = _vector(y)
-    unit, h, k = y / norm, _like(h, y), _like(k, y)
-    across_h, across_k = transverse(y, h), transverse(y, k)
-    bracket = (unit @ h) * across_k + (unit @ k) * across_h + (across_h @ across_k) * unit
-    return -math.sqrt(y.size) / norm**2 * bracket
 
 
 def radial_fraction(y: npt.ArrayLike, change: npt.ArrayLike) -> float:

@@ -1,16 +1,14 @@
 """How much of a weight vector's direction its signs hold, and its magnitudes under random signs (Section 3).
 
 Vectors are float64 arrays of shape (n,). Laws of the independent entries of w enter through `weight_laws`; expectations
-are limits n → ∞ or, where the name says finite or Gaussian, exact at every n.
+are limits n → ∞ or, where the name names a law, exact at every n.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import flint
-import mpmath
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +16,8 @@ from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, reject
 from theorems.arithmetic.domain import require_above, require_count
 from theorems.weight_laws import WeightLaw, nakagami, pareto
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = [
     "directional_cosine",
-    "finite_random_sign_energy",
     "gaussian_sign_energy",
     "gaussian_sign_energy_variance",
     "nakagami_random_sign_energy",
@@ -129,44 +123,19 @@ def random_sign_energy_leading_order(law: WeightLaw, n: int, ctx: Context = FLOA
     return law.absolute_moment(4, ctx) / (n * law.absolute_moment(2, ctx) ** 2)
 
 
-def finite_random_sign_energy(
-    laplace: Callable[[Number], Number], laplace_second: Callable[[Number], Number], n: int, scale: Number = 1
-) -> Number:
-    """E[Σw⁴/(Σw²)²] = n ∫₀^∞ t M″(t) M(t)^{n−1} dt, M(t) = E e^{−tw²}, for independent entries of any law at n >= 1.
-
-    From 1/S² = ∫ t e^{−tS} dt. `laplace` is M and `laplace_second` its second derivative E[w⁴e^{−tw²}], both functions
-    of an mpf t > 0; `scale` is E[w²] or a like size of w². Quadrature at the working precision of mpmath, not rigorous;
-    ValueError where its error estimate exceeds 10^(−dps/2) of the value or the value is impossible.
-    """
-    require_count(n, 1, "n")
-    unit = 1 / (n * mpmath.mpf(scale))
-
-    def integrand(u: Number) -> Number:
-        # t = unit·u² makes M regular at 0 for laws whose M depends on √t.
-        t = unit * u * u
-        return 2 * unit**2 * u**3 * laplace_second(t) * laplace(t) ** (n - 1)
-
-    value, error = (n * part for part in mpmath.quad(integrand, [0, 1, 3, 10, mpmath.inf], error=True))
-    slack = mpmath.mpf(10) ** (-mpmath.mp.dps // 2)
-    # Σw⁴/(Σw²)² lies in [1/n, 1] for every w.
-    converged = error < slack * abs(value) and 1 - slack < n * value < n * (1 + slack)
-    reject(not converged, f"the quadrature did not converge to a value in [1/n, 1]: {value} ± {error}")
-    return value
-
-
 def pareto_random_sign_energy(index: Number, n: int) -> flint.arb:
     """E[Σw⁴/(Σw²)²] for `weight_laws.pareto(index)`, index > 4, n >= 2: a rigorous ball.
 
-    The integral of `finite_random_sign_energy` with M(t) = αE_{α+1}(t), M″(t) = αE_{α−1}(t), α = index/2, in the
-    variable y = log(nt) over [−36, 5]. The rest is below E[w⁴]e^(−72)/2 on the left; on the right |w| >= 1 gives
-    M(t) <= e^(−t) and M″ <= E[w⁴].
+    From 1/S² = ∫ t e^{−tS} dt it is n ∫₀^∞ t M″(t) M(t)^{n−1} dt, where M(t) = E e^{−tw²} = αE_{α+1}(t) and
+    M″(t) = αE_{α−1}(t), α = index/2; here in the variable y = log(nt) over [−36, 5]. The rest is below E[w⁴]e^(−72)/2
+    on the left; on the right |w| >= 1 gives M(t) <= e^(−t) and M″ <= E[w⁴].
     """
     require_count(n, 2, "n")
     index = BALL.number(Fraction(index) if isinstance(index, str) else index)
     require_above(index, 4, "index")
     tail, fourth = index / 2, pareto(index).absolute_moment(4, BALL)
 
-    def integrand(y: flint.acb, analytic: bool) -> flint.acb:
+    def integrand(y: flint.acb, analytic: bool) -> flint.acb:  # noqa: FBT001  as flint calls it
         if analytic and not abs(y.imag) < 3:  # E_s(e^y) jumps where Im y = π
             return flint.acb("nan")
         scaled = y.exp()

@@ -11,8 +11,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import flint
-import numpy as np
-import numpy.typing as npt
 
 from theorems.arithmetic.contexts import FLOAT, Context, Number, reject
 from theorems.arithmetic.domain import require_between, require_count
@@ -20,17 +18,11 @@ from theorems.arithmetic.domain import require_between, require_count
 __all__ = [
     "additive_radial_fraction",
     "finite_sign_preserving_radial_fraction",
-    "flip_energy_given_weights",
     "flip_radial_fraction",
-    "linear_energy",
     "sign_preserving_radial_fraction",
-    "sphere_energy_mean",
-    "sphere_energy_variance",
     "sphere_moment",
     "sphere_participation",
 ]
-
-Matrix = npt.NDArray[np.float64]
 
 
 def sphere_moment(exponents: tuple[int, ...], n: int) -> Fraction:
@@ -54,34 +46,6 @@ def sphere_moment(exponents: tuple[int, ...], n: int) -> Fraction:
 def sphere_participation(n: int) -> Fraction:
     """E[Σ x_j⁴] = 3/(n + 2) for x uniform on the unit sphere of Rⁿ."""
     return n * sphere_moment((4,), n)
-
-
-def sphere_energy_mean(matrix: npt.ArrayLike) -> float:
-    """E‖Mx‖² = ‖M‖_F²/n for x uniform on the unit sphere, M of shape (m, n): Proposition 1, equation (10)."""
-    array = _matrix(matrix)
-    return float(np.sum(array**2) / array.shape[1])
-
-
-def sphere_energy_variance(matrix: npt.ArrayLike) -> float:
-    """Var ‖Mx‖² = 2(n‖MᵀM‖_F² − ‖M‖_F⁴)/(n²(n + 2)) for x uniform on the unit sphere, M of shape (m, n).
-
-    From E[(xᵀAx)²] = ((tr A)² + 2 tr A²)/(n(n + 2)), A = MᵀM. Zero exactly where A is a multiple of the identity.
-    """
-    array = _matrix(matrix)
-    n = array.shape[1]
-    gram = array.T @ array if n <= array.shape[0] else array @ array.T
-    traceless = gram - np.trace(gram) / n * np.eye(len(gram))
-    # ‖A − (tr A/n) I‖_F² over Rⁿ; the smaller Gram matrix lacks the n − len(gram) zero eigenvalues of A.
-    missing = (n - len(gram)) * float(np.trace(gram) / n) ** 2
-    return float(2 * (np.sum(traceless**2) + missing) / (n * (n + 2)))
-
-
-def linear_energy(p: Number, m: int, n: int, ctx: Context = FLOAT) -> Number:
-    """E‖Δy‖² = 4pm/n, common to every perturbation here."""
-    p = _rate(p, ctx)
-    require_count(m, 1, "m")
-    require_count(n, 1, "n")
-    return 4 * p * m / n
 
 
 def flip_radial_fraction(p: Number, m: int, participation: Number, ctx: Context = FLOAT) -> Number:
@@ -126,7 +90,7 @@ def finite_sign_preserving_radial_fraction(m: int, n: int) -> flint.arb:
     require_count(m, 1, "m")
     require_count(n, 3, "n")
 
-    def integrand(u: flint.acb, analytic: bool) -> flint.acb:
+    def integrand(u: flint.acb, analytic: bool) -> flint.acb:  # noqa: FBT001  as flint calls it
         tau = 1 - u * u
         correlation = tau / (n - tau)
         if analytic and not abs(correlation) < 1:  # beyond the disc the arcsine may be cut
@@ -135,17 +99,6 @@ def finite_sign_preserving_radial_fraction(m: int, n: int) -> flint.arb:
 
     integral: flint.acb = flint.acb.integral(integrand, 0, 1)
     return flint.arb(1) / m + (m - 1) * 2 / flint.arb.pi() * integral.real
-
-
-def flip_energy_given_weights(weights: npt.ArrayLike, x: npt.ArrayLike, p: float) -> float:
-    """E[‖Δy‖² | W, x] = 4p²‖Wx‖² + 4p(1 − p) Σ_ij W_ij² x_j² over independent flips with chance p.
-
-    W of shape (m, n), x of shape (n,). Section 7.2 prints 4p Σ_k x_k²‖W_k‖², which is its mean over random signs of x.
-    """
-    array, vector = _matrix(weights), np.asarray(x, dtype=np.float64)
-    reject(vector.shape != (array.shape[1],), f"expected x of shape ({array.shape[1]},), got {vector.shape}")
-    require_between(p, 0, 1, "p")
-    return float(4 * p**2 * np.sum((array @ vector) ** 2) + 4 * p * (1 - p) * np.sum(array**2 @ vector**2))
 
 
 def _rising(start: Fraction, count: int) -> Fraction:
@@ -159,9 +112,3 @@ def _rate(p: Number, ctx: Context) -> Number:
     p = ctx.number(p)
     require_between(p, 0, 1, "p")
     return p
-
-
-def _matrix(matrix: npt.ArrayLike) -> Matrix:
-    array = np.asarray(matrix, dtype=np.float64)
-    reject(array.ndim != 2 or 0 in array.shape, f"expected a matrix of shape (m, n), got shape {array.shape}")
-    return array

@@ -24,7 +24,6 @@ from theorems.moments import Moments
 
 __all__ = [
     "RadialSplit",
-    "bitnet_pair",
     "equal_norm_chord_ratio",
     "equal_norm_flip_rate",
     "equal_norm_transverse_ratio",
@@ -32,7 +31,6 @@ __all__ = [
     "relu_radial_excess",
     "sign_quantised_pair",
     "three_valued_alignment",
-    "three_valued_pair",
 ]
 
 
@@ -67,24 +65,6 @@ def _tail(threshold: Number, ctx: Context) -> tuple[Number, Number]:
     return first_moment, 1 - ctx.erf(threshold / ctx.sqrt(ctx.number(2)))
 
 
-def three_valued_pair(threshold: Number, scale: Number, ctx: Context = FLOAT) -> NormalPair:
-    """(z, z_Q) for Gaussian weights and Q(w) = scale·sign(w)·1{|w| > threshold}, both in units of the weights' std.
-
-    ValueError for a negative threshold or a scale that is not positive. With threshold 0 and scale E|w| it is
-    `sign_quantised_pair`.
-    """
-    scale = ctx.number(scale)
-    require_above(scale, 0, "scale")
-    first_moment, kept = _tail(threshold, ctx)
-    return regression_pair(scale * first_moment, scale * ctx.sqrt(kept - first_moment**2), ctx)
-
-
-def bitnet_pair(ctx: Context = FLOAT) -> NormalPair:
-    """(z, z_Q) for BitNet b1.58: RoundClip(W/γ) zeroes |w| < γ/2, dequantised with γ = E|w| (Ma et al., 2024)."""
-    scale = bussgang_correlation(ctx)
-    return three_valued_pair(scale / 2, scale, ctx)
-
-
 def three_valued_alignment(threshold: Number, ctx: Context = FLOAT) -> Number:
     """cos²∠(Wx̂, Qx̂) → (E[|w| 1{|w|>t}])²/(E w² Pr(|w|>t)) for Gaussian weights, whatever the scale; 2/π at t = 0."""
     first_moment, kept = _tail(threshold, ctx)
@@ -99,7 +79,7 @@ class RadialSplit(NamedTuple):
     weighted: Number
 
 
-def radial_split(pair: NormalPair, own_activation: bool, ctx: Context = FLOAT) -> RadialSplit:
+def radial_split(pair: NormalPair, ctx: Context = FLOAT, *, own_activation: bool) -> RadialSplit:
     """The "structural conjecture" of Appendix G.5, in either reading of a group's radial fraction.
 
     The group's part of Δa is projected on the group's own part of a (`own_activation`), or on the whole of a.

@@ -6,12 +6,15 @@ The counterpart of `gaussian_integrals` for identities, which no ball can prove.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import cache
+from typing import TYPE_CHECKING
 
 from theorems.arithmetic.contexts import Number, reject
 from theorems.arithmetic.domain import require_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
 
 __all__ = [
     "exact_quadrant_moment",

@@ -9,13 +9,16 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import flint
 
 from theorems.arithmetic.contexts import BALL, reject
 from theorems.arithmetic.domain import require_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "ALPHA",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from theorems.arithmetic.contexts import reject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Bin", "second_moment_range"]
 

@@ -6,14 +6,15 @@ are integrals over the normal density (`gaussian_integrals`). Every result is a 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import flint
+from typing import TYPE_CHECKING, NamedTuple
 
 from theorems.arithmetic.contexts import BALL, Number
 from theorems.arithmetic.domain import require_above, require_between
 from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
 from theorems.moments import Gates, Moments
+
+if TYPE_CHECKING:
+    import flint
 
 __all__ = ["QuantisedLayer", "gate_integrals", "linear_integrals", "quantised_layer", "relu_integrals"]
 

@@ -6,11 +6,14 @@ signs has smaller ones, since each mixed moment of its entries, 0 or 1, is at mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
+from typing import TYPE_CHECKING
 
 from theorems.arithmetic.domain import require_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["trace_moment"]
 

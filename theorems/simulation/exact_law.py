@@ -123,7 +123,7 @@ def draw_grams(block: Block, draws: int, rng: np.random.Generator) -> Array:
     `draw_rows` and, with W₂, `grams.project`.
     """
     require_count(draws, 1, "draws")
-    batches = [_grams(*draw_rows(block, size, rng), block.relu) for size in _batches(draws, block.m)]
+    batches = [_grams(*draw_rows(block, size, rng), relu=block.relu) for size in _batches(draws, block.m)]
     grams = np.concatenate(batches)
     return grams if block.d is None else project(grams, block.d, rng)
 
@@ -134,7 +134,7 @@ def _batches(draws: int, m: int) -> Iterator[int]:
         yield min(most, draws - start)
 
 
-def _grams(before: Array, sign: Array, magnitude: Array, relu: bool) -> Array:
+def _grams(before: Array, sign: Array, magnitude: Array, *, relu: bool) -> Array:
     a, one, two = (np.maximum(z, 0) if relu else z for z in (before, sign, magnitude))
     return gram_of(a, one - a, two - a)
 

@@ -7,11 +7,14 @@ too thin to see is drawn as a tick. The order of the ends along the axis is alwa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from verdicts.views.numerals import WIDE, Ends, lower, upper
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WIDTH, HEIGHT = 168, 26
 MARGIN = 16  # room outside the outermost finite ends, for arrows

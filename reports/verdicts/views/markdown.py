@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from verdicts.records import APART, Case, Claim, Ledger
 from verdicts.views import wording
@@ -11,6 +11,9 @@ from verdicts.views.numerals import amount
 from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
 from verdicts.views.plain import clip, readable, shorten
 from verdicts.views.wording import GLYPHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 LIMIT = 1024 * 1024 - 16 * 1024  # bytes; a step summary is cut off at 1 MiB, so some room is left
 LONGEST_CELL = 240

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from markupsafe import escape
 
 from verdicts.files import write_safely
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BODY: Final = "<body>\n"
 NOTICE: Final = (

@@ -6,7 +6,6 @@ ends share. A computed set is shown in the first form that leaves it on the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from verdicts.views.numerals import WIDE, Ends, decimal, difference, lower, round_at, scientific, upper
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from verdicts.records import Case
 
 SHARED_DIGITS: Final = 8  # agreeing ends show this many digits where nothing asks for more

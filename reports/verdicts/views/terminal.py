@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from verdicts.records import APART, Case, Claim, Ledger
 from verdicts.views import wording
 from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.wording import GLYPHS, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 RED, GREEN = "31", "32"
 COLORS = {"refuted": RED, "inconclusive": "33", "not run": "36", "qualified": "35", "holds": GREEN}
@@ -27,7 +30,7 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
         color: whether to emit ANSI colours; the words and signs say the same without them.
     """
     ledger = readable(ledger)
-    view = _View(width, color)
+    view = _View(width, color=color)
     lines = [
         *view.run(ledger),
         shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width),
@@ -51,7 +54,7 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
 class _View:
     """Lines of one width, coloured or not."""
 
-    def __init__(self, width: int, color: bool) -> None:
+    def __init__(self, width: int, *, color: bool) -> None:
         self.width = width
         self.color = color
 

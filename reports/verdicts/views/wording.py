@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verdicts.records import APART, FAILING, Case, Claim, Counts, Ledger
 from verdicts.views.numerals import amount, gap, off_by
 from verdicts.views.plain import counted, listed
 from verdicts.views.sets import computed, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 #: A claim's standing: its verdict, or "qualified" where it holds in its primary reading only. Worst first.
 STANDINGS = ("refuted", "inconclusive", "not run", "qualified", "holds")

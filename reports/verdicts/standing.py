@@ -1,0 +1,83 @@
+"""How a whole run stands to what was accepted: what vanished since, and what an accepting run comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verdicts.baseline import GONE, is_gone
+from verdicts.ledger import assemble, conclude
+from verdicts.records import blank_case
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from verdicts.baseline import Baseline
+    from verdicts.records import AcceptedClaim, Case, Catalogue, CatalogueCase, CatalogueClaim, Claim, Gate, Ledger
+
+
+def with_vanished(
+    catalogue: Catalogue, baseline: Baseline, allowed: Collection[str], *, silent: Mapping[str, str]
+) -> tuple[Catalogue, dict[tuple[str, str], Case]]:
+    """A catalogue with the accepted cases that it lacks, and their records: a verdict must not vanish in silence.
+
+    Args:
+        catalogue: of a run that asked for every claim.
+        baseline: remembers what was accepted.
+        allowed: grades, and ids of claims, that may be missing.
+        silent: the files that could not be collected, with the reason: what they declared is lost, but not gone.
+    """
+    collected = {(claim["id"], case["id"]) for claim in catalogue["claims"] for case in claim["cases"]}
+    records: dict[tuple[str, str], Case] = {}
+    missing: dict[str, list[str]] = {}
+    for claim, case in baseline.vanished(collected):
+        file = baseline.claims[claim]["file"]
+        gate: Gate = "lost" if file in silent else "gone"
+        if baseline.may_miss(claim, case, allowed):
+            gate = "excused"
+        reason = f"{file} was not collected: {silent[file]}" if file in silent else GONE
+        records[claim, case] = blank_case(id=case, reason=reason, gate=gate)
+        missing.setdefault(claim, []).append(case)
+    claims = [_extended(claim, missing.pop(claim["id"], [])) for claim in catalogue["claims"]]
+    claims += [_extended(_remembered(claim, baseline.claims[claim]), cases) for claim, cases in missing.items()]
+    return {**catalogue, "claims": claims}, records
+
+
+def _extended(claim: CatalogueClaim, cases: Iterable[str]) -> CatalogueClaim:
+    last = max((case["rank"] for case in claim["cases"]), default=[])
+    more: list[CatalogueCase] = [
+        {"id": id, "reading": None, "primary": True, "reproduce": "", "rank": [*last, 0]} for id in cases
+    ]
+    return {**claim, "cases": [*claim["cases"], *more]}
+
+
+def _remembered(id: str, entry: AcceptedClaim) -> CatalogueClaim:
+    return {
+        "id": id,
+        "at": entry["at"],
+        "also_at": [],
+        "section": "",
+        "says": entry["says"],
+        "tex": "",
+        "kind": entry["kind"],
+        "rests_on": [],
+        "note": "",
+        "instead": None,
+        "primary": "",
+        "file": entry["file"],
+        "line": 0,
+        "cases": [],
+    }
+
+
+def gated_anew(ledger: Ledger, baseline: Baseline) -> Ledger:
+    """A ledger after its verdicts were accepted: held against the new baseline, without what was erased from it."""
+    claims: list[Claim] = []
+    for claim in ledger["claims"]:
+        cases = [case for case in claim["cases"] if not is_gone(case) or baseline.entry(claim["id"], case["id"])]
+        for case in cases:
+            if case["verdict"] != "not run":
+                case["gate"] = baseline.gate(claim["id"], case)
+        if cases:
+            claims.append({**claim, "cases": cases})
+    conclude(claims)
+    return assemble(ledger, ledger["run"], claims)
