@@ -7,10 +7,10 @@ held to an independent route, and processes that a test starts run code that tes
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import coverage
 import pytest
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Trace no test of theorems."""
-    tracer = coverage.Coverage.current()
+    coverage = sys.modules.get("coverage")  # there where it traces
+    tracer = coverage.Coverage.current() if coverage else None
     if tracer is None or not item.path.is_relative_to(THEOREMS):
         return (yield)
     tracer.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from verdicts.baseline import ERROR
 from verdicts.records import FAILING, Case, Claim, Ledger
 from verdicts.views import wording
 from verdicts.views.numerals import full_interval
@@ -68,6 +69,8 @@ def _test_case(suite: ET.Element, claim: Claim, case: Case) -> None:
     if case["gate"] in FAILING:
         found = f"stated: {wording.stated_words(case)}\nfound: {wording.finding(case)}\n"
         _fail(element, claim, case["gate"], case["verdict"], f"{found}reproduce: {case['reproduce']}\n")
+    elif case["reason"].startswith(ERROR):
+        ET.SubElement(element, "error", type="error", message=case["reason"]).text = case["reproduce"]
     elif case["verdict"] == "not run":
         ET.SubElement(element, "skipped", message=f"{wording.verdict_phrase(case)}: {case['reason']}")
 

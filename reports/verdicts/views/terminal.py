@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.records import APART, Case, Claim, Ledger
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 RED, GREEN = "31", "32"
 COLORS = {"refuted": RED, "inconclusive": "33", "not run": "36", "qualified": "35", "holds": GREEN}
 LISTED = ("refuted", "inconclusive", "qualified")
+ACCEPTABLE = frozenset({"changed", "stale", "new", "weaker"})  # what an accepting run takes over
 ABSENT = ("gone", "lost")  # listed as well: what was accepted and was not shown again
 MOST_LISTED = 12  # problems, and changed cases of a gate, named before "and so many more"
 
@@ -70,7 +72,9 @@ class _View:
         for fact in verdict.facts:
             yield self.paint(f"    {shorten(fact, self.width - 4)}", code)
         for problem in verdict.problems[:MOST_LISTED]:
-            yield self.paint(shorten(f"problem: {problem}", self.width), RED)
+            yield from (
+                self.paint(line, RED) for line in wrap(f"problem: {problem}", self.width, subsequent_indent="  ")
+            )
         if len(verdict.problems) > MOST_LISTED:
             yield self.paint(f"    and {len(verdict.problems) - MOST_LISTED:,} more problems", RED)
 
@@ -122,8 +126,9 @@ class _View:
                 start = f"{label + ':':<12} {sizes}"
                 fits = len(start) + 1 + len(standings) <= self.width
                 yield from [f"{start} {standings}"] if fits else [start, f"{'':<12} {standings}"]
-        legend = "  ".join(f"{GLYPHS[name]} {name}" for name in wording.STANDINGS)
-        yield self.paint(shorten(f"{legend}; units of the last printed digit", self.width), "2")
+        legend = " ".join(f"{GLYPHS[name]} {name}" for name in wording.STANDINGS)
+        for line in wrap(f"{legend}; units of the last printed digit", self.width):
+            yield self.paint(line, "2")
 
     def changes(self, ledger: Ledger) -> Iterator[str]:
         """Verdicts that are not the accepted ones, and the command that accepts them."""
@@ -137,7 +142,7 @@ class _View:
                 yield f"    {shorten(name + reason, self.width - 4 - len(verdict))}{verdict}"
             if len(names) > MOST_LISTED:
                 yield f"    and {len(names) - MOST_LISTED:,} more"
-        if changed:
+        if ACCEPTABLE.intersection(changed):
             yield f"accept: {ACCEPT} all   (or new, or the id of a claim)"
         if "gone" in changed:
             yield f"erase:  {ACCEPT} CLAIM   (only what is named is erased)"
