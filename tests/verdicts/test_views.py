@@ -173,3 +173,10 @@ def test_faults_name_each_claim_whose_formula_cannot_be_drawn(formulas):
     ledger["claims"] = [sample.claim(str(i), "1", "step", [], tex=tex) for i, tex in enumerate(formulas)]
     expected = [i for i, tex in enumerate(formulas) if tex in (r"\nosuchmacro", "{")]
     assert [fault.split(":")[0] for fault in faults(ledger)] == [f"claim '{i}'" for i in expected]
+
+
+@pytest.mark.parametrize("view", ["text", "html"])
+def test_sections_without_claims_are_named(view):
+    ledger = sample.ledger()
+    ledger["sections"].append({"id": "9", "title": "Nobody looked here"})
+    assert "Nobody looked here" in FORMATS[view](ledger)

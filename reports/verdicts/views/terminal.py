@@ -126,6 +126,8 @@ class _View:
                 start = f"{label + ':':<12} {sizes}"
                 fits = len(start) + 1 + len(standings) <= self.width
                 yield from [f"{start} {standings}"] if fits else [start, f"{'':<12} {standings}"]
+        if untried := wording.without_claims(ledger):
+            yield from wrap(f"no claims yet on: {'; '.join(untried)}", self.width, subsequent_indent="  ")
         legend = " ".join(f"{GLYPHS[name]} {name}" for name in wording.STANDINGS)
         for line in wrap(f"{legend}; units of the last printed digit", self.width):
             yield self.paint(line, "2")

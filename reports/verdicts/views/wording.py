@@ -112,6 +112,12 @@ def sections(ledger: Ledger) -> list[Section]:
     return [Section(id, titles[id], sorted(claims, key=severity)) for id, claims in members.items() if claims]
 
 
+def without_claims(ledger: Ledger) -> list[str]:
+    """The sections of the paper about which nothing is claimed yet, as headings."""
+    known = {claim["section"] for claim in ledger["claims"]}
+    return [Section(one["id"], one["title"], []).name for one in ledger["sections"] if one["id"] not in known]
+
+
 def severity(claim: Claim) -> int:
     """Rank of a claim's standing: 0 is the worst."""
     return STANDINGS.index(standing(claim))
