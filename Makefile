@@ -1,5 +1,6 @@
 # make audit   put every claim on trial and write reports/latest/verdicts.{json,html}
 # make test    test the library, the plugin and the page
+# make test-deployment   test the wheel in environments of its own, and runs over several hosts
 # make lint    style and types
 # make bench   time collection and the whole audit
 # make mutants change the verdict core in every small way: each change must fail a test
@@ -12,16 +13,21 @@ INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint c
 # without its cache of compiled files pytest rewrites assertions anew at every start: seconds for each process
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: audit test lint bench mutants clean
+DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
+
+.PHONY: audit test test-deployment lint bench mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
 
 test: $(VENV)/test.stamp
 	$(RUN)/coverage erase
-	$(RUN)/coverage run -m pytest tests/ -n auto
+	$(RUN)/coverage run -m pytest tests/ -n auto $(DEPLOYMENT:%=--ignore=%)
 	$(RUN)/coverage combine --quiet
 	$(RUN)/coverage report
+
+test-deployment: $(VENV)/test.stamp
+	$(RUN)/pytest $(DEPLOYMENT) -n auto
 
 lint: $(VENV)/test.stamp
 	$(RUN)/ruff check .
