@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import pytest
 
@@ -12,6 +13,10 @@ from verdicts.collection import Collection
 from verdicts.controller import Controller
 from verdicts.options import Options, add_options, read_options, read_output
 from verdicts.runner import Runner
+
+CONTROLLER: Final = "verdicts-controller"
+COLLECTION: Final = "verdicts-collection"
+RUNNER: Final = "verdicts-runner"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the options and the baseline, and register the parts."""
     config.addinivalue_line("markers", "claim(made, id, at, kind): the test states this claim of the paper")
     config.addinivalue_line("markers", "reading(name): the case takes this reading of its claim")
+    for part in (CONTROLLER, COLLECTION, RUNNER):
+        if config.pluginmanager.is_blocked(part):
+            raise pytest.UsageError(f"-p no:{part}: no part works without the others; -p no:{__name__} leaves out all")
     sent = getattr(config, "workerinput", {}).get("verdicts")
     if sent is not None:
         plain = json.loads(sent)
@@ -33,10 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
             baseline = Baseline.read(output.baseline, required=output.baseline_named and not options.accept)
         except ValueError as error:
             raise pytest.UsageError(str(error)) from error
-        config.pluginmanager.register(Controller(config, options, output, baseline), "verdicts-controller")
+        config.pluginmanager.register(Controller(config, options, output, baseline), CONTROLLER)
     collection = Collection(config, options, baseline)
-    config.pluginmanager.register(collection, "verdicts-collection")
-    config.pluginmanager.register(Runner(options, baseline, collection), "verdicts-runner")
+    config.pluginmanager.register(collection, COLLECTION)
+    config.pluginmanager.register(Runner(options, baseline, collection), RUNNER)
 
 
 def pytest_unconfigure() -> None:

@@ -308,6 +308,12 @@ def test_a_part_does_not_show_as_supported_what_was_not_checked(audit):
     assert one["unchecked"] == ["two"]
 
 
+@pytest.mark.parametrize("part", ["controller", "collection", "runner"])
+def test_no_part_of_the_plugin_is_left_out_in_silence(two, part):
+    two.pytester.makeini(f"[pytest]\naddopts = -p no:verdicts-{part}\n")
+    assert two.run().ret == USAGE
+
+
 def test_python_without_asserts_is_refused(two, monkeypatch):
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
     result = two.spawn("-n", "1")
