@@ -26,6 +26,7 @@ from verdicts.statements import (
     more_than,
     power_of_ten,
     printed,
+    replicated,
     truncated,
 )
 from verdicts.tables import read_table
@@ -53,6 +54,7 @@ __all__ = [
     "read_table",
     "reading",
     "readings",
+    "replicated",
     "series",
     "text",
     "truncated",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from fractions import Fraction
 
-    from verdicts.records import Grade
+    from verdicts.vocabulary import Grade
 
 __all__ = ["arithmetic", "as_source", "ball", "confidence", "instances", "proof", "series", "text"]
 
@@ -74,7 +74,7 @@ class _Series:
 class _Confidence:
     sample: Callable[[int, Fraction], Any]
     sizes: Sequence[int]
-    method: str
+    method: Callable[[], str]
     seed: int | None
     accepted: Accepted | None = field(default=None, init=False)
 
@@ -84,7 +84,7 @@ class _Confidence:
         each = level / len(self.sizes)
         for size in self.sizes:
             computed = enclosure(self.sample(size, each))
-            method = f"{self.method}; error probability {float(each):.1e} at each of {len(self.sizes)} looks"
+            method = f"{words(self.method())}; error probability {float(each):.1e} at each of {len(self.sizes)} looks"
             yield Evidence("statistics", computed, method, samples=size, level=level, seed=self.seed)
 
 
@@ -167,19 +167,23 @@ def arithmetic(value: Any, method: str) -> Source:
     return Once(Evidence("arithmetic", enclosure(value), words(method)))
 
 
-def confidence(sample: Callable[[int, Fraction], Any], sizes: Sequence[int], method: str, seed: int | None) -> Source:
+def confidence(
+    sample: Callable[[int, Fraction], Any], sizes: Sequence[int], method: str | Callable[[], str], seed: int | None
+) -> Source:
     """A confidence set over a few planned looks, each at an equal part of the error probability of the case.
 
     Args:
         sample: `sample(size, level)` returns an enclosure that misses the true value with probability at most `level`.
         sizes: the planned sample sizes, increasing.
-        method: estimator and confidence set, for the report.
+        method: estimator and confidence set, for the report; or a function that says so after each look, with what it
+            found on the way.
         seed: the case's stream, for the report.
     """
     planned = [int(size) for size in sizes]
     if not planned or planned[0] < 1 or any(later <= earlier for earlier, later in pairwise(planned)):
         raise ValueError(f"confidence needs planned sample sizes that increase, got {shortened(planned)}")
-    return _Confidence(_callable(sample), planned, words(method), None if seed is None else int(seed))
+    say = method if callable(method) else partial(str, words(method))
+    return _Confidence(_callable(sample), planned, say, None if seed is None else int(seed))
 
 
 def as_source(computed: Any) -> Source:

@@ -23,11 +23,13 @@ __all__ = [
     "more_than",
     "power_of_ten",
     "printed",
+    "replicated",
     "truncated",
 ]
 
 MOST_CHARACTERS: Final = 2_000  # of a printed number
 MOST_EXPONENT: Final = 2_000
+MOST_DEVIATIONS: Final = 6  # of its own standard deviations that a random outcome may lie off
 HALF_DECADE: Final = Fraction("3.16227766")  # √10
 NUMBER: Final = re.compile(
     r"(?P<sign>[+-]?)"
@@ -141,6 +143,18 @@ def about(text: str, margin: str, because: str, stated: str = "") -> Accepted:
     width = abs(number.value) * width if margin.endswith("%") else width
     interval = Interval(number.value - width, number.value + width)
     return Accepted(stated or f"~{text}", interval, number.unit, because, (text,))
+
+
+def replicated(text: str, stated: str = "") -> Accepted:
+    """A printed outcome of a random experiment: accepts what lies within six of its own standard deviations.
+
+    The value to hold against it is how far the printed number lies from the outcome that the experiment is expected to
+    have, in standard deviations of that outcome; 0 where it rounds to the number. `text` is the number as printed.
+    """
+    parse(text)
+    width = Fraction(MOST_DEVIATIONS)
+    because = "a repetition leaves six standard deviations twice in a thousand million times, were its law normal"
+    return Accepted(stated or f"{text} (measured)", Interval(-width, width), None, because, (text,))
 
 
 def at_most(text: str, stated: str = "") -> Accepted:
