@@ -1,1 +1,1 @@
-pytest_plugins = ["fixtures.device", "fixtures.effort", "fixtures.randomness", "fixtures.threads"]
+pytest_plugins = ["fixtures.device", "fixtures.effort", "fixtures.randomness", "fixtures.shared", "fixtures.threads"]

@@ -13,9 +13,9 @@ import verdicts
 from verdicts.cli import main
 from verdicts.evidence import Source
 from verdicts.options import add_options
-from verdicts.records import GRADES
 from verdicts.statements import Accepted
 from verdicts.views import FORMATS
+from verdicts.vocabulary import GRADES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

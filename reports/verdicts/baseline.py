@@ -10,19 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from filelock import Timeout
 
+from verdicts.accepted import BASELINE_SCHEMA, Accepted, AcceptedClaim
 from verdicts.files import lock_of, write_safely
-from verdicts.records import (
-    BASELINE_SCHEMA,
-    GRADES,
-    Accepted,
-    AcceptedClaim,
-    Case,
-    Gate,
-    Ledger,
-    Verdict,
-    pick,
-)
+from verdicts.records import Case, Ledger, pick
 from verdicts.schema import convert, expect, parse, read_text
+from verdicts.vocabulary import GRADES, Gate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from verdicts.curves import curve
 from verdicts.evidence import Evidence, Source
 from verdicts.intervals import (
     HOLDS,
@@ -20,12 +21,13 @@ from verdicts.intervals import (
     resolution,
     stored,
 )
-from verdicts.records import GRADES, Case, blank_case
+from verdicts.records import Case, Curve, blank_case
 from verdicts.sources import as_source
 from verdicts.statements import Accepted
+from verdicts.vocabulary import GRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping
     from fractions import Fraction
 
 __all__ = ["Check", "contradiction", "numeric_record", "search_record", "stream_seed", "verdict_of"]
@@ -45,17 +47,25 @@ class Check:
     Attributes:
         claim: id of the claim.
         case: id of the case within it, "" for the only one.
+        root: seed of the run, for what several cases draw together.
         seed: of the case's own random stream.
         share: the error probability that the case may spend; None where its claim declares no weight.
+        places: those of the paper, which figures are among.
+        curves: what the case leaves for the figures, so far.
         record: what was decided, None before that.
         fault: why this check is worth nothing, however the test ends; "" where all is well.
     """
 
-    def __init__(self, claim: str, case: str, root: int, share: Fraction | None) -> None:
+    def __init__(
+        self, claim: str, case: str, root: int, share: Fraction | None, places: Container[str] = frozenset()
+    ) -> None:
         self.claim = claim
         self.case = case
+        self.root = root
         self.seed = stream_seed(root, claim, case)
         self.share = share
+        self.places = places
+        self.curves: list[Curve] = []
         self.record: Case | None = None
         self.fault = ""
         self._called = False
@@ -94,6 +104,26 @@ class Check:
         self._begin()
         self.record = blank_case(grade=grade, reason=f"{reason} (run: {command})")
         pytest.skip(self.record["reason"])
+
+    def curve(  # noqa: PLR0913
+        self, *, figure: str, name: str, points: Iterable[Any], kind: str = "line", x: str = "", y: str = ""
+    ) -> None:
+        """Leave points for a figure of the paper, before or after the check of this case. They decide nothing.
+
+        Args:
+            figure: its place, one of those that paper.toml lists.
+            name: what the legend says. Cases of one claim that leave points under the same name draw one curve.
+            points: (x, y) or (x, lo, hi) of each: ints, floats, Fractions, balls, numbers as the paper prints them.
+            kind: "line" through the points, "points" with their intervals, or the "band" between the ends.
+            x: what the horizontal axis shows.
+            y: what the vertical axis shows.
+
+        Raises:
+            StatementError: it cannot be drawn.
+        """
+        __tracebackhide__ = True
+        words = {"figure": figure, "name": name, "kind": kind, "x": x, "y": y}
+        self.curves.append(curve(words, points, self.curves, self.places))
 
     @property
     def _name(self) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pytest
 
-from verdicts.records import GRADES, KINDS
 from verdicts.statements import StatementError
+from verdicts.vocabulary import GRADES, KINDS
 
 if TYPE_CHECKING:
     from verdicts.paper import Paper

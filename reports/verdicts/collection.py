@@ -18,7 +18,7 @@ from verdicts.asked import asked_for, parts_of_files, starting_points
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.hosts import origin
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
-from verdicts.records import GRADES
+from verdicts.vocabulary import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,7 @@ class Collection:
         self.failed: set[Path] = set()
         self.folder: Path | None = None
         self.shown: dict[str, dict[str, Any]] = {}
+        self.places: frozenset[str] = frozenset()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember files that could not be collected, or that skipped themselves."""
@@ -96,6 +97,7 @@ class Collection:
             groups.setdefault(_function(item), []).append(item)
         claims = [group[0].stash[CASE_KEY][0] for group in groups.values()]
         if paper:
+            self.places = frozenset(place for _, _, places in paper.sections for place in places)
             faults += problems(claims, paper, complete=asked.whole and not self.silent)
         for made, group in zip(claims, groups.values(), strict=True):
             faults += [f"{made.source}:{made.line}: claim {made.id!r}{fault}" for fault in case_faults(made, group)]

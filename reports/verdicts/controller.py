@@ -19,13 +19,14 @@ from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, saved_of_earlier
 from verdicts.ledger import disagreement, draw_up
 from verdicts.machine import command, run_record
-from verdicts.records import FAILING, Case, Ledger, Run, blank_case
+from verdicts.records import Case, Ledger, Run, blank_case
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
 from verdicts.standing import gated_anew, with_vanished
 from verdicts.statements import StatementError
 from verdicts.views.formulas import faults as unshowable
 from verdicts.views.outdated import mark_outdated
+from verdicts.vocabulary import FAILING
 from verdicts.writing import write_views
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from verdicts.intervals import Interval, shortened
-from verdicts.records import GRADES, Grade
+from verdicts.vocabulary import GRADES, Grade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

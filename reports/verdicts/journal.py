@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from filelock import BaseFileLock, Timeout
 
+from verdicts.declared import Catalogue
 from verdicts.files import lock_of, write_safely
 from verdicts.ledger import draw_up, dump
-from verdicts.records import Case, Catalogue, Ledger, Run
+from verdicts.records import Case, Ledger, Run
 from verdicts.schema import convert, parse, read_text
 
 if TYPE_CHECKING:

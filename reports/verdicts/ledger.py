@@ -8,26 +8,10 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from verdicts.records import (
-    APART,
-    GATES,
-    GRADES,
-    LEDGER_SCHEMA,
-    VERDICTS,
-    Case,
-    Catalogue,
-    CatalogueClaim,
-    Claim,
-    Counts,
-    Declaration,
-    Gate,
-    Ledger,
-    Run,
-    Summary,
-    blank_case,
-    pick,
-)
+from verdicts.declared import Catalogue, CatalogueClaim, Declaration
+from verdicts.records import LEDGER_SCHEMA, Case, Claim, Counts, Ledger, Run, Summary, blank_case, pick
 from verdicts.schema import convert, expect, parse, read_text
+from verdicts.vocabulary import APART, GATES, GRADES, VERDICTS, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -237,10 +221,13 @@ def verify(ledger: Ledger) -> None:
 
 def _verify_case(claim: Claim, case: Case, key: str) -> None:
     from verdicts.check import contradiction
+    from verdicts.curves import fault
 
     if said := contradiction(case):
         raise ValueError(f"key {key!r}: {said}")
     _same(f"{key}.", {"statement": statement_hash(claim, case)}, case)
+    if said := fault(case.get("curves", [])):
+        raise ValueError(f"key '{key}.curves': {said}")
     if searches := case.get("searches"):
         seeds = [search["seed"] for search in searches]
         alone = case["verdict"] == "holds" and case["grade"] == "search" and case["seed"] in seeds

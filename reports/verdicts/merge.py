@@ -16,8 +16,10 @@ from functools import reduce
 from typing import Any, Final, TypeVar, cast
 
 from verdicts.baseline import is_remembered
+from verdicts.declared import Paper
 from verdicts.ledger import DECLARED, assemble, conclude
-from verdicts.records import GATES, GRADES, Case, Claim, Ledger, Paper, Run, Search, SingleRun, pick
+from verdicts.records import Case, Claim, Ledger, Run, Search, SingleRun, pick
+from verdicts.vocabulary import GATES, GRADES
 
 Stored = TypeVar("Stored", bound=Mapping[str, Any])
 Named = tuple[str, Stored]
@@ -175,6 +177,7 @@ def _sharpness(case: Case) -> tuple[Any, ...]:
         case["samples"] or 0,
         -coarse,
         -(len(GATES) if case["gate"] is None else GATES.index(case["gate"])),
+        "curves" in case,
         _canonical(case),
     )
 

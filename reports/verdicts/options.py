@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.paper import folder_asked_for
-from verdicts.records import GRADES
+from verdicts.vocabulary import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,47 +1,22 @@
-"""What is stored: one typed record for each kind of thing in a ledger, a baseline or a journal.
+"""What is stored of a run: one typed record for each kind of thing in a ledger.
 
-Everything is plain JSON. The validator and the published schema (`verdicts.schema`) derive from these types.
+Everything is plain JSON, and so is what is declared (`verdicts.declared`) and accepted (`verdicts.accepted`). The
+validator and the published schema (`verdicts.schema`) derive from these types.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NotRequired, TypedDict, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NotRequired, TypedDict, cast
 
 from msgspec import Meta
+
+from verdicts.declared import Declaration, Paper, Section
+from verdicts.vocabulary import Count, Decimals, Ends, Flags, Gate, Grade, Seconds, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LEDGER_SCHEMA: Final = "verdicts/2"
-BASELINE_SCHEMA: Final = "verdicts-baseline/2"
-
-Verdict = Literal["refuted", "inconclusive", "not run", "holds"]
-Grade = Literal["proof", "arithmetic", "author data", "model", "statistics", "search", "instances", "text"]
-Kind = Literal["theorem", "step", "number", "measurement", "wording", "review", "extension", "replication"]
-Gate = Literal["gone", "lost", "changed", "stale", "new", "weaker", "excused", "equal"]
-
-VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
-"worst first"
-GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
-"strongest first"
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-GATES: Final[tuple[Gate, ...]] = get_args(Gate)
-"gravest first"
-FAILING: Final[tuple[Gate, ...]] = ("gone", "lost", "changed", "stale", "new")
-"the gates that fail a run"
-APART: Final[tuple[Literal["review", "extension", "replication"], ...]] = ("review", "extension", "replication")
-"the kinds that are no claims of the paper, and are counted apart from them"
-
-# The bounds keep a foreign file from costing more than a moment: no end of a real ledger comes near them.
-Decimals = Annotated[
-    str,
-    Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?(?!\n)$", max_length=40_000, description="decimal string"),
-]
-Ends = Annotated[list[Decimals | None], Meta(min_length=2, max_length=2)]
-Flags = Annotated[list[bool], Meta(min_length=2, max_length=2)]
-Count = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[float, Meta(ge=0, le=1e12)]
-Name = Annotated[str, Meta(min_length=1)]
 
 
 class Search(TypedDict):
@@ -117,37 +92,6 @@ class Case(Evidence):
     "hash of what is stated; empty where it was not run"
 
 
-class Declaration(TypedDict):
-    """What a claim says of itself."""
-
-    id: Name
-    "stable and unique"
-    at: str
-    "its place in the paper"
-    also_at: list[str]
-    "other places that repeat it"
-    section: str
-    "id of the section; empty where only the baseline still knows the claim"
-    says: str
-    "the statement in plain words"
-    tex: str
-    "its formula in LaTeX"
-    kind: Kind
-    "what it is; reviews, extensions and replications are no claims of the paper"
-    rests_on: list[str]
-    "ids of the claims that it needs to be true"
-    note: str
-    "why it is refuted, or what a reader should know"
-    instead: str | None
-    "id of the claim that states what is true instead"
-    primary: str
-    "the reading that decides; empty where there is only one"
-    file: str
-    "the file that declares it, relative to the folder of claims"
-    line: Count
-    "the line of that file; 0 where only the baseline still knows the claim"
-
-
 class Claim(Declaration):
     """One statement of the paper that can be true or false."""
 
@@ -197,28 +141,6 @@ class Summary(Counts):
     "what goes beyond the paper"
     replication: Counts
     "the paper's experiments on other models"
-
-
-class Paper(TypedDict):
-    """The paper under audit."""
-
-    id: str
-    "identifier, for example of arXiv"
-    title: str
-    "its title"
-    version: str
-    "the version audited"
-    url: str
-    "where it stands"
-
-
-class Section(TypedDict):
-    """One section or appendix."""
-
-    id: Name
-    "number or letter, which claims refer to"
-    title: str
-    "its heading"
 
 
 class SingleRun(TypedDict):
@@ -278,56 +200,6 @@ class Ledger(TypedDict):
     "counts of claims by verdict"
     claims: list[Claim]
     "the claims in the paper's order"
-
-
-class CatalogueCase(TypedDict):
-    """What is known of a case before it runs."""
-
-    id: str
-    reading: str | None
-    primary: bool
-    reproduce: str
-    rank: list[int]
-    "position among the cases of its claim, whatever order they run in"
-    left_out: NotRequired[str]
-    "why it is not going to run; empty where it is"
-
-
-class CatalogueClaim(Declaration):
-    """What is known of a claim before it runs."""
-
-    cases: list[CatalogueCase]
-
-
-class Catalogue(TypedDict):
-    """What a run is about to decide."""
-
-    paper: Paper
-    sections: list[Section]
-    whole: bool
-    claims: list[CatalogueClaim]
-    "in the paper's order"
-
-
-class Accepted(TypedDict):
-    """The verdict of one case that was last accepted, and how good its evidence was."""
-
-    verdict: Literal["refuted", "inconclusive", "holds"]
-    grade: Grade | None
-    statement: Name
-    resolution: Decimals | None
-    samples: Count | None
-    looks: Count | None
-
-
-class AcceptedClaim(TypedDict):
-    """A claim's accepted verdicts by case, with what is shown of it once it is no longer declared."""
-
-    at: str
-    says: str
-    kind: Kind
-    file: str
-    cases: dict[str, Accepted]
 
 
 def blank_case(**known: Any) -> Case:

@@ -18,9 +18,10 @@ from verdicts.collection import CASE_KEY, Collection, one_line, reading_of, repr
 from verdicts.intervals import NOT_RUN, REFUTED
 from verdicts.ledger import statement_hash
 from verdicts.options import ANY, Options
-from verdicts.records import FAILING, Case, blank_case
+from verdicts.records import Case, blank_case
 from verdicts.search import is_search, run_search
 from verdicts.statements import StatementError
+from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,8 @@ class Runner:
             level = self.options.share * made.weight if made.weight else None
             again = "error: the case was run more than once: no test is ever run again for another outcome"
             broken = again if TRIAL_KEY in item.stash else ""
-            item.stash[TRIAL_KEY] = Trial(Check(made.id, case, self.options.seed, level), broken=broken)
+            check = Check(made.id, case, self.options.seed, level, self.collection.places)
+            item.stash[TRIAL_KEY] = Trial(check, broken=broken)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -158,7 +160,7 @@ class Runner:
         if check.fault and not trial.broken:
             trial.broken = f"error: {check.fault}"
         if not trial.broken and check.record is not None and report.when == "call":
-            return check.record
+            return {**check.record, "curves": check.curves} if check.curves else check.record
         if not trial.broken and report.skipped:
             said = getattr(report, "wasxfail", None)
             reason = one_line(report.longrepr) if said is None else str(said)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-from verdicts import records
+from verdicts import accepted, declared, records
 
 Record = TypeVar("Record")
 Node = dict[str, Any]
@@ -58,7 +58,7 @@ def convert(data: Any, record: type[Record], prefix: str = "", *, closed: bool =
 
     Args:
         data: comes from JSON.
-        record: one of the types of `verdicts.records`.
+        record: one of the types of `verdicts.records`, `verdicts.declared` or `verdicts.accepted`.
         prefix: of the keys, where the data is part of something.
         closed: whether keys that the record does not know are refused; they are dropped otherwise.
     """
@@ -157,7 +157,8 @@ def _one_described(node: Node) -> str:
         return " or ".join(map(repr, words))
     text = "a decimal string" if "pattern" in node else TYPES[node["type"]]
     if "minItems" in node:
-        text += f" of {node['minItems']}"
+        least, most = node["minItems"], node["maxItems"]
+        text += f" of {least}" + (f" to {most:,}" if most > least else "")
     if node.get("minLength"):
         text += " that is not empty"
     if "minimum" in node:
@@ -201,7 +202,8 @@ def published_schema() -> Node:
 def _descriptions() -> dict[str, dict[str, str]]:
     """By record and key, the string that stands below the key in the source; "" where none does."""
     found: dict[str, dict[str, str]] = {}
-    for record in ast.parse(inspect.getsource(records)).body:
+    lines = [line for module in (declared, accepted, records) for line in ast.parse(inspect.getsource(module)).body]
+    for record in lines:
         if not isinstance(record, ast.ClassDef):
             continue
         own: dict[str, str] = {}

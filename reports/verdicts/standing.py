@@ -11,8 +11,11 @@ from verdicts.records import blank_case
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from verdicts.accepted import AcceptedClaim
     from verdicts.baseline import Baseline
-    from verdicts.records import AcceptedClaim, Case, Catalogue, CatalogueCase, CatalogueClaim, Claim, Gate, Ledger
+    from verdicts.declared import Catalogue, CatalogueCase, CatalogueClaim
+    from verdicts.records import Case, Claim, Ledger
+    from verdicts.vocabulary import Gate
 
 
 def with_vanished(

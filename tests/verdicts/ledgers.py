@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 from verdicts.ledger import conclude, summarize
-from verdicts.records import GATES, GRADES, KINDS, VERDICTS, blank_case
+from verdicts.records import blank_case
+from verdicts.vocabulary import GATES, GRADES, KINDS, VERDICTS
 
 from tests.verdicts import sample
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from verdicts import baseline as module
 from verdicts.baseline import GONE, Baseline, accepted_of, is_gone, is_weaker, taken_over, wanted
 from verdicts.ledger import draw_up, summarize, verify
-from verdicts.records import FAILING, GATES, GRADES, VERDICTS, blank_case
+from verdicts.records import blank_case
 from verdicts.standing import with_vanished
+from verdicts.vocabulary import FAILING, GATES, GRADES, VERDICTS
 
 from tests.verdicts import sample
 

@@ -14,9 +14,9 @@ from verdicts.algebra import agrees, identity
 from verdicts.check import MOST_LOOKS, Check, contradiction, numeric_record, search_record, stream_seed, verdict_of
 from verdicts.evidence import Evidence
 from verdicts.intervals import Interval, judge, resolution
-from verdicts.records import GRADES
 from verdicts.sources import ball, confidence, proof
 from verdicts.statements import Accepted, StatementError, at_least, at_most, exactly, printed
+from verdicts.vocabulary import GRADES
 
 relaxed = settings(deadline=None)
 

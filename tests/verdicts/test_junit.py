@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
-from verdicts.records import FAILING
 from verdicts.views.junit import render
+from verdicts.vocabulary import FAILING
 
 from tests.verdicts import sample
 from tests.verdicts.ledgers import ledgers

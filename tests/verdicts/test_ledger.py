@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import ledger
 from verdicts.ledger import CONCLUDED, conclude, draw_up, dump, read_ledger, statement_hash, summarize, verify
-from verdicts.records import APART, GATES, GRADES, KINDS, VERDICTS, blank_case
+from verdicts.records import blank_case
+from verdicts.vocabulary import APART, GATES, GRADES, KINDS, VERDICTS
 
 from tests.verdicts import sample
 

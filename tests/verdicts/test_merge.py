@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from verdicts.baseline import GONE
 from verdicts.ledger import DECLARED, summarize, verify
 from verdicts.merge import AGREED, diff, in_one_order, merge
-from verdicts.records import GRADES, blank_case
+from verdicts.records import blank_case
+from verdicts.vocabulary import GRADES
 
 from tests.verdicts import sample
 

@@ -12,7 +12,7 @@ import pytest
 import verdicts
 from hypothesis import given
 from hypothesis import strategies as st
-from verdicts import evidence, intervals, machine, records
+from verdicts import evidence, intervals, machine, records, vocabulary
 from verdicts.ledger import dump, read_ledger
 from verdicts.merge import merge
 from verdicts.schema import convert, parse, published_schema
@@ -84,9 +84,9 @@ def test_every_key_is_described():
 
 
 def test_the_words_are_those_of_the_plugin():
-    assert records.VERDICTS == intervals.WORST_FIRST
-    assert records.GRADES == evidence.GRADES
-    assert records.GATES[: len(records.FAILING)] == records.FAILING
+    assert vocabulary.VERDICTS == intervals.WORST_FIRST
+    assert vocabulary.GRADES == evidence.GRADES
+    assert vocabulary.GATES[: len(vocabulary.FAILING)] == vocabulary.FAILING
 
 
 def test_what_the_plugin_makes_is_of_that_shape():
@@ -105,7 +105,7 @@ def test_what_the_plugin_makes_is_of_that_shape():
     | st.just(0.5)
     | st.text(max_size=3)
     | st.sampled_from(
-        [*records.VERDICTS, *records.GRADES, "1e5", "-0.5", "1e", "1\n", [], {}, ["1", None], [True, False]]
+        [*vocabulary.VERDICTS, *vocabulary.GRADES, "1e5", "-0.5", "1e", "1\n", [], {}, ["1", None], [True, False]]
     ),
 )
 def test_validator_and_schema_agree_on_any_change(place, value):

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from verdicts.records import APART, FAILING, VERDICTS, Case, Claim, Ledger
 from verdicts.views import outcome, plain, wording
 from verdicts.views.drawing import draw
 from verdicts.views.formulas import drawn, faults
 from verdicts.views.numerals import amount, full_interval
 from verdicts.views.sets import computed, interval
+from verdicts.vocabulary import APART, FAILING, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from verdicts.records import Case, Claim, Ledger
 
 __all__ = ["faults", "render"]
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from verdicts.baseline import ERROR
-from verdicts.records import FAILING, Case, Claim, Ledger
 from verdicts.views import wording
 from verdicts.views.numerals import full_interval
 from verdicts.views.outcome import GATES, outcome, remedy
 from verdicts.views.plain import printable, readable, shorten
+from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from verdicts.records import Case, Claim, Ledger
 
 LONGEST_NAME = 200  # of a problem, as the name of a test case
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from verdicts.records import APART, Case, Claim, Ledger
 from verdicts.views import wording
 from verdicts.views.numerals import amount
 from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
 from verdicts.views.plain import clip, readable, shorten
 from verdicts.views.wording import GLYPHS
+from verdicts.vocabulary import APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from verdicts.records import Case, Claim, Ledger
 
 LIMIT = 1024 * 1024 - 16 * 1024  # bytes; a step summary is cut off at 1 MiB, so some room is left
 LONGEST_CELL = 240

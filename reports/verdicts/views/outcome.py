@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from verdicts.records import FAILING
 from verdicts.views.plain import counted
+from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

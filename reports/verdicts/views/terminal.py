@@ -5,14 +5,16 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from verdicts.records import APART, Case, Claim, Ledger
 from verdicts.views import wording
 from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.wording import GLYPHS, Section
+from verdicts.vocabulary import APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from verdicts.records import Case, Claim, Ledger
 
 RED, GREEN = "31", "32"
 COLORS = {"refuted": RED, "inconclusive": "33", "not run": "36", "qualified": "35", "holds": GREEN}

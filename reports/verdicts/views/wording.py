@@ -6,13 +6,15 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from verdicts.records import APART, FAILING, Case, Claim, Counts, Ledger
 from verdicts.views.numerals import amount, gap, off_by
 from verdicts.views.plain import counted, listed
 from verdicts.views.sets import computed, interval
+from verdicts.vocabulary import APART, FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from verdicts.records import Case, Claim, Counts, Ledger
 
 #: A claim's standing: its verdict, or "qualified" where it holds in its primary reading only. Worst first.
 STANDINGS = ("refuted", "inconclusive", "not run", "qualified", "holds")
