@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NotRequired, T
 from msgspec import Meta
 
 from verdicts.declared import Declaration, Paper, Section
-from verdicts.vocabulary import Count, Decimals, Ends, Flags, Gate, Grade, Seconds, Verdict
+from verdicts.vocabulary import (
+    MOST_POINTS,
+    Count,
+    CurveKind,
+    Decimals,
+    Ends,
+    Flags,
+    Gate,
+    Grade,
+    Name,
+    Point,
+    Seconds,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +39,23 @@ class Search(TypedDict):
     "its stream"
     samples: Count
     "examples that it tried"
+
+
+class Curve(TypedDict):
+    """Points that a test leaves for a figure of the paper. They decide nothing."""
+
+    figure: Name
+    "the place of the figure in the paper"
+    name: Name
+    "what the legend says"
+    kind: CurveKind
+    "how it is drawn: a line through the points, the points with their intervals, or the band between the ends"
+    x: str
+    "what the horizontal axis shows; empty where that is not said"
+    y: str
+    "what the vertical axis shows; empty where that is not said"
+    points: Annotated[list[Point], Meta(min_length=1, max_length=MOST_POINTS)]
+    "of each point its place and the lower and upper end of its value, which are equal where it is one number"
 
 
 class Evidence(TypedDict):
@@ -71,6 +101,8 @@ class Evidence(TypedDict):
     "the falsifying example of a search"
     searches: NotRequired[list[Search]]
     "in a merged ledger, the searches whose samples were added up"
+    curves: NotRequired[list[Curve]]
+    "what it leaves for the figures of the paper"
 
 
 class Case(Evidence):
