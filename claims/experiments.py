@@ -51,7 +51,7 @@ class Growing:
         return f"{what}: expected {self.values.mean():.5g}, one seed scatters by {self.values.std(ddof=1):.2g}"
 
 
-def measured_mean(text, draw, what, check, *, centre=None, looks=LOOKS, averaged=SEEDS):
+def measured_mean(text, draw, what, check, *, centre=None, looks=None, averaged=SEEDS):
     """How far a printed mean over seeds lies from a repetition, for `replicated(text)`.
 
     `draw(count)` gives the statistic of so many independent seeds; `centre` the ends of its exact mean, where known.
@@ -61,10 +61,10 @@ def measured_mean(text, draw, what, check, *, centre=None, looks=LOOKS, averaged
     def deviation(size, level):
         return _exact(deviation_of_mean(rounding(text), seeds(size), averaged, float(level), centre=centre))
 
-    return confidence(deviation, looks, lambda: seeds.words(what), check.seed)
+    return confidence(deviation, looks or LOOKS, lambda: seeds.words(what), check.seed)
 
 
-def measured_spread(text, draw, what, factor, check, *, looks=LOOKS, compared=SEEDS):
+def measured_spread(text, draw, what, factor, check, *, looks=None, compared=SEEDS):
     """How far a printed ±, `factor` times the standard deviation over seeds, lies from a repetition's."""
     seeds = Growing(draw)
 
@@ -74,7 +74,7 @@ def measured_spread(text, draw, what, factor, check, *, looks=LOOKS, compared=SE
     def say():
         return f"{what}: expected ± {factor * seeds.values.std(ddof=1):.2g}"
 
-    return confidence(deviation, looks, say, check.seed)
+    return confidence(deviation, looks or LOOKS, say, check.seed)
 
 
 def block_seeds(block: Block, estimate, stream):
