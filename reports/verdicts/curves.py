@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from itertools import islice
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from verdicts.intervals import Interval, decimal, enclosure, exact_number, shortened
@@ -119,9 +120,10 @@ def _side(value: Any) -> tuple[Fraction, Fraction]:
 
 
 def _exact(value: float) -> Fraction:
-    if value - value != 0:
+    """The decimal that a float stands for: 0.1, and not what is nearest to it in binary."""
+    if not isfinite(value):
         raise ValueError(f"expected finite numbers, got {value}")
-    return Fraction(value)
+    return Fraction(f"{value:.{DIGITS}g}")
 
 
 def _text(value: Fraction, rounding: str) -> str:

@@ -60,6 +60,7 @@ SEARCHES = [
     COUNTEREXAMPLE,
     SEARCH | {"verdict": "inconclusive", "twin": False, "samples": 50, "reason": "the twin stands"},
 ]
+CURVE = {"figure": "Figure 1", "name": "limit", "kind": "line", "x": "", "y": "", "points": [["1", "2", "3"]]}
 NOT_RUN = [
     {"reason": "no device", "reproduce": "pytest"},
     {"reason": "no device", "reproduce": "pytest", "gate": "lost", "grade": "model"},
@@ -73,7 +74,8 @@ def records(draw, claim, id, decided):
     if changes is None:
         return blank_case(id=id, **draw(st.sampled_from(NOT_RUN)))
     gate = draw(st.sampled_from(["equal", "changed", None]))
-    return sample.case(claim, id) | changes | {"gate": gate}
+    curves = draw(st.sampled_from([{}, *({"curves": [CURVE | {"x": x}]} for x in "pn")]))
+    return sample.case(claim, id) | changes | {"gate": gate} | curves
 
 
 @st.composite
