@@ -3,6 +3,8 @@
 # make test-deployment   test the wheel in environments of its own, and runs over several hosts
 # make lint    style and types
 # make bench   time collection and the whole audit
+# make soak    put the statistical claims on trial under 1,000 root seeds
+# make device-check  measure the dense simulators on an accelerator, and hold them against the CPU
 # make mutants change the verdict core in every small way: each change must fail a test
 
 PYTHON ?= python3
@@ -15,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
-.PHONY: audit test test-deployment lint bench mutants clean
+.PHONY: audit test test-deployment lint bench soak device-check mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
@@ -34,8 +36,15 @@ lint: $(VENV)/test.stamp
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-bench: $(VENV)/audit.stamp
+bench: $(VENV)/test.stamp
 	$(RUN)/python tests/benchmarks/measure.py
+	$(RUN)/python tests/benchmarks/simulators.py
+
+soak: $(VENV)/audit.stamp
+	$(RUN)/python tests/benchmarks/soak.py
+
+device-check: $(VENV)/test.stamp
+	$(RUN)/python tests/benchmarks/device.py
 
 mutants: $(VENV)/test.stamp
 	$(RUN)/python tests/mutants/run.py
