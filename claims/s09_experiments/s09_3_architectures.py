@@ -1,4 +1,4 @@
-"""Section 9: the experiments."""
+"""Section 9.3: Theorem 3 verification, the architectures V0 and V1."""
 
 from pathlib import Path
 
@@ -11,12 +11,9 @@ from theorems.formulas.relu_kernels import relu_energy
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
 from theorems.moments import Moments
 
-TABLE_7 = read_table(Path(__file__).parent / "tables" / "table_07.csv")
+TABLE_7 = read_table(Path(__file__).parents[1] / "tables" / "table_07.csv")
 ROWS_7 = [f"{row['architecture']} {row['p']}" for row in TABLE_7]
 INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
-
-
-# Section 9.3
 
 
 @claim(
