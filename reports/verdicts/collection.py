@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import sys
-import unittest
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from verdicts.asked import asked_for, parts_of_files, starting_points
+from verdicts.cases import CASE_KEY, case_entry, case_faults, case_id, claims_of, function_of, key_of, one_line
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.hosts import origin
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from verdicts.baseline import Baseline
     from verdicts.options import Options
 
-CASE_KEY: Final = pytest.StashKey[tuple[Claim, str]]()
 CATALOGUE: Final = "verdicts_catalogue"
 "the attribute of a collect report that carries the catalogue to the controller, over xdist's wire or in one process"
 
@@ -65,14 +62,14 @@ class Collection:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what -k, -m, --deselect or a hook left out."""
-        self.deselected |= {_key(item) for item in items if CASE_KEY in item.stash}
+        self.deselected |= {key_of(item) for item in items if CASE_KEY in item.stash}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Hand the catalogue over, as a report, which xdist carries to wherever the controller is."""
         if not self.items and not DECLARED and self._asked_for() is None:
             return
-        catalogue = self._catalogue({_key(item) for item in session.items if CASE_KEY in item.stash})
+        catalogue = self._catalogue({key_of(item) for item in session.items if CASE_KEY in item.stash})
         if catalogue["faults"]:
             session.items[:] = []
         elif self.folder and all(self.folder.resolve() in file.parents for file in self.failed):
@@ -94,7 +91,7 @@ class Collection:
         asked = asked_for(self.config, folder)
         groups: dict[str, list[pytest.Item]] = {}
         for item in self.items:
-            groups.setdefault(_function(item), []).append(item)
+            groups.setdefault(function_of(item), []).append(item)
         claims = [group[0].stash[CASE_KEY][0] for group in groups.values()]
         if paper:
             self.places = frozenset(place for _, _, places in paper.sections for place in places)
@@ -185,21 +182,10 @@ class Collection:
 
     def _left_out(self, item: pytest.Item, selected: set[tuple[str, str]]) -> str:
         """Why a case will not run; empty where it will."""
-        key = _key(item)
+        key = key_of(item)
         if key in selected:
             return ""
         return "deselected" if key in self.deselected else "dropped by a hook after it was collected"
-
-
-def claims_of(item: pytest.Item) -> list[Claim]:
-    """The claims that a test is marked with, the nearest first."""
-    stated = [mark.args[0] for mark in item.iter_markers("claim") if mark.args]
-    return [made for made in stated if isinstance(made, Claim)]
-
-
-def _key(item: pytest.Item) -> tuple[str, str]:
-    made, case = item.stash[CASE_KEY]
-    return made.id, case
 
 
 def _relative(file: Path, folder: Path) -> str:
@@ -223,88 +209,3 @@ def claim_entry(made: Claim, paper: Paper, folder: Path) -> dict[str, Any]:
         "file": _relative(Path(made.source).resolve(), folder),
         "line": made.line,
     }
-
-
-def case_entry(item: pytest.Item, made: Claim, seed: int) -> dict[str, Any]:
-    """What the catalogue says of a case before it runs."""
-    callspec = getattr(item, "callspec", None)
-    taken = reading_of(item)
-    return {
-        "id": case_id(item),
-        "rank": list(callspec.indices.values()) if callspec else [],
-        "reading": taken,
-        "primary": taken is None or taken == made.primary,
-        "node": item.nodeid,
-        "reproduce": reproduce(item, seed),
-    }
-
-
-def case_id(item: pytest.Item) -> str:
-    """The name of the case within its claim, "" for the only one."""
-    callspec = getattr(item, "callspec", None)
-    return str(callspec.id) if callspec else ""
-
-
-def reading_of(item: pytest.Item) -> str | None:
-    """The reading of the claim that the case takes, if it names one: by its mark, or by a parameter `reading`."""
-    mark = item.get_closest_marker("reading")
-    if mark is not None:
-        return str(mark.args[0])
-    callspec = getattr(item, "callspec", None)
-    name = callspec.params.get("reading") if callspec else None
-    return None if name is None else str(name)
-
-
-def reproduce(item: pytest.Item, seed: int) -> str:
-    """The command that runs this case alone, with the root seed where one was asked for."""
-    asked = item.config.option.verdicts_seed is not None
-    return f"pytest {shlex.quote(_node(item))}" + (f" --verdicts-seed {seed}" if asked else "")
-
-
-def _node(item: pytest.Item) -> str:
-    """The node id, without the group that xdist may append to it."""
-    return f"{item.parent.nodeid}::{item.name}" if item.parent else item.nodeid
-
-
-def _function(item: pytest.Item) -> str:
-    """The node id of the test function."""
-    return _node(item).removesuffix(f"[{case_id(item)}]")
-
-
-def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
-    """What is wrong with the cases of one claim."""
-    faults = []
-    taken = {name for item in group if (name := reading_of(item)) is not None}
-    if any(_is_unittest(item) for item in group):
-        faults.append(" is a unittest: state it as a function, or as a method of a plain class")
-    if any(len(set(map(id, claims_of(item)))) > 1 for item in group):
-        faults.append(" shares its test with another claim: one test states one claim")
-    if any(item.get_closest_marker("xfail") for item in group):
-        faults.append(" is marked xfail: accept its verdict into the baseline instead")
-    if any(_is_empty(item) for item in group):
-        faults.append(" has an empty parametrization")
-    if taken and made.primary not in taken:
-        faults.append(f": primary {made.primary!r} is none of its readings {sorted(taken)}")
-    if made.primary and not taken:
-        faults.append(f": primary {made.primary!r}, but its cases take no reading")
-    seen = Counter(case_id(item) for item in group)
-    return faults + [f": case {case!r} occurs twice" for case, times in seen.items() if times > 1]
-
-
-def _is_unittest(item: pytest.Item) -> bool:
-    kind = getattr(item, "cls", None)
-    return isinstance(kind, type) and issubclass(kind, unittest.TestCase)
-
-
-def _is_empty(item: pytest.Item) -> bool:
-    reasons = [str(mark.kwargs.get("reason", "")) for mark in item.iter_markers("skip")]
-    return any(reason.startswith("got empty parameter set") for reason in reasons)
-
-
-def one_line(longrepr: object) -> str:
-    """One line on an error or a skip: the one that names the exception where there is one, else the last."""
-    text = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
-    lines = [line.strip() for line in text.splitlines() if line.strip(" -+|_=")]
-    errors = [line[1:].strip(" -+|") for line in lines if line.startswith("E ")]
-    named = [line for line in errors if line]
-    return (named or lines or ["no message"])[0 if named else -1]

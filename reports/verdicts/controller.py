@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.baseline import Baseline, accepted_cases
-from verdicts.check import contradiction
-from verdicts.collection import CATALOGUE, one_line
+from verdicts.cases import one_line
+from verdicts.collection import CATALOGUE
 from verdicts.conditions import lacks, misplaced, overspent, refuted
+from verdicts.gathering import KNOWN, Gathering
 from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, saved_of_earlier
-from verdicts.ledger import disagreement, draw_up
+from verdicts.ledger import draw_up
 from verdicts.machine import command, run_record
-from verdicts.records import Case, Ledger, Run, blank_case
+from verdicts.records import Case, Ledger, Run, blank_case, pick
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
 from verdicts.standing import gated_anew, with_vanished
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
 "options of pytest with which no test is run"
-KNOWN: Final = ("id", "reading", "primary", "reproduce")
-"what is known of a case before it runs"
 SILENT: Final = "no result reached the ledger (its process was lost)"
 NOT_STARTED: Final = "the run ended before it was started"
 
@@ -51,17 +50,14 @@ class Controller:
         self.started = datetime.now(UTC)
         self.clock = time.perf_counter()
         self.catalogue: dict[str, Any] = {}
-        self.records: dict[tuple[str, str], Case] = {}
-        self.origins: dict[tuple[str, str], str] = {}
+        self.gathered = Gathering(baseline)
         self.begun: set[str] = set()
         self.lost: dict[str, str] = {}
         self.broken: list[str] = []
-        self.problems: list[str] = []
         self.notes: list[str] = []
         self.workers = 0
         self.misuses: list[str] = []
         self.interrupted = ""
-        self.journal: Journal | None = None
         self.ledger: Ledger | None = None
         self.written: list[tuple[str, Path]] = []
         self.leaving = contextlib.ExitStack()
@@ -116,14 +112,14 @@ class Controller:
         self.notes += saved_of_earlier(path)
         run = self._run(pytest.ExitCode.INTERRUPTED)
         try:
-            self.journal = Journal.open(path, run)
+            self.gathered.journal = Journal.open(path, run)
         except ValueError as error:
             self.problem(f"{error}: expected one run at a time in this folder")
         except OSError as error:
             self.notes.append(f"{path}: cannot be written ({error.strerror}): this run keeps no journal")
-        if self.journal is not None:
-            self.leaving.callback(self.journal.close)
-            self.journal.write("claims", catalogue=self.catalogue)
+        if self.gathered.journal is not None:
+            self.leaving.callback(self.gathered.journal.close)
+            self.gathered.journal.write("claims", catalogue=self.catalogue)
         if whole:
             for kind, page in self.output.kept:
                 if kind == "html":
@@ -150,35 +146,12 @@ class Controller:
         if envelope["fault"]:
             self.misuses.append(envelope["fault"])
             self.problem(envelope["fault"])
-        self._record(envelope)
-
-    def _record(self, envelope: dict[str, Any]) -> None:
-        """Keep what became of a case; what contradicts itself or another process is a fault, never a choice."""
-        claim, record = envelope["claim"], envelope["record"]
-        key = (claim, record["id"])
-        name = f"{claim}[{record['id']}]" if record["id"] else claim
-        other, worker = self.records.get(key), self.origins.get(key)
-        fault = contradiction(record) or ""
-        if other is not None and not envelope["final"]:
-            fault = fault or disagreement(other, record)
-            if worker == envelope["worker"] and not fault:
-                fault = "it was run more than once: no test is ever run again for another outcome"
-            if not fault:
-                return
-        if fault:
-            self.problem(f"{name}: {fault}")
-            record = blank_case(**{name: record[name] for name in KNOWN}, reason=f"error: {fault}")
-            record["gate"] = self.baseline.gate(claim, record)
-        self.records[key], self.origins[key] = record, envelope["worker"]
-        if self.journal is not None:
-            self.journal.write("case", claim=claim, case=record["id"], record=record)
+        self.gathered.take(envelope)
 
     def problem(self, text: str) -> None:
         """Note what is wrong with an audit as a whole, once."""
-        if text not in self.problems and self.catalogue:
-            self.problems.append(text)
-            if self.journal is not None:
-                self.journal.write("problem", text=text)
+        if self.catalogue:
+            self.gathered.problem(text)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run was cut short."""
@@ -218,8 +191,8 @@ class Controller:
                 self.problem(fault)
             self._settle_exit_status(session)
             self.written, _ = write_views(self.ledger, self.written)
-        if self.journal is not None:
-            self.journal.end(int(session.exitstatus))
+        if self.gathered.journal is not None:
+            self.gathered.journal.end(int(session.exitstatus))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""
@@ -233,8 +206,8 @@ class Controller:
             terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color))
             if not self.baseline.present and not self.options.accept:
                 self.notes.append(f"no baseline: nothing is gated; --verdicts-accept all makes {self.baseline.path}")
-            if self.journal is not None and self.journal.problem:
-                self.notes.append(self.journal.problem)
+            if self.gathered.journal is not None and self.gathered.journal.problem:
+                self.notes.append(self.gathered.journal.problem)
             for note in self.notes:
                 terminalreporter.write_line(note, yellow=True)
         for fault in dict.fromkeys(self.misuses):
@@ -253,7 +226,7 @@ class Controller:
 
     def _draw_up(self) -> Ledger:
         catalogue: Any = self.catalogue
-        records = dict(self.records)
+        records = dict(self.gathered.records)
         cases = {(claim["id"], case["id"]): case for claim in catalogue["claims"] for case in claim["cases"]}
         for key, case in cases.items():
             if key not in records:
@@ -271,7 +244,7 @@ class Controller:
         stopped = f"run stopped: {self.interrupted}" if self.interrupted else ""
         unheard = SILENT if case["node"] in self.begun else NOT_STARTED
         reason = left_out or self.lost.get(case["node"]) or stopped or unheard
-        record = blank_case(**{name: case[name] for name in KNOWN}, reason=reason)
+        record = blank_case(**pick(case, KNOWN), reason=reason)
         if not (self.catalogue["selects"] and left_out == "deselected"):
             record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
         return record
@@ -282,7 +255,7 @@ class Controller:
         run["started"] = self.started.isoformat(timespec="seconds")
         run["seconds"] = round(time.perf_counter() - self.clock, 2)
         run["interrupted"] = self.interrupted or None
-        run["problems"] = list(self.problems)
+        run["problems"] = list(self.gathered.problems)
         run["exit_status"] = exit_status
         return run
 
@@ -302,7 +275,7 @@ class Controller:
 
     def _faults(self, ledger: Ledger) -> list[str]:
         """What is wrong with the ledger as a whole."""
-        found = overspent(self.records.values(), self.options.budget) + unshowable(ledger)
+        found = overspent(self.gathered.records.values(), self.options.budget) + unshowable(ledger)
         if self.options.strict:
             found += refuted(ledger)
         return found + (lacks(ledger, self.baseline, self.options.require) if self.catalogue["whole"] else [])
@@ -313,8 +286,8 @@ class Controller:
             return
         gates = {case["gate"] for claim in self.ledger["claims"] for case in claim["cases"]}
         failing = {*FAILING, *(["weaker"] if self.options.fail_on_weaker else [])}
-        fails = bool(gates & failing) or bool(self.problems)
+        fails = bool(gates & failing) or bool(self.gathered.problems)
         if fails and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        self.ledger["run"]["problems"] = list(self.problems)
+        self.ledger["run"]["problems"] = list(self.gathered.problems)
         self.ledger["run"]["exit_status"] = int(session.exitstatus)

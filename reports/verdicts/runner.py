@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.baseline import ERROR, Baseline, wanted
+from verdicts.cases import CASE_KEY, one_line, reading_of, reproduce
 from verdicts.check import Check, search_record
-from verdicts.collection import CASE_KEY, Collection, one_line, reading_of, reproduce
 from verdicts.intervals import NOT_RUN, REFUTED
 from verdicts.ledger import statement_hash
 from verdicts.options import ANY, Options
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verdicts.claims import Claim
+    from verdicts.collection import Collection
 
 ENVELOPE: Final = "verdicts"
 "the one property of a report that carries a case to the controller: JSON text with claim, case, record, fault"
