@@ -190,7 +190,8 @@ def between(low: str, high: str, stated: str = "", because: str = "") -> Accepte
     if lo.value > hi.value:
         raise StatementError(f"between expects the smaller end first, got {low!r} and {high!r}")
     interval = Interval(lo.value, hi.value)
-    return Accepted(stated or f"{low} to {high}", interval, lo.unit, because, () if because else (low, high))
+    unit, made_from = (None, ()) if because else (lo.unit, (low, high))
+    return Accepted(stated or f"{low} to {high}", interval, unit, because, made_from)
 
 
 def exactly(value: int | str | Fraction | Decimal, stated: str = "") -> Accepted:
