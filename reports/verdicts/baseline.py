@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from filelock import Timeout
 
-from verdicts.accepted import BASELINE_SCHEMA, Accepted, AcceptedClaim
+from verdicts.accepted import BASELINE_SCHEMA, OLDER_SCHEMA, STATED, Accepted, AcceptedClaim, accepted_of, changes
 from verdicts.files import lock_of, write_safely
 from verdicts.records import Case, Ledger, pick
 from verdicts.schema import convert, expect, parse, read_text
@@ -25,8 +25,8 @@ COARSER: Final = Decimal("1.1")
 "a resolution is weaker from this factor on"
 GONE: Final = "in the baseline, no longer declared"
 "the reason of a case that is gone"
-FACTS: Final = ("at", "says", "kind", "file")
-"what the baseline remembers of a claim, to show it once it is gone"
+FACTS: Final = (*STATED, "file")
+"what the baseline remembers of a claim"
 
 
 class Baseline:
@@ -37,6 +37,7 @@ class Baseline:
         self.claims = claims
         self.present = present
         self.paper = paper
+        self.older = False
 
     @classmethod
     def read(cls, path: Path, *, required: bool = False) -> Baseline:
@@ -54,7 +55,9 @@ class Baseline:
             claims = _claims_of(data)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-        return cls(path, claims, present=True, paper=data["paper"])
+        made = cls(path, claims, present=True, paper=data["paper"])
+        made.older = data["schema"] != BASELINE_SCHEMA
+        return made
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Baseline:
@@ -86,17 +89,22 @@ class Baseline:
         if not self.present:
             return None
         entry = self.entry(claim, case["id"])
-        if case["verdict"] == "not run":
-            failed = case["reason"].startswith(ERROR)
-            may_miss = self.may_miss(claim, case["id"], allowed) and not failed
-            return None if entry is None else "excused" if may_miss else "lost"
         if entry is None:
-            return "new"
+            return None if case["verdict"] == "not run" else "new"
+        if case["verdict"] == "not run":
+            may_miss = self.may_miss(claim, case["id"], allowed) and not case["reason"].startswith(ERROR)
+            return "excused" if may_miss else "lost"
         if entry["verdict"] != case["verdict"]:
             return "changed"
         if entry["statement"] != case["statement"]:
             return "stale"
-        return "weaker" if is_weaker(case, entry) else "equal"
+        rewritten = "code" in entry and entry["code"] != case["code"]
+        return "rewritten" if rewritten else "weaker" if is_weaker(case, entry) else "equal"
+
+    def changes(self, declared: Mapping[str, Any], case: Case) -> list[str]:
+        """What of the statement of an accepted case changed since, a line each; `declared` is its claim."""
+        claim, entry = self.claims.get(declared["id"]), self.entry(declared["id"], case["id"])
+        return changes(claim, entry, declared, case) if claim and entry else []
 
     def may_miss(self, claim: str, case: str, allowed: Collection[str]) -> bool:
         """Whether an accepted case may be missing from a run, by the grade accepted or by the name of its claim."""
@@ -132,12 +140,12 @@ class Baseline:
                     raise ValueError(f"{self.path}: key 'paper': expected {paper!r}, found {now.paper!r}")
                 self.claims = taken_over(now.claims, ledger, what)
                 text = _text(self.claims, paper)
-                changed = not now.present or text != _text(now.claims, paper)
+                changed = not now.present or now.older or text != _text(now.claims, paper)
                 if changed:
                     write_safely(self.path, text)
         except Timeout as error:
             raise ValueError(f"{self.path}: another run is writing it") from error
-        self.present, self.paper = True, ledger["paper"]["id"]
+        self.present, self.paper, self.older = True, ledger["paper"]["id"], False
         return changed
 
 
@@ -155,8 +163,10 @@ def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequen
         erased = {case["id"] for case in claim["cases"] if id in what and is_gone(case)}
         cases = {case: entry for case, entry in before.items() if case not in erased}
         cases |= {case["id"]: accepted_of(case) for case in covered}
-        facts = claim if covered else claims.get(id, claim)
-        made[id] = cast("AcceptedClaim", {**pick(facts, FACTS), "cases": cases})
+        # what is stale and not accepted now was accepted under the words of before
+        said = claims[id] if id in claims and cases.keys() - {case["id"] for case in covered} else claim
+        facts = {key: said[key] for key in FACTS if key in said} | (pick(claim, ["file"]) if covered else {})
+        made[id] = cast("AcceptedClaim", {**facts, "cases": cases})
     return {id: entry for id, entry in sorted(made.items()) if entry["cases"]}
 
 
@@ -194,11 +204,6 @@ def _fewer(now: int | None, accepted: int | None) -> bool:
     return accepted is not None and (now is None or now < accepted)
 
 
-def accepted_of(case: Case) -> Accepted:
-    """What the baseline keeps of a case that is accepted."""
-    return cast("Accepted", pick(case, Accepted.__annotations__))
-
-
 def is_remembered(case: Case) -> bool:
     """Whether a case stands in its ledger only because the baseline remembers it: no command runs it any more."""
     return case["verdict"] == "not run" and case["gate"] in ("gone", "lost", "excused") and not case["reproduce"]
@@ -212,7 +217,7 @@ def is_gone(case: Case) -> bool:
 def _claims_of(data: Any) -> dict[str, AcceptedClaim]:
     """The claims of a baseline file. ValueError, with key and expectation, where it is none."""
     expect(isinstance(data, dict), "(the whole file)", "an object", data)
-    expect(data.get("schema") == BASELINE_SCHEMA, "schema", repr(BASELINE_SCHEMA), data.get("schema"))
+    expect(data.get("schema") in (BASELINE_SCHEMA, OLDER_SCHEMA), "schema", repr(BASELINE_SCHEMA), data.get("schema"))
     expect(isinstance(data.get("claims"), dict), "claims", "an object of claims by id", data.get("claims"))
     expect(isinstance(data.get("paper"), str), "paper", "the id of the paper", data.get("paper"))
     strays = sorted(data.keys() - {"schema", "paper", "claims"})
@@ -232,7 +237,7 @@ def _text(claims: Mapping[str, AcceptedClaim], paper: str) -> str:
     entries = []
     for id, entry in claims.items():
         cases = ",\n".join(f"    {flat(case)}: {flat(accepted)}" for case, accepted in sorted(entry["cases"].items()))
-        facts = "".join(f"   {flat(key)}: {flat(value)},\n" for key, value in pick(entry, FACTS).items())
+        facts = "".join(f"   {flat(key)}: {flat(value)},\n" for key, value in entry.items() if key != "cases")
         entries.append(f'  {flat(id)}: {{\n{facts}   "cases": {{\n{cases}\n   }}\n  }}')
     body = ",\n".join(entries)
     head = f' "schema": {flat(BASELINE_SCHEMA)},\n "paper": {flat(paper)},\n'

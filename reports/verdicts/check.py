@@ -217,6 +217,7 @@ def _evidence_record(evidence: Evidence, **known: Any) -> Case:
         seed=evidence.seed,
         slack=evidence.slack or None,
         counterexample=evidence.counterexample or None,
+        code=evidence.code or None,
         **known,
     )
 

@@ -27,7 +27,7 @@ from verdicts.standing import gated_anew, with_vanished
 from verdicts.statements import StatementError
 from verdicts.views.formulas import faults as unshowable
 from verdicts.views.outdated import mark_outdated
-from verdicts.vocabulary import FAILING
+from verdicts.vocabulary import FAILING, SOFT
 from verdicts.writing import write_views
 
 if TYPE_CHECKING:
@@ -206,6 +206,8 @@ class Controller:
             terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color))
             if not self.baseline.present and not self.options.accept:
                 self.notes.append(f"no baseline: nothing is gated; --verdicts-accept all makes {self.baseline.path}")
+            if self.baseline.older:
+                self.notes.append(f"{self.baseline.path} is of an older format: --verdicts-accept all renews it")
             if self.gathered.journal is not None and self.gathered.journal.problem:
                 self.notes.append(self.gathered.journal.problem)
             for note in self.notes:
@@ -285,7 +287,7 @@ class Controller:
         if self.ledger is None:
             return
         gates = {case["gate"] for claim in self.ledger["claims"] for case in claim["cases"]}
-        failing = {*FAILING, *(["weaker"] if self.options.fail_on_weaker else [])}
+        failing = {*FAILING, *(SOFT if self.options.fail_on_weaker else ())}
         fails = bool(gates & failing) or bool(self.gathered.problems)
         if fails and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -37,6 +37,8 @@ class Evidence:
     "the falsifying example of a search"
     slack: str = ""
     "the worst slack that a search met"
+    code: str = ""
+    "of a search: digest of what it runs"
     twin: bool | None = None
     "of a search: whether it refuted the planted false statement"
 
@@ -44,7 +46,7 @@ class Evidence:
         """ValueError where a field is of another type than declared: it could not be written to the ledger."""
         if self.grade not in GRADES:
             raise ValueError(f"grade: expected one of {', '.join(GRADES)}, got {shortened(self.grade)}")
-        for name in ("method", "counterexample", "slack"):
+        for name in ("method", "counterexample", "slack", "code"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name}: expected a string, got {shortened(getattr(self, name))}")
         for name in ("samples", "seed"):

@@ -8,6 +8,7 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from verdicts.accepted import STATED
 from verdicts.declared import Catalogue, CatalogueClaim, Declaration
 from verdicts.records import LEDGER_SCHEMA, Case, Claim, Counts, Ledger, Run, Summary, blank_case, pick
 from verdicts.schema import convert, expect, parse, read_text
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-STATED: Final = ("at", "says", "tex", "kind", "primary", "rests_on")
-"what a claim says of itself that makes its statement"
 STATED_BY_CASE: Final = ("id", "reading", "printed", "stated", "accepted", "open")
 DECLARED: Final = tuple(Declaration.__annotations__)
 CONCLUDED: Final = ("verdict", "qualified", "supported", "unsupported_by", "unchecked", "grade", "gate")

@@ -28,10 +28,10 @@ Named = tuple[str, Stored]
 AGREED: Final = tuple(key for key in DECLARED if key not in ("file", "line"))
 "what two ledgers say of one claim; where it is declared may change without a change of the claim"
 ALWAYS: Final = ("reading", "primary")
-ONCE_RUN: Final = ("printed", "stated", "because", "accepted", "open")
+ONCE_RUN: Final = ("printed", "stated", "because", "accepted", "open", "code")
 YIELDING: Final = ("search", "instances", "text")
 "grades at which what holds gives way to a counterexample: they never claimed to have looked everywhere"
-COMPARED: Final = ("reading", "primary", "verdict", "grade", "printed", "stated", "because", "accepted", "open")
+COMPARED: Final = ("reading", "primary", "verdict", "grade", "printed", "stated", "because", "accepted", "open", "code")
 
 
 def merge(ledgers: Sequence[Ledger], names: Sequence[str] = ()) -> Ledger:

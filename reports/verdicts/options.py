@@ -100,7 +100,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--verdicts-fail-on-weaker",
         action="store_true",
         default=None,
-        help="fail where the verdict is the accepted one, on weaker evidence",
+        help="fail where the verdict is the accepted one, on weaker evidence or by a search whose code changed",
     )
     group.addoption(
         "--verdicts-report",

@@ -99,6 +99,8 @@ class Evidence(TypedDict):
     "the worst slack that a search met"
     counterexample: str | None
     "the falsifying example of a search"
+    code: str | None
+    "digest of the code that a search runs; null where it is none, or where its source was not found"
     searches: NotRequired[list[Search]]
     "in a merged ledger, the searches whose samples were added up"
     curves: NotRequired[list[Curve]]
@@ -259,6 +261,7 @@ def blank_case(**known: Any) -> Case:
         "seed": None,
         "slack": None,
         "counterexample": None,
+        "code": None,
         "gate": None,
         "seconds": 0.0,
         "reproduce": "",

@@ -21,7 +21,7 @@ from verdicts.options import ANY, Options
 from verdicts.records import Case, blank_case
 from verdicts.search import is_search, run_search
 from verdicts.statements import StatementError
-from verdicts.vocabulary import FAILING
+from verdicts.vocabulary import FAILING, SOFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,8 +174,10 @@ class Runner:
         gate, what = record["gate"], self.options.accept
         if gate in FAILING and not wanted(what, made.id, gate):
             return self._against_baseline(made, record)
-        if gate == "weaker" and self.options.fail_on_weaker and not wanted(what, made.id, gate):
-            return "its evidence is weaker than that accepted (--verdicts-fail-on-weaker)"
+        if gate in SOFT and self.options.fail_on_weaker and not wanted(what, made.id, gate):
+            weaker = "its evidence is weaker than that accepted"
+            rewritten = "the code of its search changed under the same words"
+            return f"{rewritten if gate == 'rewritten' else weaker} (--verdicts-fail-on-weaker)"
         if self.options.strict and record["primary"] and record["verdict"] == REFUTED:
             return "--verdicts-strict allows no refuted claim"
         if record["verdict"] == NOT_RUN and self.options.require in (ANY, record["grade"]) and self.options.require:
@@ -184,9 +186,10 @@ class Runner:
 
     def _against_baseline(self, made: Claim, record: Case) -> str:
         accepted = self.baseline.accepted(made.id, record["id"])
+        changed = self.baseline.changes(self.collection.shown[made.id], record)
         return {
             "changed": f"was accepted as {accepted!r}",
-            "stale": f"the statement changed since it was accepted as {accepted!r}",
+            "stale": f"the statement changed since it was accepted as {accepted!r}: " + "; ".join(changed),
             "new": "is not in the baseline yet",
             "lost": f"was accepted as {accepted!r} and is not shown again",
         }[str(record["gate"])]
@@ -205,7 +208,7 @@ def explain(made: Claim, record: Case, said: str) -> str:
         lines.append(f"counterexample: {record['counterexample']}")
     lines.append(f"reproduce: {record['reproduce']}")
     name = shlex.quote(made.id)
-    if record["gate"] in ("changed", "stale", "new", "weaker"):
+    if record["gate"] in ("changed", "stale", "new", *SOFT):
         lines.append(f"accept:    {record['reproduce']} --verdicts-accept {name}")
     elif record["gate"] == "lost" and not record["reason"].startswith(ERROR):
         lines.append(f"allow:     --verdicts-allow-not-run {name}")

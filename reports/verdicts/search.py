@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from verdicts.bodies import digest_of
 from verdicts.evidence import Evidence
 from verdicts.intervals import shortened
 
@@ -100,6 +101,7 @@ def run_search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int
         counterexample=run.counterexample,
         slack=", ".join(f"{value:.3g} ({label})" for label, value in run.slack.items()),
         twin=refuted,
+        code=digest_of(test),
     )
 
 

@@ -10,7 +10,7 @@ Verdict = Literal["refuted", "inconclusive", "not run", "holds"]
 Grade = Literal["proof", "arithmetic", "author data", "model", "statistics", "search", "instances", "text"]
 Kind = Literal["theorem", "step", "number", "measurement", "wording", "review", "extension", "replication"]
 CurveKind = Literal["line", "points", "band"]
-Gate = Literal["gone", "lost", "changed", "stale", "new", "weaker", "excused", "equal"]
+Gate = Literal["gone", "lost", "changed", "stale", "new", "rewritten", "weaker", "excused", "equal"]
 
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 "worst first"
@@ -22,6 +22,8 @@ GATES: Final[tuple[Gate, ...]] = get_args(Gate)
 "gravest first"
 FAILING: Final[tuple[Gate, ...]] = ("gone", "lost", "changed", "stale", "new")
 "the gates that fail a run"
+SOFT: Final[tuple[Gate, ...]] = ("rewritten", "weaker")
+"the gates that fail a run where that was asked for (--verdicts-fail-on-weaker)"
 APART: Final[tuple[Literal["review", "extension", "replication"], ...]] = ("review", "extension", "replication")
 "the kinds that are no claims of the paper, and are counted apart from them"
 

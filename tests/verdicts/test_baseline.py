@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import baseline as module
-from verdicts.baseline import GONE, Baseline, accepted_of, is_gone, is_weaker, taken_over, wanted
+from verdicts.accepted import MEASURED, OLDER_SCHEMA, accepted_of
+from verdicts.baseline import GONE, Baseline, is_gone, is_weaker, taken_over, wanted
 from verdicts.ledger import draw_up, summarize, verify
 from verdicts.records import blank_case
 from verdicts.standing import with_vanished
@@ -38,6 +39,10 @@ def entry(verdict="holds", **given):
 
 def case(id="", **given):
     return sample.case("c", id, gate=None, statement="s") | given
+
+
+def search(**given):
+    return case(printed=[], stated="", accepted=None, computed=None, grade="search", samples=9, code="c0de") | given
 
 
 def not_run(id="", **given):
@@ -70,6 +75,19 @@ def test_evidence_is_weaker_in_any_respect_or_in_none(was, now):
         or resolutions[1] > resolutions[0] * 1.1
         or any(was[key] is not None and (now[key] is None or now[key] < was[key]) for key in ("samples", "looks"))
     ), lacks
+
+
+@pytest.mark.parametrize("code", ["other", None])
+def test_a_search_whose_code_changed_under_the_same_words_is_seen(code):
+    known = of(c={"": accepted_of(search())})
+    assert known.gate("c", search()) == "equal"
+    assert known.gate("c", search(code=code, samples=1)) == "rewritten"
+    assert known.gate("c", search(code=code, verdict="refuted")) == "changed"
+    assert known.gate("c", search(code=code, statement="t")) == "stale"
+
+
+def test_where_no_code_was_accepted_none_is_compared():
+    assert of(c={"": accepted_of(search(code=None))}).gate("c", search()) == "equal"
 
 
 def test_a_resolution_within_a_tenth_is_no_weaker():
@@ -277,6 +295,67 @@ def test_the_file_does_not_depend_on_the_order_of_the_run(path):
     assert path.read_text() == text
 
 
+# what changed
+
+
+CHANGES = {
+    "at": "Table 2", "says": "other words", "tex": "y", "kind": "number", "primary": "up", "rests_on": ["z"],
+    "stated": "5.00", "printed": ["5.00"], "accepted": ["4.9", "5.05"], "open": [True, False], "reading": "up",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_what_of_a_statement_changed_is_told(path, key):
+    accept(path, of_run(case(stated="five", printed=["5.0"])), "all")
+    made = of_run(case(stated="five", printed=["5.0"]))
+    (claim,) = made["claims"]
+    changed = claim if key in claim else claim["cases"][0]
+    changed[key] = CHANGES[key]
+    sample.settle([claim])
+    known = Baseline.read(path)
+    assert known.gate("c", claim["cases"][0]) == "stale"
+    (line,) = known.changes(claim, claim["cases"][0])
+    assert line.startswith("accepts: " if key in ("accepted", "open") else f"{key}: ")
+    assert " → " in line
+
+
+def test_what_was_accepted_later_does_not_hide_what_changed(path):
+    """A case that is new under new words is accepted; those accepted under the old words stay stale, and say why."""
+    accept(path, of_run(case("a"), says="old"), "all")
+    now = of_run(case("a"), case("b"), says="new")
+    accept(path, now, "new")
+    known, (claim,) = Baseline.read(path), now["claims"]
+    assert [known.gate("c", one) for one in claim["cases"]] == ["stale", "equal"]
+    assert known.changes(claim, claim["cases"][0]) == ['says: "old" → "new"']
+
+
+def older(path):
+    """The baseline as the format before kept it."""
+    data = json.loads(path.read_text())
+    data["schema"] = OLDER_SCHEMA
+    for claim in data["claims"].values():
+        claim |= {"cases": {id: {key: kept[key] for key in MEASURED} for id, kept in claim["cases"].items()}}
+        for key in ("tex", "primary", "rests_on"):
+            del claim[key]
+    path.write_text(json.dumps(data))
+
+
+def test_a_baseline_of_the_format_before_gates_as_well_and_is_renewed_when_it_is_written(path):
+    made = of_run(case())
+    accept(path, made, "all")
+    text = path.read_text()
+    older(path)
+    known, (claim,) = Baseline.read(path), made["claims"]
+    assert known.older
+    assert known.gate("c", claim["cases"][0]) == "equal"
+    assert known.gate("c", claim["cases"][0] | {"statement": "t"}) == "stale"
+    (line,) = known.changes(claim, claim["cases"][0])
+    assert "accepted in an older format" in line
+    assert accept(path, made, "all")
+    assert path.read_text() == text
+    assert not Baseline.read(path).older
+
+
 # reading
 
 
@@ -285,7 +364,7 @@ def test_an_absent_file_that_is_required_is_an_error(tmp_path):
         Baseline.read(tmp_path / "absent.json", required=True)
 
 
-HEAD = '{"schema": "verdicts-baseline/2", "paper": "p", "claims": '
+HEAD = '{"schema": "verdicts-baseline/3", "paper": "p", "claims": '
 CLAIM = '{"at": "x", "says": "x", "kind": "step", "file": "x", "cases": {"k": ENTRY}}'
 
 
@@ -294,10 +373,10 @@ CLAIM = '{"at": "x", "says": "x", "kind": "step", "file": "x", "cases": {"k": EN
     [
         ("", "expected a baseline in JSON"),
         ("[]", "key '(the whole file)': expected an object"),
-        ("{}", "key 'schema': expected 'verdicts-baseline/2', found null"),
-        ('{"schema": "verdicts-baseline/1"}', "key 'schema': expected 'verdicts-baseline/2', found \"verdicts-bas"),
-        ('{"schema": "verdicts-baseline/2"}', "key 'claims': expected an object of claims by id"),
-        ('{"schema": "verdicts-baseline/2", "claims": {}}', "key 'paper': expected the id of the paper"),
+        ("{}", "key 'schema': expected 'verdicts-baseline/3', found null"),
+        ('{"schema": "verdicts-baseline/1"}', "key 'schema': expected 'verdicts-baseline/3', found \"verdicts-bas"),
+        ('{"schema": "verdicts-baseline/3"}', "key 'claims': expected an object of claims by id"),
+        ('{"schema": "verdicts-baseline/3", "claims": {}}', "key 'paper': expected the id of the paper"),
         (HEAD + '{}, "more": 1}', "key '(the whole file)': expected schema, paper and claims"),
         (HEAD + '{"c": 3}}', "key 'claims.c': expected an object, found 3"),
         (HEAD + '{"c": {"cases": {}}}}', "key 'claims.c.at': expected a string, found nothing"),

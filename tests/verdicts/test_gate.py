@@ -84,7 +84,8 @@ def test_a_changed_statement_is_stale_until_accepted(audit, change):
     audit.claims(pi(**change))
     result = audit.run()
     assert result.ret == FAILED
-    result.stdout.fnmatch_lines(["*the statement changed since it was accepted*"])
+    ((key, now),) = change.items()
+    result.stdout.fnmatch_lines([f'*the statement changed since it was accepted*{key}: "*" → "{now}"*'])
     assert audit.run("--verdicts-accept", "new").ret == FAILED
     assert audit.run("--verdicts-accept", "pi").ret == OK
     assert audit.run().ret == OK
@@ -97,6 +98,23 @@ def test_a_new_claim_fails_until_accepted(audit):
     result.stdout.fnmatch_lines(["*is not in the baseline yet*"])
     assert audit.run("--verdicts-accept", "new").ret == OK
     assert audit.run().ret == OK
+
+
+@pytest.mark.parametrize("gated", [False, True])
+def test_a_search_with_another_body_under_the_same_words(audit, gated):
+    search = (
+        "from hypothesis import given, strategies as st\n"
+        '@claim("even", at="Table 1", says="n(n+1) is even")\n'
+        "@given(n=st.integers({least}))\ndef test_even(n): assert n * (n + twin(1, 2)) % 2 == 0\n"
+    )
+    audit.claims(search.format(least="")).accepted().claims(search.format(least="0"))
+    result = audit.run(*["--verdicts-fail-on-weaker"] * gated)
+    assert result.ret == (FAILED if gated else OK)
+    assert audit.gates() == {"even": "rewritten"}
+    assert "rewritten: 1 case (verdict as accepted, by a search whose code changed" in result.stdout.str()
+    assert ("the code of its search changed under the same words" in result.stdout.str()) == gated
+    assert audit.run("--verdicts-accept", "even", *["--verdicts-fail-on-weaker"] * gated).ret == OK
+    assert audit.run("--verdicts-fail-on-weaker").ret == OK
 
 
 @pytest.mark.parametrize("gated", [False, True])

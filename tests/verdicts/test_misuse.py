@@ -61,7 +61,7 @@ def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
         ("{", "baseline.json: "),
         ('{"schema": "other"}', "schema"),
         ("[]", "baseline.json: "),
-        ('{"schema": "verdicts-baseline/2", "claims": 3}', "claims"),
+        ('{"schema": "verdicts-baseline/3", "claims": 3}', "claims"),
     ],
 )
 def test_broken_or_foreign_baseline(audit, text, expected):

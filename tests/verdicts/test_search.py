@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, seed, settings
 from hypothesis import strategies as st
+from verdicts.bodies import digest_of
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
 
 small = st.integers(0, 1000)
@@ -294,3 +295,83 @@ def test_a_decorator_above_given_is_refused():
 
     with pytest.raises(RuntimeError, match="above @given"):
         run_search(above, {}, 1)
+
+
+CODE = """
+from hypothesis import given, settings, strategies as st
+from verdicts import claim, twin
+from elsewhere import bound
+
+LIMIT = 9
+small = st.integers(0, LIMIT)
+
+
+def square(n):
+    return n * n
+
+
+@claim("a", at="Table 1", says="words")
+@settings(max_examples=50)
+@given(n=small)
+def test_a(n, f=f"{LIMIT:>{LIMIT}}"):
+    assert square(n) <= twin(1.5, -1) * bound(n) < 10**5000
+"""
+
+
+@pytest.fixture
+def digest(tmp_path, monkeypatch):
+    """The digest of test_a in a file of some text."""
+    (tmp_path / "elsewhere.py").write_text("def bound(n): return 99\ndef other(n): return 100\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def of(text, name="test_file.py"):
+        path = tmp_path / name
+        path.write_text(text)
+        space = {"__name__": name}
+        exec(compile(text, str(path), "exec"), space)
+        return digest_of(space["test_a"])
+
+    return of
+
+
+def test_the_code_of_a_search_has_one_digest_in_every_version_of_python(digest):
+    assert digest(CODE) == "4cfedad49f67cd5d"
+
+
+COSMETIC = {
+    "moved": lambda code: "\n\n# a comment\nUNUSED = 3\n" + code,
+    "words": lambda code: code.replace('says="words"', 'says="other words", note="x"'),
+    "tries": lambda code: code.replace("=50", "=5"),
+    "comment": lambda code: code.replace("n * n", "n * n  # squared"),
+    "docstring": lambda code: code.replace("(n):\n", '(n):\n    """Of n."""\n'),
+    "lines": lambda code: code.replace("square(n) <=", "square(\n        n,\n    ) <="),
+    "quotes": lambda code: code.replace('f"{LIMIT:>{LIMIT}}"', "f'{LIMIT:>{LIMIT}}'"),
+}
+
+
+@pytest.mark.parametrize("change", COSMETIC)
+def test_what_changes_nothing_changes_no_digest(digest, change):
+    assert digest(COSMETIC[change](CODE), "other.py") == digest(CODE)
+
+
+WEAKER = {
+    "bound": lambda code: code.replace("1.5", "2.5"),
+    "condition": lambda code: code.replace("    assert", "    if n:\n        assert"),
+    "strategy of the file": lambda code: code.replace("integers(0, ", "integers(3, "),
+    "constant behind it": lambda code: code.replace("LIMIT = 9", "LIMIT = 2"),
+    "helper": lambda code: code.replace("n * n", "n"),
+    "import": lambda code: code.replace("import bound", "import other as bound"),
+}
+
+
+@pytest.mark.parametrize("change", WEAKER)
+def test_whatever_could_weaken_a_search_changes_its_digest(digest, change):
+    assert digest(WEAKER[change](CODE)) != digest(CODE)
+
+
+def test_a_search_without_source_has_no_digest(tmp_path):
+    space = {}
+    exec(
+        compile(CODE.replace("from elsewhere import bound", "bound = int"), str(tmp_path / "absent.py"), "exec"), space
+    )
+    assert digest_of(space["test_a"]) == ""

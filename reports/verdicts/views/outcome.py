@@ -29,6 +29,7 @@ GATES = {
     "changed": "not the accepted verdict",
     "stale": "statement changed since accepted",
     "new": "not accepted yet",
+    "rewritten": "verdict as accepted, by a search whose code changed under the same words",
     "weaker": "verdict as accepted, on weaker evidence",
     "excused": "accepted earlier, not run now, as this run allows",
 }

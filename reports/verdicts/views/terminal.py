@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 RED, GREEN = "31", "32"
 COLORS = {"refuted": RED, "inconclusive": "33", "not run": "36", "qualified": "35", "holds": GREEN}
 LISTED = ("refuted", "inconclusive", "qualified")
-ACCEPTABLE = frozenset({"changed", "stale", "new", "weaker"})  # what an accepting run takes over
+ACCEPTABLE = frozenset({"changed", "stale", "new", "rewritten", "weaker"})  # what an accepting run takes over
 ABSENT = ("gone", "lost")  # listed as well: what was accepted and was not shown again
 MOST_LISTED = 12  # problems, and changed cases of a gate, named before "and so many more"
 
