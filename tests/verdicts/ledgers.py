@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from verdicts.ledger import conclude, summarize
 from verdicts.records import blank_case
-from verdicts.vocabulary import GATES, GRADES, KINDS, VERDICTS
+from verdicts.vocabulary import CURVE_KINDS, GATES, GRADES, KINDS, VERDICTS
 
 from tests.verdicts import sample
 
@@ -22,10 +22,25 @@ ends = st.tuples(st.none() | numbers, st.none() | numbers).map(
 )
 
 
+places = st.sampled_from(["0", "-1", "1.5", "1e-110", "-9.9e99", "9" * 60, "2.75"])
+points = st.tuples(places, places, places).map(lambda point: [point[0], *sorted(point[1:], key=float)])
+curves = st.fixed_dictionaries(
+    {
+        "figure": st.sampled_from(["Figure 1", "Figure 2"]) | texts.filter(bool),
+        "name": texts.filter(bool),
+        "kind": st.sampled_from(CURVE_KINDS),
+        "x": texts,
+        "y": texts,
+        "points": st.lists(points, min_size=1, max_size=4),
+    }
+)
+
+
 @st.composite
 def cases(draw, id):
     facts = {key: draw(texts) for key in ("reason", "stated", "because", "method", "reproduce", "statement")}
-    return blank_case(
+    left = draw(st.lists(curves, max_size=2, unique_by=lambda curve: (curve["figure"], curve["name"])))
+    case = blank_case(
         **facts,
         id=id,
         reading=draw(st.none() | texts),
@@ -45,6 +60,7 @@ def cases(draw, id):
         slack=draw(st.none() | texts),
         gate=draw(st.none() | st.sampled_from(GATES)),
     )
+    return case | {"curves": left} if left else case
 
 
 @st.composite

@@ -40,6 +40,26 @@ def case(claim: str, name: str = "", **given: Any) -> Case:
     return blank_case(**usual | given)
 
 
+def curve(figure: str, name: str, *points: tuple[str, str, str], kind: str = "line", **axes: str) -> Any:
+    """What a case leaves for a figure."""
+    return {"figure": figure, "name": name, "kind": kind, "x": "", "y": "", "points": list(map(list, points))} | axes
+
+
+CURVES = {
+    "6.theorem3": [
+        curve("Figure 2", "printed", ("0.01", "3.6", "3.6"), ("0.1", "2.9", "2.9"), kind="points", x="p", y="ratio"),
+        curve(
+            "Figure 2", "exact", ("0.01", "437", "437"), ("0.1", "3.1", "3.1"), ("0.5", "1.3", "1.4"), x="p", y="ratio"
+        ),
+        curve("Figure 10", "one point", ("0", "0", "0")),
+    ],
+    "3.hostile": [
+        curve("Figure 2", HOSTILE, ("0.01", "2", "5"), ("0.5", "1", "4"), kind="band", x=HOSTILE, y=HOSTILE),
+        curve(HOSTILE, "far", ("-9e99", "-9e99", "9e99"), ("1e-110", "0", "1e-110"), kind="points", y="log"),
+    ],
+}
+
+
 def claim(id: str, section: str, kind: str, cases: list[Case], **given: Any) -> Any:
     """One claim of the given cases; `conclude` fills in the rest."""
     return {
@@ -136,6 +156,9 @@ def settle(claims: list[Claim]) -> list[Claim]:
 def ledger() -> Ledger:
     """A fresh copy of the made-up ledger."""
     claims = settle(_claims())
+    for claim in claims:
+        if claim["id"] in CURVES:
+            claim["cases"][0]["curves"] = deepcopy(CURVES[claim["id"]])
     return {
         "schema": "verdicts/2",
         "paper": {

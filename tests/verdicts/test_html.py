@@ -364,7 +364,7 @@ def test_text_has_enough_contrast(number):
 
 
 def test_tables_name_their_columns(page):
-    assert all(cell["attributes"].get("scope") in {"col", "row"} for cell in page.all("th"))
+    assert all(cell["attributes"].get("scope") in {"col", "row", "rowgroup"} for cell in page.all("th"))
     assert all(field["attributes"].get("name") for field in page.all("select") + page.all("input"))
     assert all("label" in field["inside"] for field in page.all("select") + page.all("input"))
 

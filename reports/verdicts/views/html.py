@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,11 @@ from markupsafe import Markup, escape
 
 from verdicts.views import outcome, plain, wording
 from verdicts.views.drawing import draw
-from verdicts.views.formulas import drawn, faults
+from verdicts.views.figures import Figure, figures
+from verdicts.views.formulas import drawn as drawn_formula
+from verdicts.views.formulas import faults
 from verdicts.views.numerals import amount, full_interval
+from verdicts.views.plotting import plot, swatch
 from verdicts.views.sets import computed, interval
 from verdicts.vocabulary import APART, FAILING, VERDICTS
 
@@ -31,6 +34,7 @@ def render(ledger: Ledger) -> str:
     """The verdicts as a page of HTML; a formula that cannot be drawn stands as its source, with a note."""
     ledger = plain.readable(ledger)
     sections = wording.sections(ledger)
+    drawn = figures(ledger)
     claims = [claim for section in sections for claim in section.claims]
     return _template().render(
         ledger=ledger,
@@ -43,7 +47,18 @@ def render(ledger: Ledger) -> str:
         weak=wording.weak_checks(ledger),
         supports=wording.supports(ledger),
         choices=_choices(claims),
+        figures=drawn,
+        drawn_in=_drawn_in(drawn),
     )
+
+
+def _drawn_in(drawn: list[Figure]) -> Mapping[str, dict[str, str]]:
+    """By claim, the figures that draw what it left, with the id of each on the page."""
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for number, figure in enumerate(drawn, 1):
+        for trace in figure.traces:
+            found[trace.claim][figure.place] = f"page-figure-{number}"
+    return found
 
 
 def _choices(claims: list[Claim]) -> dict[str, list[str]]:
@@ -60,7 +75,7 @@ def _choices(claims: list[Claim]) -> dict[str, list[str]]:
 
 def formula(claim: Claim) -> Markup:
     """A claim's formula as MathML; its source and what is wrong with it where it cannot be drawn."""
-    markup, fault = drawn(claim["tex"])
+    markup, fault = drawn_formula(claim["tex"])
     undrawn = Markup('<code>{}</code><p class="undrawn">This formula could not be drawn: {}</p>')
     return undrawn.format(claim["tex"], fault) if fault else markup
 
@@ -126,6 +141,8 @@ def _template() -> Template:
         "amount": amount,
         "formula": formula,
         "drawing": drawing,
+        "plot": plot,
+        "swatch": swatch,
         "evidence": evidence,
         "cases_words": cases_words,
         "worst_first": worst_first,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from verdicts.views import wording
+from verdicts.views.figures import figures
 from verdicts.views.numerals import amount
 from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
 from verdicts.views.plain import clip, readable, shorten
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verdicts.records import Case, Claim, Ledger
+    from verdicts.views.figures import Figure
 
 LIMIT = 1024 * 1024 - 16 * 1024  # bytes; a step summary is cut off at 1 MiB, so some room is left
 LONGEST_CELL = 240
@@ -46,6 +48,9 @@ def render(ledger: Ledger) -> str:
     weak = wording.weak_checks(ledger)
     rows = ((code(wording.full_name(claim, case)), cell(amount(case["resolution"]))) for claim, case in weak)
     page.table("Weak checks", "cases", ("case", "resolution"), rows)
+    for figure in figures(ledger):
+        columns = ("curve", "drawn as", cell(figure.x) or "place", cell(figure.y) or "value", "left by")
+        page.table(cell(figure.heading), "curves", columns, _traces(figure))
     page.add("".join(f"{said}: {number:,}\\\n" for said, number in wording.supports(ledger).items()))
     page.add(f"{cell(run['command'])}, {cell(run['started'])}, {run['seconds']:,.1f} s, seed {run['seed']}\n")
     return page.text()
@@ -117,6 +122,12 @@ def _changed(ledger: Ledger) -> Iterator[tuple[str, ...]]:
     for gate, members in changes(ledger).items():
         for claim, case in members:
             yield (f"{gate} ({GATES[gate]})", code(wording.full_name(claim, case)), *_verdict(claim, case))
+
+
+def _traces(figure: Figure) -> Iterator[tuple[str, ...]]:
+    for trace in figure.traces:
+        ranges = (" to ".join(dict.fromkeys(map(amount, ends))) for ends in trace.ends)
+        yield (cell(trace.name), trace.words, *ranges, code(trace.claim))
 
 
 def _verdict(claim: Claim, case: Case | None) -> tuple[str, str, str]:

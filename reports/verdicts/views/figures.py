@@ -1,0 +1,109 @@
+"""The figures of the paper, gathered from the points that claims left in the ledger; no view computes one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from verdicts.views.plain import counted, shorten
+
+if TYPE_CHECKING:
+    from verdicts.records import Curve, Ledger
+
+MOST_FIGURES: Final = 12  # of a page, and of curves in a figure: a reader tells no more apart
+MOST_TRACES: Final = 12
+MOST_DRAWN: Final = 1_000  # points of a curve; what several cases left may be more
+MOST_ROWS: Final = 60  # of a curve in the table
+LONGEST_LABEL: Final = 60
+
+Point = tuple[str, str, str]
+"the place, the lower and the upper end of the value, as the ledger has them"
+
+
+class Trace(NamedTuple):
+    """What the cases of one claim left under one name: one curve of a figure."""
+
+    claim: str
+    name: str
+    kind: str
+    points: list[Point]
+    "in order, those that are drawn"
+    total: int
+    "how many there are in the ledger"
+
+    @property
+    def words(self) -> str:
+        """What it consists of."""
+        some = f"{len(self.points):,} of " if len(self.points) < self.total else ""
+        return f"{self.kind}, {some}{counted(self.total, 'point')}"
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        """The outermost places, and the outermost values."""
+        places, values = zip(*((x, end) for x, *ends in self.points for end in ends), strict=True)
+        return [(min(side, key=float), max(side, key=float)) for side in (places, values)]
+
+    @property
+    def rows(self) -> list[Point]:
+        """The points for a table, where there are too many some of them."""
+        return _some(self.points, MOST_ROWS)
+
+
+class Figure(NamedTuple):
+    """One figure of the paper."""
+
+    place: str
+    x: str
+    "what the axis shows; empty where no curve says so"
+    y: str
+    traces: list[Trace]
+    left_out: int
+    "curves that are not drawn, since there are too many"
+
+    @property
+    def heading(self) -> str:
+        """Its place, with what it shows."""
+        shows = f"{self.y} against {self.x}" if self.x and self.y else self.y
+        return f"{self.place}: {shows}" if shows else self.place
+
+
+def figures(ledger: Ledger) -> list[Figure]:
+    """The figures that claims left points for, by their number; at most MOST_FIGURES."""
+    found: dict[str, dict[tuple[str, str, str], list[Curve]]] = {}
+    for claim in ledger["claims"]:
+        for case in claim["cases"]:
+            for curve in case.get("curves", []):
+                of_figure = found.setdefault(curve["figure"], {})
+                of_figure.setdefault((claim["id"], curve["name"], curve["kind"]), []).append(curve)
+    return [_figure(place, found[place]) for place in sorted(found, key=_natural)[:MOST_FIGURES]]
+
+
+def _figure(place: str, found: dict[tuple[str, str, str], list[Curve]]) -> Figure:
+    drawn = list(found.items())[:MOST_TRACES]
+    traces = [_trace(*names, curves) for names, curves in drawn]
+    x, y = (_label([curve[axis] for _, curves in drawn for curve in curves]) for axis in ("x", "y"))
+    return Figure(place, x, y, traces, len(found) - len(drawn))
+
+
+def _trace(claim: str, name: str, kind: str, curves: list[Curve]) -> Trace:
+    points: list[Point] = [(x, low, high) for curve in curves for x, low, high in curve["points"]]
+    points.sort(key=lambda point: tuple(map(float, point)))
+    return Trace(claim, name, kind, _some(points, MOST_DRAWN), len(points))
+
+
+def _label(said: list[str]) -> str:
+    """What the curves say of an axis, each thing once."""
+    return shorten(", ".join(dict.fromkeys(filter(None, said))), LONGEST_LABEL)
+
+
+def _some(points: list[Point], most: int) -> list[Point]:
+    """At most so many of the points, evenly, the first and the last among them."""
+    if len(points) <= most:
+        return points
+    return [points[number * (len(points) - 1) // (most - 1)] for number in range(most)]
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Sorts names as people do: Figure 2 before Figure 10."""
+    parts = re.findall(r"([0-9]{1,300})|([^0-9]+)", text)
+    return [(0, int(number), "") if number else (1, 0, word) for number, word in parts]
