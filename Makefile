@@ -3,6 +3,7 @@
 # make test-deployment   test the wheel in environments of its own, and runs over several hosts
 # make lint    style and types
 # make bench   time collection and the whole audit
+# make author-results  fetch the authors' released results into the user's cache
 # make soak    put the statistical claims on trial under 1,000 root seeds
 # make device-check  measure the dense simulators on an accelerator, and hold them against the CPU
 # make mutants change the verdict core in every small way: each change must fail a test
@@ -17,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
-.PHONY: audit test test-deployment lint bench soak device-check mutants clean
+.PHONY: audit test test-deployment lint bench author-results soak device-check mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
@@ -39,6 +40,10 @@ lint: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(RUN)/python tests/benchmarks/measure.py
 	$(RUN)/python tests/benchmarks/simulators.py
+
+author-results: $(VENV)/audit.stamp
+	$(INSTALL) --editable '.[fetch]'
+	$(RUN)/python -m fixtures.author_results
 
 soak: $(VENV)/audit.stamp
 	$(RUN)/python tests/benchmarks/soak.py

@@ -1,1 +1,8 @@
-pytest_plugins = ["fixtures.device", "fixtures.effort", "fixtures.randomness", "fixtures.shared", "fixtures.threads"]
+pytest_plugins = [
+    "fixtures.author_results",
+    "fixtures.device",
+    "fixtures.effort",
+    "fixtures.randomness",
+    "fixtures.shared",
+    "fixtures.threads",
+]
