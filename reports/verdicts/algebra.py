@@ -9,6 +9,7 @@ from fractions import Fraction
 from numbers import Number, Rational
 from typing import TYPE_CHECKING, Any, Final
 
+from verdicts.errors import CheckError
 from verdicts.evidence import Evidence, Source, words
 from verdicts.intervals import Interval, exact_number, shortened
 from verdicts.sources import at_point
@@ -96,9 +97,9 @@ def agrees(
     """
     points = list(at)
     if not points:
-        raise ValueError("agrees needs at least one point (at=…)")
+        raise CheckError("agrees needs at least one point (at=…)")
     if not isinstance(digits, int) or not 1 <= digits <= 1000:
-        raise ValueError(f"agrees needs a number of digits from 1 to 1000, got {shortened(digits)}")
+        raise CheckError(f"agrees needs a number of digits from 1 to 1000, got {shortened(digits)}")
     accepted = Accepted(f"to {digits} digits", Interval(Fraction(0), Fraction(10) ** -digits))
     return _Agreement(first, second, points, digits, words(method), accepted)
 
@@ -125,7 +126,7 @@ def vanishes(difference: Any) -> bool | None:
         return _symbol_vanishes(difference)
     rounded = isinstance(difference, Number) and not isinstance(difference, Rational)
     if rounded or isinstance(difference, bool | str) or kind.__name__.startswith(("arb", "acb")):
-        raise ValueError(f"no exact algebra decides whether {shortened(difference)} vanishes: use agrees(…) or a ball")
+        raise CheckError(f"no exact algebra decides whether {shortened(difference)} vanishes: use agrees(…) or a ball")
     coefficients = getattr(difference, "coefficients", None)
     if isinstance(coefficients, list | tuple):  # a series, whose comparison may be of its constant term alone
         return _all(vanishes(coefficient) for coefficient in coefficients)
@@ -141,7 +142,7 @@ def _symbol_vanishes(difference: Any) -> bool | None:
     import sympy
 
     if difference.has(sympy.Float):
-        raise ValueError(f"no exact algebra decides whether {shortened(difference)} vanishes: it holds a float")
+        raise CheckError(f"no exact algebra decides whether {shortened(difference)} vanishes: it holds a float")
     for simplified in (sympy.expand, sympy.cancel, sympy.simplify):
         with contextlib.suppress(sympy.PolynomialError):
             if simplified(difference) == 0:
@@ -172,11 +173,11 @@ def _test_prover(pairs: Pairs, found: list[bool | None]) -> None:
         (type(left), type(right), true): ((left, right), true) for (left, right), true in zip(pairs, found, strict=True)
     }.values():
         if true and any(vanishes(_less(left, planted)) for planted in _planted(left, right)):
-            raise RuntimeError(
+            raise CheckError(
                 "the prover finds a planted false identity true: what it says of the true one is worth nothing"
             )
         if true is False and not vanishes(_less(left, left)):
-            raise RuntimeError("the prover finds that something differs from itself: what it says is worth nothing")
+            raise CheckError("the prover finds that something differs from itself: what it says is worth nothing")
 
 
 def _less(left: Any, right: Any) -> Any:
@@ -215,12 +216,12 @@ def _pairs(left: Any, right: Any) -> Pairs:
     lefts, rights = _entries(left), _entries(right)
     if lefts is None and rights is None:
         if isinstance(left, float | str | bool) or isinstance(right, float | str | bool):
-            raise ValueError(f"an identity is exact: got {shortened(left)} and {shortened(right)}")
+            raise CheckError(f"an identity is exact: got {shortened(left)} and {shortened(right)}")
         return [(left, right)]
     lefts = [left] * len(rights or []) if lefts is None else lefts
     rights = [right] * len(lefts) if rights is None else rights
     if len(lefts) != len(rights) or not lefts:
-        raise ValueError(f"an identity needs two sides of one shape, got {len(lefts)} and {len(rights)} entries")
+        raise CheckError(f"an identity needs two sides of one shape, got {len(lefts)} and {len(rights)} entries")
     return [pair for one, other in zip(lefts, rights, strict=True) for pair in _pairs(one, other)]
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from verdicts.claims import Claim
+from verdicts.search import is_search
 
 CASE_KEY: Final = pytest.StashKey[tuple[Claim, str]]()
 "where an item keeps its claim and the id of its case"
@@ -77,6 +78,8 @@ def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
     """What is wrong with the cases of one claim."""
     faults = []
     taken = {name for item in group if (name := reading_of(item)) is not None}
+    if any(is_search(getattr(item, "obj", None)) and "check" in getattr(item, "fixturenames", ()) for item in group):
+        faults.append(" is a search (@given), which decides it: it takes no check")
     if any(_is_unittest(item) for item in group):
         faults.append(" is a unittest: state it as a function, or as a method of a plain class")
     if any(len(set(map(id, claims_of(item)))) > 1 for item in group):

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from verdicts.curves import curve
+from verdicts.errors import CheckError
 from verdicts.evidence import Evidence, Source
 from verdicts.intervals import (
     HOLDS,
@@ -79,7 +80,7 @@ class Check:
                 (`identity`, `agrees`).
 
         Raises:
-            RuntimeError: the case already has its evidence.
+            CheckError: the case already has its evidence.
         """
         __tracebackhide__ = True
         self._begin()
@@ -100,7 +101,7 @@ class Check:
         import pytest
 
         if grade not in GRADES:
-            raise ValueError(f"grade: expected one of {', '.join(GRADES)}, got {grade!r}")
+            raise CheckError(f"grade: expected one of {', '.join(GRADES)}, got {grade!r}")
         self._begin()
         self.record = blank_case(grade=grade, reason=f"{reason} (run: {command})")
         pytest.skip(self.record["reason"])
@@ -125,26 +126,22 @@ class Check:
         words = {"figure": figure, "name": name, "kind": kind, "x": x, "y": y}
         self.curves.append(curve(words, points, self.curves, self.places))
 
-    @property
-    def _name(self) -> str:
-        return f"{self.claim}[{self.case}]" if self.case else self.claim
-
     def _begin(self) -> None:
         if self._called:
-            self.fault = f"{self._name}: check was called twice; each case is one check"
-            raise RuntimeError(self.fault)
+            self.fault = "check was called twice; each case is one check"
+            raise CheckError(self.fault)
         self._called = True
 
     def _draw(self, accepted: Accepted, source: Source) -> None:
         looks = 0
         for looks, evidence in enumerate(islice(source.looks(self.share), MOST_LOOKS), 1):
             if not isinstance(evidence, Evidence):
-                raise ValueError(f"a source yields Evidence, got {type(evidence).__name__}")
+                raise CheckError(f"a source yields Evidence, got {type(evidence).__name__}")
             self.record = numeric_record(accepted, evidence, looks)
             if self.record["verdict"] != INCONCLUSIVE:
                 return
         if self.record is None:
-            raise RuntimeError("the source yielded no evidence")
+            raise CheckError("the source yielded no evidence")
         if looks == MOST_LOOKS:
             self.record["reason"] = f"undecided after {looks} looks, the most that one case may take"
 
@@ -154,20 +151,20 @@ def _accepted_and_source(given: tuple[Any, ...]) -> tuple[Accepted, Source]:
     source = as_source(computed)
     own = getattr(source, "accepted", None)
     if len(before) + (own is not None) != 1:
-        raise ValueError(
+        raise CheckError(
             "check expects what the words accept and a source of evidence, or a source that says itself what is "
             f"accepted (identity, agrees); got {', '.join(type(each).__name__ for each in given) or 'nothing'}"
         )
     accepted = own or before[0]
     if not isinstance(accepted, Accepted):
-        raise ValueError(f"check expects printed(…), at_most(…), … first, got {type(accepted).__name__}")
+        raise CheckError(f"check expects printed(…), at_most(…), … first, got {type(accepted).__name__}")
     return accepted, source
 
 
 def numeric_record(accepted: Accepted, evidence: Evidence, looks: int = 1) -> Case:
     """The two intervals as they are stored, the verdict that these decide, and how sharp the evidence is."""
     if evidence.computed is None:
-        raise ValueError("numeric evidence encloses a value")
+        raise CheckError("numeric evidence encloses a value")
     ends = stored(accepted.interval, evidence.computed)
     computed = read_ends(ends)
     least = resolution(accepted.interval, computed)

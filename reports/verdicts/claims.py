@@ -50,8 +50,8 @@ DECLARED: Final[list[Claim]] = []
 def claim(  # noqa: PLR0913
     id: str,
     *,
-    at: str,
-    says: str,
+    at: str = "",
+    says: str = "",
     also_at: Sequence[str] = (),
     tex: str = "",
     kind: str = "theorem",
@@ -65,8 +65,8 @@ def claim(  # noqa: PLR0913
 
     Args:
         id: stable and unique.
-        at: the place in the paper, one of the places that paper.toml lists.
-        says: the statement in plain words.
+        at: the place in the paper, one of the places that paper.toml lists; has to be there.
+        says: the statement in plain words; has to be there.
         also_at: other places that repeat it.
         tex: its formula in LaTeX.
         kind: one of KINDS.
@@ -79,6 +79,9 @@ def claim(  # noqa: PLR0913
     Raises:
         StatementError: an argument is of another type than the above, or the claim marks a class.
     """
+    __tracebackhide__ = True
+    if callable(id):
+        raise StatementError(f'@claim above {getattr(id, "__name__", id)!r} has no id: @claim("id", at=…, says=…)')
     words = {"id": id, "at": at, "says": says, "tex": tex, "kind": kind}
     words |= {"note": note, "instead": instead, "primary": primary}
     for name, value in words.items():

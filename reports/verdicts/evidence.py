@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from verdicts.errors import CheckError
 from verdicts.intervals import Interval, shortened
 from verdicts.vocabulary import GRADES, Grade
 
@@ -45,15 +46,15 @@ class Evidence:
     def __post_init__(self) -> None:
         """ValueError where a field is of another type than declared: it could not be written to the ledger."""
         if self.grade not in GRADES:
-            raise ValueError(f"grade: expected one of {', '.join(GRADES)}, got {shortened(self.grade)}")
+            raise CheckError(f"grade: expected one of {', '.join(GRADES)}, got {shortened(self.grade)}")
         for name in ("method", "counterexample", "slack", "code"):
             if not isinstance(getattr(self, name), str):
-                raise ValueError(f"{name}: expected a string, got {shortened(getattr(self, name))}")
+                raise CheckError(f"{name}: expected a string, got {shortened(getattr(self, name))}")
         for name in ("samples", "seed"):
             if not isinstance(getattr(self, name), int | None):
-                raise ValueError(f"{name}: expected an int or None, got {shortened(getattr(self, name))}")
+                raise CheckError(f"{name}: expected an int or None, got {shortened(getattr(self, name))}")
         if not isinstance(self.level, Fraction | None):
-            raise ValueError(f"level: expected a Fraction or None, got {shortened(self.level)}")
+            raise CheckError(f"level: expected a Fraction or None, got {shortened(self.level)}")
 
 
 @runtime_checkable
@@ -83,5 +84,5 @@ class Once:
 def words(method: Any) -> str:
     """`method` where it is a sentence for the report. ValueError where it is none."""
     if not isinstance(method, str) or not method.strip():
-        raise ValueError(f"evidence says how it was obtained, in words; got {shortened(method)}")
+        raise CheckError(f"evidence says how it was obtained, in words; got {shortened(method)}")
     return method

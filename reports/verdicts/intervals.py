@@ -9,6 +9,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from verdicts.errors import CheckError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -35,9 +37,9 @@ class Interval:
     def __post_init__(self) -> None:
         if self.lo is not None and self.hi is not None:
             if self.lo > self.hi:
-                raise ValueError(f"an interval needs lo <= hi, got [{brief(self.lo)}, {brief(self.hi)}]")
+                raise CheckError(f"an interval needs lo <= hi, got [{brief(self.lo)}, {brief(self.hi)}]")
             if self.lo == self.hi and (self.lo_open or self.hi_open):
-                raise ValueError(f"an interval of one point includes its ends, got {brief(self.lo)}")
+                raise CheckError(f"an interval of one point includes its ends, got {brief(self.lo)}")
 
     def contains(self, other: Interval) -> bool:
         """Whether every point of `other` lies in this interval."""
@@ -230,7 +232,7 @@ def enclosure(value: Any) -> Interval:
         if not value.is_finite():
             return EVERYTHING
         return Interval(_end(value.lower(), upper=False), _end(value.upper(), upper=True))
-    raise ValueError(
+    raise CheckError(
         f"expected an enclosure (ball, Interval, Fraction, int or a pair of ends), "
         f"got {type(value).__name__}: {shortened(value)}"
     )

@@ -15,6 +15,7 @@ import pytest
 from verdicts.baseline import ERROR, Baseline, wanted
 from verdicts.cases import CASE_KEY, one_line, reading_of, reproduce
 from verdicts.check import Check, search_record
+from verdicts.errors import CheckError, line_of_user
 from verdicts.intervals import NOT_RUN, REFUTED
 from verdicts.ledger import statement_hash
 from verdicts.options import ANY, Options
@@ -95,10 +96,12 @@ class Runner:
                 trial.check.record = search_record(run_search(pyfuncitem.obj, arguments, trial.check.seed))
             else:
                 pyfuncitem.obj(**arguments)
-        except StatementError as error:
-            trial.fault = f"{pyfuncitem.path}: claim {trial.check.claim!r}: {error}"
-            trial.broken = f"error: {trial.fault}"
-            pytest.fail(trial.fault, pytrace=False)
+        except (StatementError, CheckError) as error:
+            made, _ = pyfuncitem.stash[CASE_KEY]
+            said = f"{line_of_user(error, pyfuncitem.config.rootpath, made)}: claim {made.id!r}: {error}"
+            trial.fault = said if isinstance(error, StatementError) else ""
+            trial.broken = f"error: {said}"
+            pytest.fail(said, pytrace=False)
         except (*SKIPS, *ENDS):
             raise
         except BaseException as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from verdicts.bodies import digest_of
+from verdicts.errors import CheckError
 from verdicts.evidence import Evidence
 from verdicts.intervals import shortened
 
@@ -32,6 +33,8 @@ class _Run:
     counterexample: str = ""
     slack: dict[str, float] = field(default_factory=dict)
     twins: list[str] = field(default_factory=list)
+    differs: bool = False
+    "whether any twin was another value than the true one"
 
 
 _running: ContextVar[_Run | None] = ContextVar("running", default=None)
@@ -44,12 +47,13 @@ def twin(true: T, false: T) -> T:
     test can be made false: a constant, an exponent, a condition (`if twin(True, False): assume(…)`).
 
     Raises:
-        RuntimeError: outside the search of a claim, where no second run would use `false`.
+        CheckError: outside the search of a claim, where no second run would use `false`.
     """
     run = _inside("twin")
     text = f"{_text(true)} → {_text(false)}"
     if text not in run.twins and len(run.twins) <= SHOWN_TWINS:
         run.twins.append(text if len(run.twins) < SHOWN_TWINS else "…")
+    run.differs = run.differs or not _is_same(true, false)
     return false if run.planted else true
 
 
@@ -60,7 +64,7 @@ def worst(value: float, label: str = "slack") -> None:
     margins, and the report shows the smallest one met.
 
     Raises:
-        RuntimeError: outside the search of a claim.
+        CheckError: outside the search of a claim.
     """
     import hypothesis
 
@@ -83,14 +87,16 @@ def run_search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int
         seed: of the search.
 
     Raises:
-        RuntimeError: the test declares no twin.
+        CheckError: the test declares no twin, or one that is the statement itself.
         Exception: whatever the test raises that is no failed assertion.
     """
     run = _search(test, arguments, seed, planted=False)
     refuted = None
     if not run.counterexample:
         if not run.twins:
-            raise RuntimeError("a claim decided by search declares its twin: twin(true, false)")
+            raise CheckError("a claim decided by search declares its twin: twin(true, false)")
+        if not run.differs:
+            raise CheckError(f"the twin is the statement itself ({run.twins[0]}): name a value that makes it false")
         refuted = bool(_search(test, arguments, seed, planted=True).counterexample)
     return Evidence(
         "search",
@@ -109,7 +115,7 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     run = _Run(planted)
     function: Any = getattr(test, "__func__", test)
     if is_search(getattr(function, "__wrapped__", None)):
-        raise RuntimeError("a decorator stands above @given, and keeps our seed and settings from it: move it below")
+        raise CheckError("a decorator stands above @given, and keeps our seed and settings from it: move it below")
     inner = function.hypothesis.inner_test
 
     def observed(*args: Any, **kwargs: Any) -> Any:
@@ -130,7 +136,7 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
             test(**arguments)
     except AssertionError as error:
         if not run.counterexample:
-            raise RuntimeError(
+            raise CheckError(
                 f"an assertion failed outside the property, which is no counterexample: {error}"
             ) from error
     finally:
@@ -242,8 +248,15 @@ def _is_numbers(value: Any) -> bool:
 def _inside(word: str) -> _Run:
     run = _running.get()
     if run is None:
-        raise RuntimeError(f"{word}(…) speaks to the search of a claim: call it inside a hypothesis test marked @claim")
+        raise CheckError(f"{word}(…) speaks to the search of a claim: call it inside a hypothesis test marked @claim")
     return run
+
+
+def _is_same(true: object, false: object) -> bool:
+    try:
+        return true is false or bool(true == false)
+    except Exception:  # noqa: BLE001  arrays, and objects under test
+        return False
 
 
 def _text(value: object, limit: int = 80) -> str:

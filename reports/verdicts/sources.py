@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from verdicts.errors import CheckError
 from verdicts.evidence import Evidence, Once, Source, words
 from verdicts.intervals import Interval, enclosure, shortened
 from verdicts.statements import Accepted, StatementError
@@ -25,6 +26,14 @@ __all__ = ["arithmetic", "as_source", "ball", "confidence", "instances", "proof"
 
 GUARD_BITS: Final = 53  # more of them than a ball has may not move it out of itself
 DOUBLINGS: Final = 6  # of the terms of a series
+FLOAT_BITS: Final = range(41, 54)  # of a float that was no short binary number: one in 4,000 others has fewer
+
+
+class _Look(NamedTuple):
+    """What a function returned at one precision."""
+
+    interval: Interval
+    is_ball: bool
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,10 @@ class _Balls:
         prefix = f"{self.method}; " if self.method else ""
         while bits <= self.most:
             computed, again = _at(bits, self.value), _at(bits + GUARD_BITS, self.value)
-            _overlap(computed, again, f"{bits} bits", f"{bits + GUARD_BITS} bits", self.method)
-            yield Evidence(self.grade, computed, f"{prefix}ball arithmetic at {bits} bits", samples=self.samples)
+            _compare(computed, again, f"{bits} bits", f"{bits + GUARD_BITS} bits", self.method)
+            yield Evidence(
+                self.grade, computed.interval, f"{prefix}ball arithmetic at {bits} bits", samples=self.samples
+            )
             bits *= 2
 
 
@@ -65,8 +76,8 @@ class _Series:
         prefix = f"{self.method}; " if self.method else ""
         for _ in range(DOUBLINGS):
             again = _at(2 * bits, partial(self.value, 2 * terms))
-            _overlap(computed, again, f"{terms} terms", f"{2 * terms} terms", self.method)
-            yield Evidence("proof", computed, f"{prefix}{terms} terms, their remainder enclosed")
+            _compare(computed, again, f"{terms} terms", f"{2 * terms} terms", self.method)
+            yield Evidence("proof", computed.interval, f"{prefix}{terms} terms, their remainder enclosed")
             terms, bits, computed = 2 * terms, 2 * bits, again
 
 
@@ -114,7 +125,7 @@ def series(value: Callable[[int], Any], terms: int, method: str = "", bits: int 
         bits: working precision of the first look.
     """
     if not isinstance(terms, int) or terms < 1:
-        raise ValueError(f"series starts with a positive number of terms, got {shortened(terms)}")
+        raise CheckError(f"series starts with a positive number of terms, got {shortened(terms)}")
     return _Series(_callable(value), terms, method, bits)
 
 
@@ -139,7 +150,7 @@ def instances(value: Any, at: Sequence[Any], method: str) -> Source:
     """
     points = list(at)
     if not points:
-        raise ValueError("instances needs at least one point (at=…)")
+        raise CheckError("instances needs at least one point (at=…)")
     if not callable(value):
         return Once(Evidence("instances", enclosure(value), words(method), samples=len(points)))
     return _Balls(
@@ -181,7 +192,7 @@ def confidence(
     """
     planned = [int(size) for size in sizes]
     if not planned or planned[0] < 1 or any(later <= earlier for earlier, later in pairwise(planned)):
-        raise ValueError(f"confidence needs planned sample sizes that increase, got {shortened(planned)}")
+        raise CheckError(f"confidence needs planned sample sizes that increase, got {shortened(planned)}")
     say = method if callable(method) else partial(str, words(method))
     return _Confidence(_callable(sample), planned, say, None if seed is None else int(seed))
 
@@ -193,7 +204,9 @@ def as_source(computed: Any) -> Source:
         return source
     if callable(computed):
         return ball(computed)
-    raise ValueError(
+    if isinstance(computed, Accepted):
+        raise CheckError("check expects what the words accept first, and a source of evidence after it")
+    raise CheckError(
         f"check expects a source of evidence (ball, identity, agrees, proof, …) or a function that returns a ball, "
         f"got {type(computed).__name__}"
     )
@@ -206,23 +219,37 @@ def at_point(function: Callable[..., Any], point: Any) -> Interval:
 
 def _callable(value: Any) -> Any:
     if not callable(value):
-        raise ValueError(f"expected a function that computes an enclosure, got {shortened(value)}")
+        raise CheckError(f"expected a function that computes an enclosure, got {shortened(value)}")
     return value
 
 
-def _at(bits: int, value: Callable[[], Any]) -> Interval:
+def _at(bits: int, value: Callable[[], Any]) -> _Look:
     import flint
 
     with flint.ctx.workprec(bits):
-        return enclosure(value())
+        found = value()
+        return _Look(enclosure(found), hasattr(found, "man_exp"))
 
 
-def _overlap(computed: Interval, again: Interval, first: str, second: str, method: str) -> None:
+def _compare(look: _Look, next_look: _Look, first: str, second: str, method: str) -> None:
+    """CheckError where two looks at one number contradict each other, or have only the bits of a float."""
+    computed, again = look.interval, next_look.interval
+    if look.is_ball and computed == again and _has_bits_of_float(computed):
+        raise CheckError(
+            "a float was turned into a ball, and is another number than the one written: write arb('0.1') or "
+            "fmpq(1, 10) in place of arb(0.1); an exact number of so many bits is returned as fmpq"
+        )
     if computed.is_left_of(again) or again.is_left_of(computed):
-        raise ValueError(
+        raise CheckError(
             f"{method or 'ball arithmetic'}: the enclosure at {first}, {computed.decimals(20)}, and the one at "
             f"{second}, {again.decimals(20)}, are disjoint: one of them does not enclose the value"
         )
+
+
+def _has_bits_of_float(computed: Interval) -> bool:
+    """Whether a ball is one binary fraction with about as many bits as a float has."""
+    exact = computed.lo if computed.width == 0 else None
+    return exact is not None and exact.denominator > 1 and exact.numerator.bit_length() in FLOAT_BITS
 
 
 def _hull(parts: Sequence[Interval]) -> Interval:

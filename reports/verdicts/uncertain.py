@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from verdicts.errors import CheckError
 from verdicts.intervals import EVERYTHING, Interval, enclosure
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Uncertain:
 
     def __pow__(self, exponent: int) -> Uncertain:
         if isinstance(exponent, bool) or not isinstance(exponent, int):
-            raise ValueError(f"expected a whole power, got {exponent!r}; a root is .sqrt()")
+            raise CheckError(f"expected a whole power, got {exponent!r}; a root is .sqrt()")
         if exponent < 0:
             return self.__pow__(-exponent)._inverse()
         slope = _times(Interval(Fraction(exponent), Fraction(exponent)), _power(self.value, max(exponent - 1, 0)))

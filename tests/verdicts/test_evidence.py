@@ -46,6 +46,25 @@ def test_so_is_one_whose_error_bound_was_dropped():
         assert all(look.computed.contains(enclosure(arb(1).exp())) for look in honest[:4])
 
 
+@pytest.mark.parametrize("value", [0.1, -0.1, 1 / 3, 2.610, 1e-9, 12345.678])
+def test_a_float_turned_into_a_ball_is_refused(value):
+    for source in (ball(lambda: arb(value)), series(lambda _: arb(value), 8), as_source(lambda: arb(value) + 0)):
+        with pytest.raises(ValueError, match="a float was turned into a ball"):
+            looks(source)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda: arb(0.375), lambda: arb(2) ** 50 - 1, lambda: arb("0.1"), lambda: arb(flint.fmpq(1, 10)),
+        lambda: flint.fmpq(2**50 - 1, 2**52), lambda: Fraction(0.1),
+        lambda: arb(2).sqrt() * 0 + 3,
+    ],
+)  # fmt: skip
+def test_no_other_number_is_taken_for_a_float(value):
+    assert looks(ball(value))
+
+
 def test_precision_is_doubled_and_terms_are():
     widths = [look.computed.width for look in looks(ball(lambda: arb(2).sqrt(), most=1024))]
     assert len(widths) == 5

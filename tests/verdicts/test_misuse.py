@@ -163,6 +163,71 @@ def test_claim_with_an_argument_of_another_type(audit, arguments, expected):
     assert expected in result.stdout.str()
 
 
+MISUSE = {
+    "a float": ('check(printed("1"), 1.0)', "check expects a source of evidence"),
+    "a string": ('check(printed("1"), "1.0")', "check expects a source of evidence"),
+    "swapped": ('check(ball(arb.pi), printed("3.14"))', "check expects what the words accept first, and a source"),
+    "no words": ("check(ball(arb.pi))", "check expects what the words accept and a source"),
+    "called twice": ('check(printed("3.14"), arb.pi); check(printed("3.14"), arb.pi)', "check was called twice"),
+    "a ball of a float": ('check(printed("1"), lambda: 1.0)', "expected an enclosure (ball, Interval, "),
+    "inexact": ('check(identity(0.1, 0.1, "x"))', "an identity is exact"),
+    "grade": ('check.not_run("x", "faith", "y")', "grade: expected one of proof"),
+    "a twin elsewhere": ("twin(1, 2)", "twin(…) speaks to the search of a claim"),
+    "text of a float": ('check(printed("1"), text(1.0, "page 3"))', "expected an enclosure"),
+    "comma": ('check(printed("3,1"), arb.pi)', "expected a printed number such as"),
+}
+SEARCHES = {
+    "no twin": ("assert n == n", "a claim decided by search declares its twin: twin(true, false)"),
+    "the statement itself": ("assert n >= twin(0, 0)", "the twin is the statement itself (0 → 0)"),
+    "none that differs": ("assert n >= twin(0 * n, 0)", "the twin is the statement itself (0 → 0)"),
+}
+
+
+def test_a_check_that_is_worth_nothing_is_told_in_one_line_at_the_line_of_the_user(audit):
+    head = '@claim("{0}", at="Table 1", says="x")\n'
+    text, expected = "from hypothesis import given, strategies as st\n", []
+    for number, (body, said) in enumerate(MISUSE.values()):
+        text += head.format(f"c{number}") + f"def test_{number}(check):\n    {body}\n"
+        expected.append((f"claims/test_some.py:{text.count(chr(10)) + 3}: claim 'c{number}': ", said))
+    for number, (body, said) in enumerate(SEARCHES.values()):
+        expected.append((f"claims/test_some.py:{text.count(chr(10)) + 4}: claim 's{number}': ", said))
+        text += head.format(f"s{number}") + f"@given(n=st.integers(0, 9))\ndef test_s{number}(n):\n    {body}\n"
+    result = audit.claims(text).run()
+    result.assert_outcomes(failed=len(expected))
+    said = result.stdout.str()
+    for where, what in expected:
+        assert any(f"{where}{what}" in line for line in result.outlines), (where, what)
+    assert "verdicts/check.py" not in said
+    assert "Traceback" not in said
+    assert "def test_" not in said, "no source is shown"
+
+
+def test_a_search_that_takes_a_check_is_told_so(audit):
+    text = (
+        'from hypothesis import given, strategies as st\n@claim("a", at="Table 1", says="x")\n'
+        "@given(n=st.integers())\ndef test_a(check, n): check(exactly(0), 0)\n"
+    )
+    result = audit.claims(text).run()
+    assert result.ret == USAGE
+    result.stderr.fnmatch_lines(["*claim 'a' is a search (@given), which decides it: it takes no check"])
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        ("claim", "@claim above 'test_a' has no id: @claim(\"id\", at=…, says=…)"),
+        ('claim("a")', "claim 'a' has no place (at=…)"),
+        ('claim("a", at="Table 1")', "claim 'a' does not say what it states (says=…)"),
+    ],
+)
+def test_a_claim_that_lacks_something_is_told_what(audit, mark, expected):
+    result = audit.claims(f"@{mark}\ndef test_a(check):\n    check(printed('3.14'), arb.pi)\n").run()
+    assert result.ret == USAGE
+    said = result.stdout.str() + result.stderr.str()
+    assert expected in said
+    assert "claims.py" not in said
+
+
 def test_claim_on_a_class(audit):
     text = '@claim("a", at="Table 1", says="x")\nclass TestA:\n    def test_a(self, check): pass\n'
     result = audit.claims(text).run()
