@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CosineMoments", "NormalPairs", "flipped_pairs", "quantised_pairs", "squared_cosine"]
 
-NODES = 48
+NODES = 32
 REACH = 90  # of m·log(1 + 2s)/2: beyond, less than e⁻⁹⁰ of the integral is left
 
 

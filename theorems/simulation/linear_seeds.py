@@ -8,6 +8,7 @@ out is of relative order 1/m in the variance of a seed.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +24,7 @@ from theorems.simulation.setups import require_matching
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from theorems.simulation.cosine_moments import CosineMoments
     from theorems.simulation.setups import Matching
 
     Array = npt.NDArray[np.float64]
@@ -83,7 +85,7 @@ def flip_fraction_mean(shape: Shape, p: float, estimate: FlipEstimate = "mean of
     require_rate(p)
     reject(estimate not in ("mean of ratios", "ratio of sums"), f"unknown estimate {estimate!r}")
     if estimate == "mean of ratios":
-        return squared_cosine(flipped_pairs(n, p), m).mean
+        return _flip_moments(m, n, p).mean
     weighted = p + (1 - p) / m * (1 + 6 * (m - 1) / ((m + 2) * (n + 2)))
     return weighted - (1 - 1 / m) * 3 * (1 - p) / (m * n)
 
@@ -107,8 +109,9 @@ def flip_fraction_seeds(  # noqa: PLR0913
     mean = flip_fraction_mean(shape, p, estimate)
     flips = rng.binomial(m * n, p, seeds)
     flipped, kept = rng.standard_gamma(flips / 2), rng.standard_gamma((m * n - flips) / 2)
-    variance = squared_cosine(flipped_pairs(n, p), m).variance
-    return mean + (1 - 1 / m) * (flipped / (flipped + kept) - p) + _noise(variance, inputs, seeds, rng)
+    noise = _noise(_flip_moments(m, n, p).variance, inputs, seeds, rng)
+    result: Array = mean + (1 - 1 / m) * (flipped / (flipped + kept) - p) + noise
+    return result
 
 
 def additive_fraction_variance(shape: Shape, inputs: int) -> float:
@@ -189,6 +192,11 @@ def energy_ratio_seeds(  # noqa: PLR0913
     magnitude = _noise(energy_variance(shape, NORMAL_KURTOSIS), inputs, seeds, rng)
     result: Array = leading * (1 + sign) / (1 + magnitude)
     return result
+
+
+@functools.cache
+def _flip_moments(m: int, n: int, p: float) -> CosineMoments:
+    return squared_cosine(flipped_pairs(n, p), m)
 
 
 def _sizes(shape: Shape, seeds: int = 1) -> Shape:
