@@ -22,6 +22,7 @@ MOST_CURVES: Final = 24  # of one case
 MOST_CHARACTERS: Final = 120  # of a name
 DIGITS: Final = 12  # more than any drawing shows, and fewer than depend on the machine
 LARGEST: Final = 99  # decimal exponent: the page calculates with floats
+SMALLEST: Final = 1 - LARGEST - DIGITS  # as a context with this largest exponent has it
 
 
 def curve(words: Mapping[str, Any], points: Iterable[Any], before: Sequence[Curve], figures: Container[str]) -> Curve:
@@ -64,8 +65,9 @@ def fault(curves: Sequence[Curve]) -> str:
     for curve in curves:
         for point in curve["points"]:
             x, low, high = map(Decimal, point)
-            if max(x.adjusted(), low.adjusted(), high.adjusted()) > LARGEST:
-                return f"curve {curve['name']!r}: expected numbers below 1e{LARGEST + 1}, found {', '.join(point)}"
+            if any(number and not SMALLEST <= number.adjusted() <= LARGEST for number in (x, low, high)):
+                sizes = f"from 1e{SMALLEST} to below 1e{LARGEST + 1}"
+                return f"curve {curve['name']!r}: expected numbers {sizes}, found {', '.join(point)}"
             if low > high:
                 return f"curve {curve['name']!r}: expected [x, lo, hi] with lo <= hi, found {', '.join(point)}"
     return ""

@@ -203,8 +203,7 @@ def test_a_curve_is_no_evidence(audit):
     assert "curves" not in claim["cases"][0]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("after", [True, False])
+@pytest.mark.parametrize(("workers", "after"), [("0", True), ("0", False), ("1", False)])
 def test_a_curve_that_cannot_be_drawn_spoils_its_case_in_one_line(audit, workers, after):
     check, curve = "    check(printed('3.14'), arb.pi)\n", LEAVES.format(points="[(0, float('nan'))]")
     run = audit.claims(CLAIM + (check + curve if after else curve + check)).run_on(workers)
@@ -299,9 +298,10 @@ def test_curves_of_another_shape_are_refused_by_reader_and_schema(path, value, e
     [
         ([CURVE, CURVE], "a figure and a name of its own"),
         ([CURVE | {"points": [["0", "2", "1"]]}], "lo <= hi, found 0, 2, 1"),
-        ([CURVE | {"points": [["9e99", "1e100", "1e100"]]}], "below 1e100"),
+        ([CURVE | {"points": [["9e99", "1e100", "1e100"]]}], "from 1e-110 to below 1e100"),
         ([CURVE | {"points": [["-1e100", "1", "1"]]}], "below 1e100"),
-        ([CURVE | {"points": [["1e-999", "1" * 60, "1" * 60]]}], None),
+        ([CURVE | {"points": [["1e-320", "1", "1"]]}], "from 1e-110 to"),
+        ([CURVE | {"points": [["-1e-110", "0e-999", "1" * 60]]}], None),
     ],
 )
 def test_curves_that_no_test_leaves_are_refused(curves, said):

@@ -17,6 +17,7 @@ from verdicts.ledger import conclude
 from verdicts.views import formulas
 from verdicts.views.drawing import draw
 from verdicts.views.html import faults, formula, render
+from verdicts.views.plotting import COLOURS
 from verdicts.views.wording import STANDINGS, standing
 
 from tests.verdicts import sample
@@ -343,6 +344,9 @@ def test_rings_arrows_and_breaks_appear_where_they_are_due():
     assert 'class="b"' not in draw(["0", "1"], [False, False], ["0.4", "0.6"], "")
 
 
+CURVES = [f"t{number}" for number in range(COLOURS)]
+
+
 def colours(block):
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block))
 
@@ -358,7 +362,7 @@ def luminance(colour):
 def test_text_has_enough_contrast(number):
     palette = colours(re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[number])
     for ground in ("paper", "raised"):
-        for name in ("ink", "muted", "link", "refuted", "inconclusive", "not-run", "qualified", "holds"):
+        for name in ("ink", "muted", "link", "refuted", "inconclusive", "not-run", "qualified", "holds", *CURVES):
             light, dark = sorted((luminance(palette[ground]), luminance(palette[name])), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 5, (ground, name)
 

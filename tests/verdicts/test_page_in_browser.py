@@ -117,6 +117,38 @@ def test_without_javascript_every_claim_is_readable_on_every_width(folder, width
     assert int(content) <= width
 
 
+LOOK_AT_FIGURES = """<!doctype html>
+<iframe sandbox="allow-same-origin" width="{width}" height="900" srcdoc="{page}"></iframe>
+<script>
+  onload = () => {{
+    const inner = document.querySelector("iframe").contentDocument;
+    const figures = [...inner.querySelectorAll("figure")].map((figure) => {{
+      const drawn = figure.querySelector("svg.plot").getBoundingClientRect();
+      const curves = [...figure.querySelectorAll("g")].filter((curve) => {{
+        const box = curve.getBoundingClientRect();
+        const inside = box.left >= drawn.left && box.right <= drawn.right && box.bottom <= drawn.bottom;
+        return inside && box.top >= drawn.top && box.width + box.height > 4;
+      }});
+      const coloured = curves.map((curve) => getComputedStyle(curve.querySelector("path")).stroke);
+      const table = figure.querySelector("table").checkVisibility() ? "table" : "folded";
+      const keys = figure.querySelectorAll("li").length;
+      const size = drawn.width > 300 && drawn.height > 150 ? "large" : "small";
+      return `${{size}} ${{curves.length}} ${{new Set(coloured).size}} ${{keys}} ${{table}}`;
+    }});
+    document.title = figures.join("; ");
+  }};
+</script>"""
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_without_javascript_every_figure_is_drawn_with_its_curves_and_its_table_is_folded(folder, width):
+    page = html.escape((folder / "page.html").read_text(encoding="utf-8"))
+    (folder / "figures.html").write_text(LOOK_AT_FIGURES.format(page=page, width=width), encoding="utf-8")
+    document = browse(folder, "--dump-dom", name="figures.html")
+    expected = [f"large {curves} {curves} {curves} folded" for curves in (1, 3, 1)]
+    assert re.search(r"<title>(.*?)</title>", document)[1].split("; ") == expected
+
+
 MEASURE = """<script>
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   document.title = `widths ${document.documentElement.scrollWidth} ${innerWidth}`;

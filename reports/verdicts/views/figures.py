@@ -40,8 +40,7 @@ class Trace(NamedTuple):
     @property
     def ends(self) -> list[tuple[str, str]]:
         """The outermost places, and the outermost values."""
-        places, values = zip(*((x, end) for x, *ends in self.points for end in ends), strict=True)
-        return [(min(side, key=float), max(side, key=float)) for side in (places, values)]
+        return _ends(self.points)
 
     @property
     def rows(self) -> list[Point]:
@@ -65,6 +64,11 @@ class Figure(NamedTuple):
         """Its place, with what it shows."""
         shows = f"{self.y} against {self.x}" if self.x and self.y else self.y
         return f"{self.place}: {shows}" if shows else self.place
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        """The outermost places, and the outermost values."""
+        return _ends([point for trace in self.traces for point in trace.points])
 
 
 def figures(ledger: Ledger) -> list[Figure]:
@@ -101,6 +105,11 @@ def _some(points: list[Point], most: int) -> list[Point]:
     if len(points) <= most:
         return points
     return [points[number * (len(points) - 1) // (most - 1)] for number in range(most)]
+
+
+def _ends(points: list[Point]) -> list[tuple[str, str]]:
+    places, lows, highs = zip(*points, strict=True)
+    return [(min(places, key=float), max(places, key=float)), (min(lows, key=float), max(highs, key=float))]
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:

@@ -15,7 +15,7 @@ from verdicts.views.figures import Figure, figures
 from verdicts.views.formulas import drawn as drawn_formula
 from verdicts.views.formulas import faults
 from verdicts.views.numerals import amount, full_interval
-from verdicts.views.plotting import plot, swatch
+from verdicts.views.plotting import plot, swatches
 from verdicts.views.sets import computed, interval
 from verdicts.vocabulary import APART, FAILING, VERDICTS
 
@@ -142,7 +142,7 @@ def _template() -> Template:
         "formula": formula,
         "drawing": drawing,
         "plot": plot,
-        "swatch": swatch,
+        "swatches": swatches,
         "evidence": evidence,
         "cases_words": cases_words,
         "worst_first": worst_first,

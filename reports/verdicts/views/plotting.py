@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markupsafe import Markup
 
-from verdicts.views.numerals import decimal, significant
+from verdicts.views.numerals import amount, decimal
 from verdicts.views.plain import clip, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from verdicts.views.figures import Figure, Trace
 
 WIDTH, HEIGHT = 640, 380
@@ -43,6 +41,14 @@ Ends = list[tuple[float, float, float]]
 "of each point its place, and the height of either end of its value"
 
 
+class Look(NamedTuple):
+    """What tells a curve from the others of its figure."""
+
+    colour: str
+    dashes: str
+    mark: str
+
+
 class Axis(NamedTuple):
     """The range of an axis, in the numbers shown or in their logarithms."""
 
@@ -51,10 +57,8 @@ class Axis(NamedTuple):
     is_log: bool
 
     def share(self, value: float) -> float:
-        """Where a number stands between the two ends of the axis, 0 to 1; what has no logarithm stands at its end."""
-        if self.is_log:
-            value = log10(value) if value > 0 else self.low
-        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+        """Where a number stands between the two ends of the axis, 0 to 1."""
+        return ((log10(value) if self.is_log else value) - self.low) / (self.high - self.low)
 
     @property
     def ticks(self) -> list[Decimal]:
@@ -75,13 +79,10 @@ class Axis(NamedTuple):
         return [step * number for number in range(first, last + 1)]
 
 
-def axis(lows: Sequence[float], highs: Sequence[float]) -> Axis:
-    """The axis on which these intervals are drawn."""
-    low, high = min(lows), max(highs)
-    if min(highs) > 0:
-        positive = min(value for value in (*lows, *highs) if value > 0)
-        if log10(high) - log10(positive) > DECADES:
-            return _padded(log10(positive), log10(high), is_log=True)
+def axis(low: float, high: float) -> Axis:
+    """The axis for numbers from `low` to `high`."""
+    if low > 0 and log10(high) - log10(low) > DECADES:
+        return _padded(log10(low), log10(high), is_log=True)
     least = FLATTEST * max(abs(low), abs(high)) or 1.0
     if high - low < least:
         middle = low + (high - low) / 2
@@ -98,10 +99,8 @@ class _Plot:
     """Both axes of a figure, and where a point stands on them."""
 
     def __init__(self, figure: Figure) -> None:
-        points = [tuple(map(float, point)) for trace in figure.traces for point in trace.points]
-        places, lows, highs = zip(*points, strict=True)
-        self.ends = [(min(places), max(places)), (min(lows), max(highs))]
-        self.across, self.up = axis(places, places), axis(lows, highs)
+        self.ends = figure.ends
+        self.across, self.up = (axis(float(low), float(high)) for low, high in self.ends)
 
     def x(self, value: str | Decimal) -> float:
         return LEFT + self.across.share(float(value)) * (WIDTH - LEFT - RIGHT)
@@ -118,7 +117,9 @@ def plot(figure: Figure, id: str) -> Markup:
         id: of the element that shows it, from which those of its title and description are made.
     """
     drawn = _Plot(figure)
-    numbered = sorted(enumerate(figure.traces), key=lambda each: UNDERNEATH_FIRST.index(each[1].kind))
+    looks = sorted(
+        zip(figure.traces, _looks(figure), strict=True), key=lambda each: UNDERNEATH_FIRST.index(each[0].kind)
+    )
     body = [
         Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-labelledby="{id}-title {id}-desc">').format(
             WIDTH, HEIGHT, id=id
@@ -126,21 +127,38 @@ def plot(figure: Figure, id: str) -> Markup:
         Markup('<title id="{}-title">{}</title>').format(id, clip(figure.heading, 240)),
         Markup('<desc id="{}-desc">{}</desc>').format(id, _description(figure, drawn)),
         *_axes(figure, drawn),
-        *(_trace(trace, number, drawn) for number, trace in numbered),
+        *(_trace(trace, look, drawn) for trace, look in looks),
         Markup("</svg>"),
     ]
     return Markup("").join(body)
 
 
-def swatch(trace: Trace, number: int) -> Markup:
-    """How a curve looks, for the legend."""
+def swatches(figure: Figure) -> list[Markup]:
+    """How each of its curves looks, for the legend."""
+    return [_swatch(trace, look) for trace, look in zip(figure.traces, _looks(figure), strict=True)]
+
+
+def _swatch(trace: Trace, look: Look) -> Markup:
     body = {
-        "line": f'<path class="l"{_dashes(number)} d="M1 6h30"/>',
+        "line": f'<path class="l"{look.dashes} d="M1 6h30"/>',
         "band": '<path class="f" d="M1 1h30v10h-30z"/>',
-        "points": f'<path class="m" d="M16 6{MARKS[number % len(MARKS)]}"/>',
+        "points": f'<path class="m" d="M16 6{look.mark}"/>',
     }[trace.kind]
-    return Markup(  # noqa: S704  # numbers and constants
-        f'<svg class="key t{number % COLOURS}" viewBox="0 0 32 12" aria-hidden="true">{body}</svg>'
+    return Markup(  # noqa: S704  # constants
+        f'<svg class="key {look.colour}" viewBox="0 0 32 12" aria-hidden="true">{body}</svg>'
+    )
+
+
+def _looks(figure: Figure) -> list[Look]:
+    """What tells its curves apart: each has another colour, each of a kind also other dashes or another mark."""
+    kinds = [trace.kind for trace in figure.traces]
+    return [_look(number, kinds[:number].count(kind)) for number, kind in enumerate(kinds)]
+
+
+def _look(number: int, of_its_kind: int) -> Look:
+    dashes = DASHES[of_its_kind % len(DASHES)]
+    return Look(
+        f"t{number % COLOURS}", f' stroke-dasharray="{dashes}"' if dashes else "", MARKS[of_its_kind % len(MARKS)]
     )
 
 
@@ -149,9 +167,8 @@ def _description(figure: Figure, drawn: _Plot) -> str:
     words = []
     sides = (("Horizontal", figure.x, drawn.across), ("Vertical", figure.y, drawn.up))
     for (name, label, side), ends in zip(sides, drawn.ends, strict=True):
-        low, high = (significant(Decimal(repr(end)), 4) for end in ends)
         scale = ", logarithmic" if side.is_log else ""
-        words.append(f"{name} axis{f': {label},' if label else ''} from {low} to {high}{scale}.")
+        words.append(f"{name} axis{f': {label},' if label else ''} from {' to '.join(map(amount, ends))}{scale}.")
     listed = "; ".join(f"{clip(trace.name, 80)} ({trace.words})" for trace in figure.traces)
     return f"{' '.join(words)} {counted(len(figure.traces), 'curve')}: {listed}."
 
@@ -173,45 +190,43 @@ def _axes(figure: Figure, drawn: _Plot) -> list[Markup]:
     ]
 
 
-def _trace(trace: Trace, number: int, drawn: _Plot) -> Markup:
+def _trace(trace: Trace, look: Look, drawn: _Plot) -> Markup:
     ends = [(drawn.x(x), drawn.y(low), drawn.y(high)) for x, low, high in trace.points]
-    paths = {"line": _line, "band": _band, "points": _points}[trace.kind](ends, number)
+    paths = {"line": _line, "band": _band, "points": _points}[trace.kind](ends, look)
     title = Markup("<title>{}</title>").format(clip(trace.name, 120))
-    return Markup('<g class="t{}">{}{}</g>').format(number % COLOURS, title, Markup(paths))  # noqa: S704  # numbers
+    return Markup('<g class="{}">{}{}</g>').format(look.colour, title, Markup(paths))  # noqa: S704  # numbers
 
 
-def _line(ends: Ends, number: int) -> str:
+def _line(ends: Ends, look: Look) -> str:
     """A line through the values; where these are intervals that can be seen, one through either end."""
     lower, upper = ([(x, end[side]) for x, *end in ends] for side in (0, 1))
-    seen = any(abs(low - high) > 1 for _, low, high in ends)
-    path = _path(lower) + (_path(upper) if seen else "")
-    return f'<path class="l"{_dashes(number)} d="{path}"/>'
+    path = _path(lower) + (_path(upper) if any(_is_seen(low, high) for _, low, high in ends) else "")
+    return f'<path class="l"{look.dashes} d="{path}"/>'
 
 
-def _band(ends: Ends, number: int) -> str:  # noqa: ARG001
+def _band(ends: Ends, _: Look) -> str:
     lower = [(x, low) for x, low, _ in ends]
     upper = [(x, high) for x, _, high in ends]
     return f'<path class="f" d="{_path([*lower, *reversed(upper)])}z"/>'
 
 
-def _points(ends: Ends, number: int) -> str:
-    """A mark at the value, or at either end of an interval, with a bar between them."""
-    mark = MARKS[number % len(MARKS)]
-    bars = "".join(f"M{x:.1f} {low:.1f}V{high:.1f}" for x, low, high in ends if abs(low - high) > 1)
-    marks = (
-        f"M{x:.1f} {end:.1f}{mark}"
+def _points(ends: Ends, look: Look) -> str:
+    """A mark at the value, or at either end of an interval that can be seen, with a bar between them."""
+    bars = "".join(f"M{x:.1f} {low:.1f}V{high:.1f}" for x, low, high in ends if _is_seen(low, high))
+    marks = "".join(
+        f"M{x:.1f} {end:.1f}{look.mark}"
         for x, low, high in ends
-        for end in ([low, high] if abs(low - high) > 1 else [(low + high) / 2])
+        for end in ((low, high) if _is_seen(low, high) else (low,))
     )
-    return (f'<path class="s" d="{bars}"/>' if bars else "") + f'<path class="m" d="{"".join(marks)}"/>'
+    return (f'<path class="s" d="{bars}"/>' if bars else "") + f'<path class="m" d="{marks}"/>'
+
+
+def _is_seen(low: float, high: float) -> bool:
+    """Whether two heights are apart on paper."""
+    return abs(low - high) > 1
 
 
 def _path(points: list[tuple[float, float]]) -> str:
-    """Path data through these points; a single one, or several at one place, are a dot."""
+    """Path data through these points; a single one, or several at one place, are a short stroke."""
     places = [place for place, _ in groupby(f"{x:.1f} {y:.1f}" for x, y in points)]
-    return f"M{'L'.join(places)}" + ("h0" if len(places) == 1 else "")
-
-
-def _dashes(number: int) -> str:
-    dashes = DASHES[number % len(DASHES)]
-    return f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f"M{'L'.join(places)}" if len(places) > 1 else f"M{places[0]}m-3 0h6"
