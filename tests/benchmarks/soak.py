@@ -8,6 +8,7 @@ one pytest session each, with an eighth of the draws. Exit status 1 where a verd
 """
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -29,8 +30,7 @@ class Reduced:
     """Statistical cases alone, with fewer draws."""
 
     def pytest_collection_modifyitems(self, config, items):
-        from claims import experiments
-
+        experiments = importlib.import_module("claims.experiments")
         experiments.LOOKS = tuple(max(16, size // REDUCED) for size in experiments.LOOKS[:2])
         kept = [item for item in items if any(mark.args[0].weight for mark in item.iter_markers("claim"))]
         gone = [item for item in items if item not in kept]
