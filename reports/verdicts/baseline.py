@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -119,20 +120,25 @@ class Baseline:
     def accept(self, ledger: Ledger, what: Sequence[str]) -> bool:
         """Take over verdicts of a run and write the file where that changes it; returns whether it did.
 
-        What was not run is never accepted. Nothing is erased but the cases of a claim named in `what` that are not
-        declared any more. The file is read again under a lock, so that of two runs that accept at once neither loses.
+        What was not run is never accepted, and nothing of a run with problems of its own. Nothing is erased but the
+        cases of a claim named in `what` that are not declared any more. The file is read again under a lock, so that of
+        two runs that accept at once neither loses.
 
         Args:
-            ledger: of the run, with the cases that are gone.
+            ledger: of the run, with its problems and the cases that are gone.
             what: "all", "new", or ids of claims.
 
         Raises:
-            ValueError: an id in `what` names no claim, the file is not a baseline of this paper, or another run keeps
-                its lock.
+            ValueError: an id in `what` names no claim, the run has problems, the file is not a baseline of this paper,
+                or another run keeps its lock.
             OSError: the file cannot be written.
         """
-        unknown = set(what) - {"all", "new"} - self.claims.keys() - {claim["id"] for claim in ledger["claims"]}
-        expect(not unknown, "accept", "all, new, or the id of a claim", ", ".join(sorted(unknown)))
+        known = {"all", "new", *self.claims, *(claim["id"] for claim in ledger["claims"])}
+        if unknown := [each for each in what if each not in known]:
+            raise ValueError("; ".join(no_claim(each, known) for each in unknown))
+        # what options ask of a run ("--verdicts-strict: …") is no fault of its evidence
+        if problems := [line for line in ledger["run"]["problems"] if not line.startswith("--verdicts-")]:
+            raise ValueError(f"nothing is accepted of a run that has problems of its own: {problems[0]}")
         try:
             with lock_of(self.path):
                 now, paper = Baseline.read(self.path), ledger["paper"]["id"]
@@ -168,6 +174,12 @@ def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequen
         facts = {key: said[key] for key in FACTS if key in said} | (pick(claim, ["file"]) if covered else {})
         made[id] = cast("AcceptedClaim", {**facts, "cases": cases})
     return {id: entry for id, entry in sorted(made.items()) if entry["cases"]}
+
+
+def no_claim(what: str, known: Collection[str]) -> str:
+    """Says that a word names no claim, and which claims it may have meant."""
+    near = get_close_matches(what, known, cutoff=0.5)
+    return f"{what}: expected all, new, or the id of a claim" + (f", such as {', '.join(near)}" if near else "")
 
 
 def accepted_cases(baseline: Baseline) -> dict[tuple[str, str], Accepted]:

@@ -95,11 +95,13 @@ def _recover(chosen: argparse.Namespace) -> int:
 
 
 def _accept(chosen: argparse.Namespace) -> int:
-    baseline = Baseline.read(chosen.baseline)
+    baseline, ledger = Baseline.read(chosen.baseline), read_ledger(chosen.ledger)
     try:
-        changed = baseline.accept(read_ledger(chosen.ledger), chosen.what)
+        changed = baseline.accept(ledger, chosen.what)
     except OSError as error:
         raise ValueError(f"{chosen.baseline}: cannot be written: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"{chosen.ledger}: {error}") from error
     sys.stdout.write(f"{chosen.baseline}: {'written' if changed else 'nothing new'}\n")
     return 0
 

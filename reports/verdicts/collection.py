@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.asked import asked_for, parts_of_files, starting_points
+from verdicts.baseline import no_claim
 from verdicts.cases import CASE_KEY, case_entry, case_faults, case_id, claims_of, function_of, key_of, one_line
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.hosts import origin
@@ -147,11 +148,7 @@ class Collection:
                 f"(ini key verdicts_planned)"
             )
         known = {"all", "new", *self.baseline.claims, *(made.id for made in claims)}
-        found += [
-            f"--verdicts-accept {what}: expected all, new, or the id of a claim"
-            for what in self.options.accept
-            if what not in known
-        ]
+        found += [f"--verdicts-accept {no_claim(what, known)}" for what in self.options.accept if what not in known]
         known |= set(GRADES)
         found += [
             f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim"

@@ -180,8 +180,10 @@ class Controller:
         if not self.ledger["claims"]:
             self.ledger = None
             return
+        for fault in overspent(self.gathered.records.values(), self.options.budget) + unshowable(self.ledger):
+            self.problem(fault)
         self._accept()
-        for fault in self._faults(self.ledger):
+        for fault in self._unmet(self.ledger):
             self.problem(fault)
         self._settle_exit_status(session)
         views = list(self.output.views(whole=self.catalogue["whole"]))
@@ -265,21 +267,23 @@ class Controller:
         if self.ledger is None or not self.options.accept:
             return
         before = accepted_cases(self.baseline)
+        self.ledger["run"]["problems"] = list(self.gathered.problems)
         try:
             self.baseline.accept(self.ledger, self.options.accept)
-        except (OSError, ValueError) as error:
-            self.problem(f"{self.output.baseline}: cannot be written: {getattr(error, 'strerror', None) or error}")
+        except OSError as error:
+            self.problem(f"{self.output.baseline}: cannot be written: {error.strerror}")
+            return
+        except ValueError as error:
+            self.problem(f"--verdicts-accept: {error}")
             return
         after = accepted_cases(self.baseline)
         taken = sum(before.get(key) != entry for key, entry in after.items())
         self.notes.append(f"{self.baseline.path}: {taken} accepted, {len(before.keys() - after.keys())} erased")
         self.ledger = gated_anew(self.ledger, self.baseline)
 
-    def _faults(self, ledger: Ledger) -> list[str]:
-        """What is wrong with the ledger as a whole."""
-        found = overspent(self.gathered.records.values(), self.options.budget) + unshowable(ledger)
-        if self.options.strict:
-            found += refuted(ledger)
+    def _unmet(self, ledger: Ledger) -> list[str]:
+        """What the run asks of the ledger as a whole, and does not find."""
+        found = refuted(ledger) if self.options.strict else []
         return found + (lacks(ledger, self.baseline, self.options.require) if self.catalogue["whole"] else [])
 
     def _settle_exit_status(self, session: pytest.Session) -> None:

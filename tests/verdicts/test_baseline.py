@@ -179,9 +179,10 @@ def test_what_stands_in_a_silent_file_is_lost_but_not_gone():
 
 
 def of_run(*cases, claim="c", **declared):
-    """A ledger of one claim."""
+    """A ledger of one claim, of a run without problems."""
     claims = sample.settle([sample.claim(claim, "1", "step", deepcopy(list(cases)), **declared)])
-    return sample.ledger() | {"claims": claims, "summary": summarize(claims)}
+    run = sample.ledger()["run"] | {"problems": []}
+    return sample.ledger() | {"claims": claims, "summary": summarize(claims), "run": run}
 
 
 @pytest.fixture
@@ -199,6 +200,7 @@ def accept(path, ledger, *what):
 
 def test_what_is_accepted_is_equal_the_next_time(path):
     made = sample.ledger()
+    made["run"]["problems"] = []
     known = Baseline.read(path)
     assert known.accept(made, ["all"])
     for read in (known, Baseline.read(path, required=True)):
@@ -250,9 +252,20 @@ def test_a_claim_whose_cases_are_all_gone_is_forgotten(path):
 
 
 def test_an_unknown_name_is_refused(path):
-    with pytest.raises(ValueError, match='expected all, new, or the id of a claim, found "d, e"'):
-        accept(path, of_run(case()), "c", "d", "e")
+    with pytest.raises(ValueError, match=r"^d: expected all, new, or the id of a claim; a.c: .* claim, such as a.b.c$"):
+        accept(path, of_run(case(), claim="a.b.c"), "a.b.c", "d", "a.c")
     assert not path.exists()
+
+
+@pytest.mark.parametrize("problem", ["host b: not the same as here: x.py", "two processes disagree on it"])
+def test_nothing_is_accepted_of_a_run_that_has_problems(path, problem):
+    made = of_run(case())
+    made["run"]["problems"] = ["--verdicts-strict: 1 refuted, the first is c", problem]
+    with pytest.raises(ValueError, match=f"^nothing is accepted of a run that has problems of its own: {problem}$"):
+        accept(path, made, "all")
+    assert not path.exists()
+    del made["run"]["problems"][1:]
+    assert accept(path, made, "all"), "what an option asks of a run is no problem of its evidence"
 
 
 def test_of_two_runs_that_read_before_either_accepts_neither_loses(path):

@@ -62,5 +62,6 @@ def test_evidence_that_spends_more_than_the_budget_is_a_problem_of_the_run(audit
         "        yield Evidence('statistics', Interval(Fraction(3), Fraction(3)), 'm', level=2 * level)\n"
         '@claim("a", at="Table 1", says="x", weight=100)\n'
         'def test_a(check): check(printed("3"), Spendthrift())\n'
-    ).run()
+    ).run("--verdicts-accept", "all")
     assert any("error budget" in problem for problem in audit.ledger["run"]["problems"])
+    assert not (audit.path / "claims" / "baseline.json").exists()

@@ -26,6 +26,16 @@ def path(tmp_path):
 
 
 @pytest.fixture
+def sound(tmp_path):
+    """The ledger of a run without problems."""
+    made = sample.ledger()
+    made["run"]["problems"] = []
+    file = tmp_path / "sound.json"
+    file.write_text(json.dumps(made), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
 def other(tmp_path):
     """A ledger in which a case that was not run is refuted."""
     made = sample.ledger()
@@ -70,13 +80,18 @@ def test_diff_tells_by_its_status(path, other, tmp_path, capsys):
     assert main(["diff", str(path), str(tmp_path / "absent.json")]) == 2
 
 
-def test_accept_takes_verdicts_into_a_baseline(path, tmp_path, capsys):
-    baseline = tmp_path / "baseline.json"
+def test_accept_takes_verdicts_into_a_baseline(sound, path, tmp_path, capsys):
+    baseline, with_problems, path = tmp_path / "baseline.json", path, sound
     assert main(["accept", str(path), "E.review", "E.text", "--baseline", str(baseline)]) == 0
     assert set(Baseline.read(baseline).claims) == {"E.review", "E.text"}
     assert main(["accept", str(path), "E.text", "--baseline", str(baseline)]) == 0
     assert capsys.readouterr().out == f"{baseline}: written\n{baseline}: nothing new\n"
     assert main(["accept", str(path), "E.tetx", "--baseline", str(baseline)]) == 2
+    assert capsys.readouterr().err.startswith(
+        f"{path}: E.tetx: expected all, new, or the id of a claim, such as E.text"
+    )
+    assert main(["accept", str(with_problems), "all", "--baseline", str(baseline)]) == 2
+    assert "has problems of its own: claims/broken.py: ImportError" in capsys.readouterr().err
     assert main(["accept", str(path), "all", "--baseline", str(path / "below")]) == 2
 
 

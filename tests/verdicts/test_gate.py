@@ -145,6 +145,15 @@ def test_require_makes_missing_evidence_a_failure(audit, grade, status):
         result.stdout.fnmatch_lines([f"*'not run', --verdicts-require {grade} does not allow it*", "*needs the model*"])
 
 
+def test_a_run_with_problems_of_its_own_accepts_nothing(audit):
+    audit.claims(pi()).accepted().claims(pi(value=WRONG)).claims("def test_plain(): assert 0\n", "test_plain.py")
+    assert audit.run("--verdicts-accept", "all").ret == FAILED
+    said = "--verdicts-accept: nothing is accepted of a run that has problems of its own: "
+    assert audit.ledger["run"]["problems"][-1].startswith(said)
+    assert audit.baseline["claims"]["pi"]["cases"][""]["verdict"] == "holds"
+    assert audit.gates() == {"pi": "changed"}
+
+
 def test_every_option_has_an_ini_twin(audit):
     audit.classics().pytester.makeini(
         "[pytest]\n"
