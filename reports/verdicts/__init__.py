@@ -15,7 +15,7 @@ from verdicts.claims import claim, reading, readings
 from verdicts.intervals import Interval
 from verdicts.rounding import over_rounding
 from verdicts.search import twin, worst
-from verdicts.sources import arithmetic, ball, confidence, instances, proof, series, text
+from verdicts.sources import arithmetic, ball, confidence, data, instances, proof, series, text
 from verdicts.statements import (
     about,
     at_least,
@@ -42,6 +42,7 @@ __all__ = [
     "between",
     "claim",
     "confidence",
+    "data",
     "exactly",
     "identity",
     "instances",

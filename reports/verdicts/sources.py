@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from verdicts.vocabulary import Grade
 
-__all__ = ["arithmetic", "as_source", "ball", "confidence", "instances", "proof", "series", "text"]
+__all__ = ["arithmetic", "as_source", "ball", "confidence", "data", "instances", "proof", "series", "text"]
 
 GUARD_BITS: Final = 53  # more of them than a ball has may not move it out of itself
 DOUBLINGS: Final = 6  # of the terms of a series
@@ -176,6 +176,16 @@ def arithmetic(value: Any, method: str) -> Source:
         method: the arithmetic, for the report.
     """
     return Once(Evidence("arithmetic", enclosure(value), words(method)))
+
+
+def data(value: Any, method: str) -> Source:
+    """What released or measured data give.
+
+    Args:
+        value: an exact number or an enclosure. A float as stored is the exact number `Fraction(value)`.
+        method: the data, the field and what was computed from it, for the report.
+    """
+    return Once(Evidence("author data", enclosure(value), words(method)))
 
 
 def confidence(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts.evidence import Evidence
 from verdicts.intervals import Interval, enclosure
-from verdicts.sources import arithmetic, as_source, ball, confidence, instances, proof, series, text
+from verdicts.sources import arithmetic, as_source, ball, confidence, data, instances, proof, series, text
 from verdicts.statements import StatementError
 
 relaxed = settings(deadline=None)
@@ -88,13 +88,14 @@ NOTHING = [0.5, "0.5", "looked at n = 3", True, None, lambda: 1]
     [
         lambda value: proof(value, "certificate"),
         lambda value: arithmetic(value, "method"),
+        lambda value: data(value, "released results"),
         lambda value: text(value, "Table 1"),
         lambda value: instances(value if not callable(value) else str, [1, 2], "method"),
         lambda value: ball(lambda: value),
         lambda value: series(lambda _: value, 2),
         lambda value: confidence(lambda *_: value, [10], "method", 1),
     ],
-    ids=["proof", "arithmetic", "text", "instances", "ball", "series", "confidence"],
+    ids=["proof", "arithmetic", "data", "text", "instances", "ball", "series", "confidence"],
 )
 def test_strings_floats_and_truth_values_are_evidence_of_nothing(source, nothing):
     with pytest.raises(ValueError, match="expected an enclosure"):
@@ -105,6 +106,7 @@ def test_the_grade_says_what_kind_of_argument_it_was():
     sources = {
         "proof": proof(3, "exact"),
         "arithmetic": arithmetic(3, "quotient"),
+        "author data": data(3, "released results"),
         "text": text(3, "caption of Table 1"),
         "instances": instances(3, [1, 2], "by hand"),
         "statistics": confidence(lambda *_: (0, 1), [10], "mean", None),
@@ -140,6 +142,7 @@ def test_a_point_may_have_several_coordinates():
         lambda: proof(3, None),
         lambda: text(3, " "),
         lambda: arithmetic(3, 5),
+        lambda: data(3, " "),
         lambda: instances(3, [], "nowhere"),
         lambda: series(lambda _: 1, 0),
         lambda: series(3, 4),
