@@ -59,15 +59,17 @@ class FiniteMeans:
 
 
 @functools.cache
-def finite_means(n: int, m: int, p: float) -> FiniteMeans:
+def finite_means(n: int, m: int, p: float, direction: int = 1) -> FiniteMeans:
     """The means for weights N(0, 1/n), x̂ uniform on the sphere, δ² = 4p/n; n >= 4, m >= 2, 0 < p < 1/2.
+
+    δ > 0 as in Assumption (A4), or δ < 0 with `direction` −1.
 
     Relative error of the quadratures: below 10⁻⁹ for n >= 1000, 10⁻⁶ for n >= 64, 3·10⁻³ at n = 4. And rows are taken
     as independent of one another, which they are only given x̂. What they share, Σ x̂_j⁴ and its like, varies by
     O(n^{−3/2}) of a row's mean, so that the radial part errs by at most O(n⁻³). ValueError outside.
     """
     require_count(m, 2, "m")
-    neuron = NarrowNeuron.of(n, p)
+    neuron = NarrowNeuron.of(n, p, direction=direction)
     t, weights, characteristic = _laplace_rule(m)
     energies, projections, radials = [], [], []
     activation = np.maximum(neuron.nodes, 0)

@@ -28,6 +28,8 @@ __all__ = [
     "gram_of",
     "project",
     "radial_fractions",
+    "sine_energies",
+    "sine_ratio",
     "transverse_energies",
     "transverse_ratio",
 ]
@@ -74,6 +76,16 @@ def chord_energies(draws: Array) -> tuple[Array, Array]:
     return _pair(chords)
 
 
+def sine_energies(draws: Array) -> tuple[Array, Array]:
+    """sin²∠(a, a′) of both changes, the part of â′ − â across a, squared, each (k,); 0 where a or a′ vanishes."""
+    return _pair(
+        [
+            _quotient(a * energy - projection**2, a * (a + 2 * projection + energy))
+            for a, projection, energy in _split(draws)
+        ]
+    )
+
+
 def transverse_ratio(draws: Array) -> Array:
     """C of one draw: the ratio of first-order transverse energies, sign over magnitude (Equation (13))."""
     sign, magnitude = transverse_energies(draws)
@@ -83,6 +95,12 @@ def transverse_ratio(draws: Array) -> Array:
 def chord_ratio(draws: Array) -> Array:
     """The ratio of the actual squared differences of the normalised vectors, sign over magnitude."""
     sign, magnitude = chord_energies(draws)
+    return sign / magnitude
+
+
+def sine_ratio(draws: Array) -> Array:
+    """The ratio of the transverse parts of the actual differences, squared, sign over magnitude."""
+    sign, magnitude = sine_energies(draws)
     return sign / magnitude
 
 

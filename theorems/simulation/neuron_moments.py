@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from theorems.arithmetic.contexts import reject
 from theorems.arithmetic.domain import require_count
 from theorems.simulation.row_laws import alignment_rule, chi_square_rule, flipped_energy_rule, require_rate
 
@@ -43,12 +44,15 @@ class NarrowNeuron:
     magnitude: Array
 
     @classmethod
-    def of(cls, n: int, p: float, order: int = 2) -> NarrowNeuron:
-        """The neuron of width n >= 4 at flip rate p in (0, 1/2), norms matched in expectation, up to `order`."""
+    def of(cls, n: int, p: float, order: int = 2, *, direction: int = 1) -> NarrowNeuron:
+        """The neuron of width n >= 4 at flip rate p in (0, 1/2), norms matched in expectation, up to `order`.
+
+        `direction` is 1 where the constant shift is away from 0 (Assumption A4), −1 where it is towards 0.
+        """
         require_count(n, 4, "n")
         require_rate(p)
         nodes, weights = pre_activation_grid(2 * math.sqrt(p))
-        return cls(nodes, weights, sign_changes(nodes, n, p, order), magnitude_changes(nodes, n, p, order))
+        return cls(nodes, weights, sign_changes(nodes, n, p, order), magnitude_changes(nodes, n, p, order, direction))
 
 
 @functools.cache
@@ -108,17 +112,18 @@ def sign_changes(z: Array, n: int, p: float, order: int = 2) -> Array:
     return result
 
 
-def magnitude_changes(z: Array, n: int, p: float, order: int = 2) -> Array:
-    """E[Δʲ|z], j = 0 … order, where 2√p·Σ sign(w_j)x̂_j is added to z; shape (order + 1, k) for z of shape (k,).
+def magnitude_changes(z: Array, n: int, p: float, order: int = 2, direction: int = 1) -> Array:
+    """E[Δʲ|z], j = 0 … order, where ±2√p·Σ sign(w_j)x̂_j is added to z; shape (order + 1, k) for z of shape (k,).
 
     With R² = z² + χ²_{n−1} the row's squared norm and c its alignment, Σ sign(w_j)x̂_j = √n(c·z/R + √(1 − c²)·χη/R), η
     a coordinate of a uniform point on the sphere in n − 1 dimensions. Up to order 2 exactly, beyond with η normal of
-    the same variance (relative error of order 1/n).
+    the same variance (relative error of order 1/n). ValueError unless `direction`, the sign, is 1 or −1.
     """
+    reject(direction not in (1, -1), f"direction must be 1 or -1, got {direction}")
     norm, alignment = chi_square_rule(n - 1, _norm_nodes(n)), alignment_rule(n)
     chi, c = norm.nodes[:, None, None], alignment.nodes[None, :, None]
     scale = 2 * math.sqrt(p * n) / np.sqrt(z**2 + chi)
-    mean, width = z + scale * c * z, scale * np.sqrt((1 - c**2) * chi)
+    mean, width = z + direction * scale * c * z, scale * np.sqrt((1 - c**2) * chi)
     positive = _half_sphere_moments(mean, width, n - 1)
     if order > 2:
         positive += half_line_moments(mean, width / math.sqrt(n - 1), order)[3:]

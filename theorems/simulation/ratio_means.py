@@ -31,6 +31,8 @@ __all__ = ["Mean", "RowAverages", "radial_fraction", "row_averages", "with_secon
 
 # The exponents of (a, Δ_sign, Δ_mag) in each average.
 EXPONENTS = ((2, 0, 0), (1, 1, 0), (0, 2, 0), (1, 0, 1), (0, 0, 2), (0, 1, 1))
+PAIRS = ((0, 0), (0, 1), (1, 1), (0, 2), (2, 2), (1, 2))
+"The same as pairs of (a, Δ_sign, Δ_mag)."
 NODES = 4
 VERY_MANY = 10**7
 MARGIN = 4
@@ -52,6 +54,25 @@ class RowAverages:
     covariance: Array
     third: Array
 
+    def projected(self) -> RowAverages:
+        """The cumulants of what one row of W₂ gives, a Gaussian vector with this mean for its covariance matrix.
+
+        So that averages over d of them are W₂'s Gram products of the limit: a Wishart matrix's (Isserlis, 1918).
+        """
+        gram = np.empty((3, 3))
+        for value, (i, j) in zip(self.mean, PAIRS, strict=True):
+            gram[i, j] = gram[j, i] = value
+        size = range(len(PAIRS))
+        covariance = np.zeros((len(size),) * 2)
+        third = np.zeros((len(size),) * 3)
+        for first, second in itertools.product(size, repeat=2):
+            for (i, j), (k, h) in itertools.product(_orders(PAIRS[first]), _orders(PAIRS[second])):
+                covariance[first, second] += gram[i, k] * gram[j, h] / 2
+                for other in size:
+                    for r, s in _orders(PAIRS[other]):
+                        third[first, second, other] += gram[i, k] * gram[h, r] * gram[s, j]
+        return RowAverages(self.mean, covariance, third)
+
     def expectation(self, statistic: Statistic, m: int) -> Mean:
         """E statistic(average over m rows), statistic a smooth function of arrays (k, 6) → (k,); m >= 128."""
         require_count(m, 128, "m")
@@ -72,6 +93,10 @@ class RowAverages:
         return float((weights * factor) @ values)
 
 
+def _orders(pair: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    return pair, (pair[1], pair[0])
+
+
 @functools.cache
 def _hermite_rule() -> tuple[Array, Array, Array]:
     """Nodes g (k, 6) of a standard normal vector, their weights, and the Hermite polynomials of order three (k, 6³)."""
@@ -88,12 +113,13 @@ def _hermite_rule() -> tuple[Array, Array, Array]:
 
 
 @functools.cache
-def row_averages(n: int, p: float) -> RowAverages:
+def row_averages(n: int, p: float, direction: int = 1) -> RowAverages:
     """The cumulants of one row's products at width n >= 4 and flip rate p in (0, 1/2), norms matched in expectation.
 
-    Given z the two changes are taken as independent; their correlation given z is of order 1/n.
+    δ > 0 as in Assumption (A4), or δ < 0 with `direction` −1. Given z the two changes are taken as independent; their
+    correlation given z is of order 1/n.
     """
-    neuron = NarrowNeuron.of(n, p, order=6)
+    neuron = NarrowNeuron.of(n, p, order=6, direction=direction)
     activation = np.maximum(neuron.nodes, 0)
 
     def moment(*chosen: int) -> float:

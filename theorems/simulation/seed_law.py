@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Estimate", "Estimator", "kernel_moments"]
+__all__ = ["Estimate", "Estimator", "kernel_moments", "row_moments"]
 
 Estimate = Literal["ratio of sums", "mean of ratios"]
 LARGEST_BATCH = 2**18
@@ -79,7 +79,7 @@ class Estimator:
     def _batch(self, seeds: int, rng: np.random.Generator) -> tuple[Array, float]:
         """The ratio given the weights over that of the mean row, and the relative variance that W₂ adds."""
         rows = Rows(self.block.n, self.block.p, (seeds, self.block.m), rng)
-        sign, magnitude = _row_moments(rows, self.block.p if self.block.matching == "expected" else rows.norm_change())
+        sign, magnitude = row_moments(rows, self.block.p if self.block.matching == "expected" else rows.norm_change())
         sums = np.stack([sign[0], sign[1], sign[2], magnitude[1], magnitude[2], sign[0]], axis=-1)
         means = finite_means(self.block.n, self.block.m, self.block.p)
         typical = [0.5, means.projection[0], means.energy[0], means.projection[1], means.energy[1], 0.5]
@@ -101,14 +101,17 @@ def _variance_of_one_input(block: Block) -> float:
     return square / mean**2 - 1 + (0.0 if block.d is None else 4 / (block.d - 1))
 
 
-def _row_moments(rows: Rows, rate: float | Array) -> tuple[list[Array], list[Array]]:
-    """E a², E aΔ and E Δ² over inputs for each row and both changes, in units of 1/n."""
+def row_moments(rows: Rows, rate: float | Array, direction: int = 1) -> tuple[list[Array], list[Array]]:
+    """E a², E aΔ and E Δ² over inputs for each row and both changes, in units of 1/n.
+
+    The magnitude change has δ² = 4·rate/n, one rate for all or one for each batch, and the sign `direction`, 1 or −1.
+    """
     norm, n = rows.flipped + rows.kept, rows.n
     shift = 2 * np.sqrt(np.asarray(rate))[..., None] if np.ndim(rate) else 2 * math.sqrt(float(rate))
     signs = np.sqrt(rows.flips * rows.flipped) * rows.flipped_alignment
     signs += np.sqrt((n - rows.flips) * rows.kept) * rows.kept_alignment
     sign = kernel_moments(norm / n, -2 * rows.flipped / n, 4 * rows.flipped / n)
-    return sign, kernel_moments(norm / n, shift * signs / n, shift**2 + 0 * signs)
+    return sign, kernel_moments(norm / n, direction * shift * signs / n, shift**2 + 0 * signs)
 
 
 def kernel_moments(norm: Array, projection: Array, energy: Array) -> list[Array]:
