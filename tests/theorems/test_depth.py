@@ -10,7 +10,9 @@ import pytest
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.formulas.asymmetry import chord_ratio
 from theorems.formulas.depth import (
+    DeepNetwork,
     perturbed_network_ratio,
+    perturbed_streams,
     quantised_network_cosine,
     quantised_network_limit,
     relu_cosine_map,
@@ -80,3 +82,102 @@ def test_series_have_no_limit():
 def test_layers_are_counted():
     with pytest.raises(ValueError, match="layers"):
         quantised_network_cosine(0)
+
+
+RESIDUAL = {
+    "one projection": DeepNetwork(residual=True),
+    "two projections": DeepNetwork(residual=True, projection=True),
+    "as it is": DeepNetwork(residual=True, normalised=False),
+    "far input": DeepNetwork(residual=True, start=3),
+    "first layer only": DeepNetwork(residual=True, perturbed="first"),
+    "last layer only": DeepNetwork(residual=True, perturbed="last"),
+    "no skip, last": DeepNetwork(perturbed="last"),
+    "no skip, projected": DeepNetwork(projection=True, normalised=False),
+}
+
+
+WIDTH = 1200
+
+
+def wide_streams(network, layers, s, perturbation):
+    """Both streams of a network of matrices, (2, WIDTH, 40)."""
+    width, inputs, rng = WIDTH, 40, np.random.Generator(np.random.Philox(7))
+    x = rng.standard_normal((width, inputs))
+    x *= float(network.start) / np.linalg.norm(x, axis=0)
+    streams = [x, x]
+    for layer in range(1, layers + 1):
+        weights = rng.standard_normal((width, width))
+        change = (
+            -2 * weights * (rng.random((width, width)) < s**2) if perturbation == "sign" else 2 * s * np.sign(weights)
+        )
+        if layer != {"first": 1, "last": layers}.get(network.perturbed, layer):
+            change = np.zeros_like(change)
+        projection = rng.standard_normal((width, width)) / math.sqrt(width) if network.projection else None
+        after = []
+        for stream, matrix in zip(streams, (weights, weights + change), strict=True):
+            hat = stream / np.linalg.norm(stream, axis=0) if network.normalised else stream
+            block = np.maximum(matrix @ hat, 0) / math.sqrt(width)
+            block = block if projection is None else projection @ block
+            after.append(stream + block if network.residual else block)
+        streams = after
+    return streams
+
+
+@pytest.mark.parametrize("perturbation", ["sign", "magnitude"])
+@pytest.mark.parametrize("network", RESIDUAL.values(), ids=RESIDUAL)
+def test_streams_of_wide_networks(network, perturbation):
+    s, layers = 0.2, 3
+    one, two = wide_streams(network, layers, s, perturbation)
+    found = perturbed_streams(layers, s, perturbation, network)[-1]
+    moments = found.moments
+    square, cross, perturbed = (np.sum(a * b, axis=0) for a, b in ((one, one), (one, two), (two, two)))
+    assert np.mean(cross / np.sqrt(square * perturbed)) == pytest.approx(
+        moments.cosine(), abs=0.1 * (1 - moments.cosine())
+    )
+    norms = float(moments.perturbed / moments.original)
+    assert np.mean(perturbed / square) == pytest.approx(norms, abs=0.1 * abs(norms - 1) + 0.03)
+    assert np.mean(square) == pytest.approx(float(moments.original), rel=0.2)
+    if not network.projection:
+        for sums, squares, mean, norm in (
+            (one, square, found.mean, moments.original),
+            (two, perturbed, found.perturbed_mean, moments.perturbed),
+        ):
+            shares = np.sum(sums, axis=0) / np.sqrt(WIDTH * squares)
+            assert np.mean(shares) == pytest.approx(float(mean) / float(norm) ** 0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+def test_without_skip_connections_the_angle_is_the_state(normalised):
+    network = DeepNetwork(normalised=normalised)
+    sign, magnitude = (perturbed_streams(4, 0.1, each, network)[-1].moments for each in ("sign", "magnitude"))
+    assert sign.chord_energy() / magnitude.chord_energy() == pytest.approx(perturbed_network_ratio(4, 0.1), rel=1e-9)
+
+
+def test_streams_in_balls_enclose_those_in_floats():
+    network = DeepNetwork(residual=True)
+    for perturbation in ("sign", "magnitude"):
+        ball = perturbed_streams(5, "0.1", perturbation, network, BALL)[-1].moments
+        assert float(ball.energy.mid()) == pytest.approx(
+            perturbed_streams(5, 0.1, perturbation, network)[-1].moments.energy, rel=1e-9
+        )
+        assert float(ball.energy.rad()) < 1e-10
+
+
+def test_an_unperturbed_start_stays_exact():
+    late = perturbed_streams(3, "0.1", "sign", DeepNetwork(perturbed="last"), BALL)
+    assert [each.same for each in late] == [True, True, False]
+    assert late[1].moments.energy == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: DeepNetwork(start=0), "start"),
+        (lambda: DeepNetwork(perturbed="some"), "perturbed"),
+        (lambda: perturbed_streams(0, 0.1, "sign", DeepNetwork()), "layers"),
+        (lambda: perturbed_streams(1, 0.1, "noise", DeepNetwork()), "perturbation"),
+    ],
+)
+def test_bad_networks(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
