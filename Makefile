@@ -22,6 +22,7 @@ DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
+	$(RUN)/verdicts verify
 
 test: $(VENV)/test.stamp
 	$(RUN)/coverage erase

@@ -33,25 +33,33 @@ class Asked:
     "and, by an option, not for all that is there"
     silently: bool
     "by an option that drops tests without saying so"
+    ignores: bool
+    "by an option that keeps files from being looked at"
 
     @property
     def whole(self) -> bool:
         """Whether all claims were asked for."""
         return self.all_paths and not self.selects
 
+    @property
+    def finds_all(self) -> bool:
+        """Whether all claims are found, those included that are not asked for."""
+        return self.all_paths and not (self.silently or self.ignores)
+
 
 def asked_for(config: pytest.Config, folder: Path | None) -> Asked:
     """What the user of this run asked for."""
     if folder is None:
-        return Asked(all_paths=False, selects=False, silently=False)
+        return Asked(all_paths=False, selects=False, silently=False, ignores=False)
     said = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(str, config.invocation_params.args)]
     given = config._parser.parse_known_args(said)
     folder, here = folder.resolve(), config.invocation_params.dir
     paths = [(here / path).resolve() for path in given.file_or_dir if "::" not in path]
     all_paths = not given.file_or_dir or any(path == folder or path in folder.parents for path in paths)
     ignored = [(here / path).resolve() for name in IGNORING for path in getattr(given, name, None) or []]
-    selects = any(getattr(given, name, None) for name in LEAVING_OUT) or any(_concerns(p, folder) for p in ignored)
-    return Asked(all_paths, selects, any(getattr(given, name, None) for name in WITHOUT_A_WORD))
+    ignores = any(_concerns(path, folder) for path in ignored)
+    selects = ignores or any(getattr(given, name, None) for name in LEAVING_OUT)
+    return Asked(all_paths, selects, any(getattr(given, name, None) for name in WITHOUT_A_WORD), ignores)
 
 
 def starting_points(config: pytest.Config) -> list[Path]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from verdicts.baseline import Baseline
 from verdicts.files import write_safely
-from verdicts.journal import JOURNAL, recover
+from verdicts.journal import JOURNAL, recover, unsettled
 from verdicts.ledger import dump, read_ledger
 from verdicts.merge import diff, merge
 from verdicts.schema import published_schema
+from verdicts.standing import differences
 from verdicts.views import FORMATS
+from verdicts.views.outcome import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,11 @@ LATEST: Final = Path("reports") / "latest"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit status: 0, 1 where a diff found changes, 2 for input that cannot be used."""
+    """Run one command.
+
+    Returns:
+        The exit status: 0, 1 where a diff found changes or a run is not green, 2 for input that cannot be used.
+    """
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -51,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("journal", type=Path, nargs="?", default=LATEST / JOURNAL, metavar="JOURNAL")
     command.add_argument("-o", "--output", type=Path, metavar="LEDGER", help="beside the journal unless given")
     command.set_defaults(run=_recover)
+    command = commands.add_parser(
+        "verify", help="whether the last run came to its end, and is green; status 1 or 2 if not"
+    )
+    command.add_argument("ledger", type=Path, nargs="?", default=LATEST / "verdicts.json", metavar="LEDGER")
+    command.add_argument("--baseline", type=Path, metavar="PATH", help="to hold it against again, a merged one say")
+    command.set_defaults(run=_verify)
     command = commands.add_parser("accept", help="accept verdicts of a ledger, a merged one say, into a baseline")
     command.add_argument("ledger", type=Path, metavar="LEDGER")
     command.add_argument("what", nargs="+", metavar="WHAT", help="all, new, or ids of claims")
@@ -92,6 +104,19 @@ def _recover(chosen: argparse.Namespace) -> int:
     counts = ledger["summary"]
     sys.stdout.write(f"{output}: recovered {counts['claims']} claims, {counts['not_run']} of them not run\n")
     return 0
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    path: Path = chosen.ledger
+    ledger = read_ledger(path)
+    journal = path.with_name(JOURNAL)
+    if path.name == "verdicts.json" and (fault := unsettled(journal, ledger["run"]["started"])):
+        raise ValueError(fault)
+    told = outcome(ledger)
+    lines = [told.line, *told.problems]
+    found = differences(ledger, Baseline.read(chosen.baseline, required=True)) if chosen.baseline else []
+    _write(None, "".join(f"{_one_line(line)}\n" for line in [*lines, *found]))
+    return int(told.red or not ledger["run"]["whole"] or bool(found))
 
 
 def _accept(chosen: argparse.Namespace) -> int:

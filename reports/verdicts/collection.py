@@ -15,6 +15,7 @@ from verdicts.asked import asked_for, parts_of_files, starting_points
 from verdicts.baseline import no_claim
 from verdicts.cases import CASE_KEY, case_entry, case_faults, case_id, claims_of, function_of, key_of, one_line
 from verdicts.claims import DECLARED, Claim, problems
+from verdicts.declared import DESELECTED
 from verdicts.hosts import origin
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
 from verdicts.vocabulary import GRADES
@@ -102,6 +103,7 @@ class Collection:
         faults += [] if asked.silently else self._lost_declarations(claims)
         faults += self._misuse(claims)
         catalogue: dict[str, Any] = {"faults": faults, "whole": asked.whole, "selects": asked.selects}
+        catalogue["complete"] = asked.finds_all and not self.silent
         if paper and folder and not faults:
             catalogue |= self._entries(paper, folder, list(zip(claims, groups.values(), strict=True)), selected)
         return catalogue
@@ -182,7 +184,7 @@ class Collection:
         key = key_of(item)
         if key in selected:
             return ""
-        return "deselected" if key in self.deselected else "dropped by a hook after it was collected"
+        return DESELECTED if key in self.deselected else "dropped by a hook after it was collected"
 
 
 def _relative(file: Path, folder: Path) -> str:

@@ -15,6 +15,7 @@ from verdicts.baseline import Baseline, accepted_cases
 from verdicts.cases import one_line
 from verdicts.collection import CATALOGUE
 from verdicts.conditions import lacks, misplaced, overspent, refuted
+from verdicts.declared import DESELECTED
 from verdicts.gathering import KNOWN, Gathering
 from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, saved_of_earlier
@@ -249,13 +250,13 @@ class Controller:
         unheard = SILENT if case["node"] in self.begun else NOT_STARTED
         reason = left_out or self.lost.get(case["node"]) or stopped or unheard
         record = blank_case(**pick(case, KNOWN), reason=reason)
-        if not (self.catalogue["selects"] and left_out == "deselected"):
+        if not (self.catalogue["selects"] and left_out == DESELECTED):
             record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
         return record
 
     def _run(self, exit_status: int) -> Run:
-        whole = bool(self.catalogue["whole"])
-        run = run_record(self.config.rootpath, command(), self.options.seed, self.workers or 1, whole=whole)
+        run = run_record(self.config.rootpath, command(), self.options.seed, self.workers or 1)
+        run["whole"], run["complete"] = self.catalogue["whole"], self.catalogue["complete"]
         run["started"] = self.started.isoformat(timespec="seconds")
         run["seconds"] = round(time.perf_counter() - self.clock, 2)
         run["interrupted"] = self.interrupted or None

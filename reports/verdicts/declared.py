@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from verdicts.vocabulary import Count, Kind, Name
+
+DESELECTED: Final = "deselected"
+"why a case is not run that the user did not ask for"
 
 
 class Paper(TypedDict):
@@ -85,5 +88,6 @@ class Catalogue(TypedDict):
     paper: Paper
     sections: list[Section]
     whole: bool
+    complete: bool
     claims: list[CatalogueClaim]
     "in the paper's order"

@@ -142,6 +142,24 @@ def saved_of_earlier(path: Path) -> list[str]:
     return [f"an earlier run died; what it had learnt is in {saved}"]
 
 
+def unsettled(path: Path, started: str) -> str:
+    """Why a journal says that a ledger is not that of the last run; empty where it does not.
+
+    Args:
+        path: of the journal, which need not exist.
+        started: when the run of the ledger began.
+    """
+    if not path.is_file():
+        return ""
+    if _is_alive(path):
+        return f"{path}: its run is still alive"
+    found = {event["event"]: event for event in _events(path)}
+    if "end" not in found:
+        return f"{path}: its run ended without a word, whatever its exit status was: verdicts recover {path}"
+    begun = convert(found["start"].get("run"), Run, "run")["started"] if "start" in found else ""
+    return "" if begun == started else f"{path}: its run began at {begun}, that of the ledger at {started}"
+
+
 def _records(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], Case]]:
     for event in events:
         if event["event"] == "case":

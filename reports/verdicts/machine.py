@@ -30,15 +30,14 @@ PACKAGES: Final = (
 )
 
 
-def run_record(root: Path, command: str, seed: int, workers: int, *, whole: bool) -> Run:
-    """How this run is made. When, how long and with what outcome is filled in as it ends.
+def run_record(root: Path, command: str, seed: int, workers: int) -> Run:
+    """How this run is made. What was asked for is filled in by who knows; when, how long, with what outcome at the end.
 
     Args:
         root: of the working tree, which its commit is asked of.
         command: that the user gave.
         seed: root of all random streams.
         workers: number of processes.
-        whole: whether every claim of the paper was asked for.
     """
     return {
         "started": "",
@@ -54,7 +53,8 @@ def run_record(root: Path, command: str, seed: int, workers: int, *, whole: bool
         "seed": seed,
         "interrupted": None,
         "problems": [],
-        "whole": whole,
+        "whole": False,
+        "complete": False,
         "exit_status": 0,
     }
 

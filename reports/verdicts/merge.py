@@ -16,7 +16,7 @@ from functools import reduce
 from typing import Any, Final, TypeVar, cast
 
 from verdicts.baseline import is_remembered
-from verdicts.declared import Paper
+from verdicts.declared import DESELECTED, Paper
 from verdicts.ledger import DECLARED, assemble, conclude
 from verdicts.records import Case, Claim, Ledger, Run, Search, SingleRun, pick
 from verdicts.vocabulary import GATES, GRADES
@@ -61,7 +61,7 @@ def merge(ledgers: Sequence[Ledger], names: Sequence[str] = ()) -> Ledger:
     order = in_one_order([[claim["id"] for claim in ledger["claims"]] for ledger in ledgers], rank.__getitem__)
     in_order = [merged[id] for id in order]
     conclude(in_order)
-    return assemble(ledgers[0], _merge_runs(ledgers), in_order)
+    return assemble(ledgers[0], _merge_runs(ledgers, in_order), in_order)
 
 
 def diff(old: Ledger, new: Ledger) -> list[str]:
@@ -173,6 +173,7 @@ def _sharpness(case: Case) -> tuple[Any, ...]:
     return (
         not is_remembered(case),
         ("not run", "inconclusive", "holds", "refuted").index(case["verdict"]),
+        not _is_deselected(case),
         -grade,
         case["samples"] or 0,
         -coarse,
@@ -222,8 +223,15 @@ def _index(sections: Sequence[str], section: str) -> int:
     return sections.index(section) if section in sections else len(sections)
 
 
-def _merge_runs(ledgers: Sequence[Ledger]) -> Run:
-    """One run record of several; what differs is joined, and each run's own record is kept under "merged"."""
+def _is_deselected(case: Case) -> bool:
+    return case["verdict"] == "not run" and case["reason"] == DESELECTED
+
+
+def _merge_runs(ledgers: Sequence[Ledger], claims: Iterable[Claim]) -> Run:
+    """One run record of several; what differs is joined, and each run's own record is kept under "merged".
+
+    Parts come to the whole where one of them knows every claim, and each case was asked for in some.
+    """
     found = [run for ledger in ledgers for run in ledger["run"].get("merged", [ledger["run"]])]
     by_text: dict[str, SingleRun] = {_canonical(run): run for run in found}
     single = sorted(by_text.values(), key=lambda run: (run["started"], _canonical(run)))
@@ -234,6 +242,8 @@ def _merge_runs(ledgers: Sequence[Ledger]) -> Run:
         for package, version in run["packages"].items():
             versions.setdefault(package, []).append(version)
     commits = {run["commit"] for run in single}
+    complete = any(run["complete"] for run in single)
+    all_asked_for = complete and not any(_is_deselected(case) for claim in claims for case in claim["cases"])
     return {
         "started": single[0]["started"],
         "seconds": round(sum(run["seconds"] for run in single), 2),
@@ -248,7 +258,8 @@ def _merge_runs(ledgers: Sequence[Ledger]) -> Run:
         "seed": single[0]["seed"],
         "interrupted": _joined((run["interrupted"] for run in single if run["interrupted"]), "; ") or None,
         "problems": list(dict.fromkeys(problem for run in single for problem in run["problems"])),
-        "whole": any(run["whole"] for run in single),
+        "whole": all_asked_for or any(run["whole"] for run in single),
+        "complete": complete,
         "exit_status": max(run["exit_status"] for run in single),
         "merged": single,
     }

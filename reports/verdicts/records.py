@@ -208,6 +208,8 @@ class SingleRun(TypedDict):
     "files that could not be collected and other faults of the run"
     whole: bool
     "whether every claim of the paper was asked for"
+    complete: bool
+    "whether every claim of the paper is in the ledger, those included that were not asked for"
     exit_status: int
     "of the run; the gravest of all runs in a merged ledger"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from verdicts.baseline import GONE, is_gone
 from verdicts.ledger import assemble, conclude
 from verdicts.records import blank_case
+from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -70,6 +71,22 @@ def _remembered(id: str, entry: AcceptedClaim) -> CatalogueClaim:
         "line": 0,
         "cases": [],
     }
+
+
+def differences(ledger: Ledger, baseline: Baseline) -> list[str]:
+    """The cases of a ledger, a merged one say, that do not stand as accepted, and those that it lacks, a line each."""
+    found = []
+    for claim in ledger["claims"]:
+        for case in claim["cases"]:
+            gate = case["gate"] if case["gate"] == "excused" else baseline.gate(claim["id"], case)
+            if gate in FAILING:
+                found.append(f"{_name(claim['id'], case['id'])}: {gate}: {case['reason'] or case['verdict']}")
+    known = {(claim["id"], case["id"]) for claim in ledger["claims"] for case in claim["cases"]}
+    return found + [f"{_name(*key)}: gone: {GONE}" for key in baseline.vanished(known)]
+
+
+def _name(claim: str, case: str) -> str:
+    return f"{claim}[{case}]" if case else claim
 
 
 def gated_anew(ledger: Ledger, baseline: Baseline) -> Ledger:

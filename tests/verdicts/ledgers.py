@@ -88,6 +88,7 @@ def ledgers(draw):
         "problems": draw(st.lists(texts.filter(bool), max_size=2)),
         "interrupted": draw(st.none() | texts.filter(bool)),
         "whole": draw(st.booleans()),
+        "complete": draw(st.booleans()),
         "command": draw(texts),
     }
     return made

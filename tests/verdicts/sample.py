@@ -183,6 +183,7 @@ def ledger() -> Ledger:
             "interrupted": None,
             "problems": ["claims/broken.py: ImportError: no module named 'nothing'"],
             "whole": True,
+            "complete": True,
             "exit_status": 1,
         },
         "summary": summarize(claims),

@@ -141,7 +141,7 @@ def catalogue(*claims):
         ]}
         for id, *cases in claims
     ]  # fmt: skip
-    return {"paper": whole["paper"], "sections": whole["sections"], "whole": True, "claims": entries}
+    return {"paper": whole["paper"], "sections": whole["sections"], "whole": True, "complete": True, "claims": entries}
 
 
 def drawn(known, records, run=None):

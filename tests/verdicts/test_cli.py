@@ -11,11 +11,11 @@ import pytest
 from verdicts.baseline import Baseline
 from verdicts.cli import main
 from verdicts.journal import Journal
-from verdicts.ledger import read_ledger
+from verdicts.ledger import read_ledger, summarize
 from verdicts.schema import published_schema
 from verdicts.views import FORMATS
 
-from tests.verdicts import sample, test_journal
+from tests.verdicts import sample, test_journal, test_merge
 
 
 @pytest.fixture
@@ -159,6 +159,86 @@ def test_bad_input_is_one_line_and_status_two(path, tmp_path, capsys, arguments)
     assert error.count("\n") == 1
     assert "\x1b" not in error
     assert str(tmp_path) in error
+
+
+@pytest.fixture
+def green(tmp_path, monkeypatch):
+    """A folder of a run that came to its end, whole and green."""
+    monkeypatch.chdir(tmp_path)
+    made = test_merge.part("all", a="", b="")
+    made["run"] |= {"whole": True, "problems": [], "exit_status": 0}
+    folder = tmp_path / "reports" / "latest"
+    with_journal(folder / "verdicts.journal", made["run"]).end(0)
+    (folder / "verdicts.json").write_text(json.dumps(made), encoding="utf-8")
+    return made, folder
+
+
+def with_journal(path, run):
+    journal = Journal.open(path, run)
+    journal.write("claims", catalogue=test_journal.catalogue())
+    return journal
+
+
+@pytest.mark.usefixtures("green")
+def test_verify_is_content_with_a_green_run_that_came_to_its_end(capsys):
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out == "run passed, exit status 0\n"
+
+
+def test_verify_is_not_taken_in_by_a_run_that_ended_without_a_word(green, capsys):
+    """A test that ends its process, by os._exit(0) say, leaves the ledger of the run before."""
+    made, folder = green
+    with_journal(folder / "verdicts.journal", made["run"]).close()
+    assert main(["verify"]) == 2
+    assert "its run ended without a word, whatever its exit status was: verdicts recover" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"exit_status": 1}, "run failed, exit status 1"),
+        ({"problems": ["a worker was lost"]}, "a worker was lost"),
+        ({"interrupted": "killed"}, "interrupted: killed"),
+        ({"whole": False}, "only a part of the paper's claims was asked for"),
+    ],
+)
+def test_verify_tells_what_is_not_green(green, capsys, changes, said):
+    made, folder = green
+    made["run"] |= changes
+    (folder / "verdicts.json").write_text(json.dumps(made), encoding="utf-8")
+    assert main(["verify"]) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_verify_knows_whose_ledger_it_is(green, capsys):
+    made, folder = green
+    live = with_journal(folder / "verdicts.journal", made["run"] | {"started": "later"})
+    assert main(["verify"]) == 2
+    assert "still alive" in capsys.readouterr().err
+    live.end(0)
+    assert main(["verify"]) == 2
+    assert "its run began at later, that of the ledger at 2026" in capsys.readouterr().err
+    (folder / "verdicts.json").unlink()
+    assert main(["verify"]) == 2
+
+
+def test_verify_holds_a_ledger_against_a_baseline(green, capsys):
+    made, folder = green
+    assert main(["accept", str(folder / "verdicts.json"), "all", "--baseline", "b.json"]) == 0
+    assert main(["verify", "--baseline", "b.json"]) == 0
+    part = made | {"claims": made["claims"][:1]}
+    part["summary"] = summarize(part["claims"])
+    part["claims"][0]["says"] = "other words"
+    sample.settle(part["claims"])
+    (folder / "verdicts.json").write_text(json.dumps(part), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["verify"]) == 0
+    assert main(["verify", "--baseline", "b.json"]) == 1
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "a: stale: holds",
+        "b: gone: in the baseline, no longer declared",
+    ]
+    assert main(["verify", "--baseline", "absent.json"]) == 2
 
 
 def test_an_unknown_format_is_a_usage_error(path):

@@ -237,6 +237,7 @@ def test_what_failed_last_is_a_part(two):
     assert two.pytester.runpytest_inprocess("claims/", "-p", "no:xdist").ret == FAILED
     assert two.pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "--lf").ret == FAILED
     assert not two.partial["run"]["whole"]
+    assert not two.partial["run"]["complete"], "what passed last is not known"
 
 
 def test_a_claim_that_rests_on_less_is_stale(audit):
@@ -293,6 +294,7 @@ def test_a_part_that_was_asked_for_neither_gates_nor_erases_nor_overwrites_the_r
     assert result.ret == OK
     assert audit.ledger_path.read_text(encoding="utf-8") == before
     assert not audit.partial["run"]["whole"]
+    assert audit.partial["run"]["complete"] == (asked[0] == "claims/" and "--ignore" not in asked)
     assert {claim["id"]: claim["verdict"] for claim in audit.partial["claims"]}["one"] == "holds"
     assert set(audit.baseline["claims"]) == {"one", "two"}
 

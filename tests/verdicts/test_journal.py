@@ -30,7 +30,8 @@ def catalogue():
         for rank, id in enumerate(CASES)
     ]  # fmt: skip
     claims = [sample.claim("claim", "1", "step", []) | {"cases": known}]
-    return {"paper": whole["paper"], "sections": whole["sections"], "whole": True, "claims": claims, "silent": {}}
+    asked = {"whole": True, "complete": True}
+    return {"paper": whole["paper"], "sections": whole["sections"], "claims": claims, "silent": {}, **asked}
 
 
 def record(id):

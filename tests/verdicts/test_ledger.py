@@ -147,7 +147,8 @@ def entry(id, *cases, **given):
 
 
 def catalogue(*claims):
-    return {"paper": WHOLE["paper"], "sections": WHOLE["sections"], "whole": True, "claims": list(claims), "silent": {}}
+    asked = {"whole": True, "complete": True}
+    return {"paper": WHOLE["paper"], "sections": WHOLE["sections"], "claims": list(claims), "silent": {}, **asked}
 
 
 WHOLE = sample.ledger()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from verdicts.baseline import GONE
+from verdicts.declared import DESELECTED
 from verdicts.ledger import DECLARED, summarize, verify
 from verdicts.merge import AGREED, diff, in_one_order, merge
 from verdicts.records import blank_case
@@ -62,6 +63,7 @@ SEARCHES = [
 ]
 CURVE = {"figure": "Figure 1", "name": "limit", "kind": "line", "x": "", "y": "", "points": [["1", "2", "3"]]}
 NOT_RUN = [
+    {"reason": DESELECTED, "reproduce": "pytest"},
     {"reason": "no device", "reproduce": "pytest"},
     {"reason": "no device", "reproduce": "pytest", "gate": "lost", "grade": "model"},
     {"reason": GONE, "gate": "gone"},
@@ -92,6 +94,8 @@ def ledgers(draw):
         "seconds": draw(st.sampled_from([0.1, 0.2, 1e6])),
         "interrupted": draw(st.sampled_from([None, "stopped", "killed"])),
         "problems": draw(st.lists(st.sampled_from("xyz"), unique=True)),
+        "whole": draw(st.booleans()),
+        "complete": draw(st.booleans()),
     }
     sample.settle(claims)
     return WHOLE | {"run": run, "claims": claims, "summary": summarize(claims)}
@@ -343,6 +347,35 @@ def test_the_run_of_a_merge_keeps_each_run():
     assert run["problems"] == [*WHOLE["run"]["problems"], "lost"]
     assert run["whole"]
     assert run["merged"] == [WHOLE["run"], there["run"]]
+
+
+def part(known, **reasons):
+    """The ledger of a run that was asked for a part; a case of each claim named, run unless there is a reason."""
+    cases = {
+        id: blank_case(reason=reason, reproduce="pytest") if reason else sample.case(id)
+        for id, reason in reasons.items()
+    }
+    claims = sample.settle([sample.claim(id, "3", "step", [case]) for id, case in cases.items()])
+    run = WHOLE["run"] | {"whole": False, "complete": known == "all", "command": str(reasons)}
+    return WHOLE | {"run": run, "claims": claims, "summary": summarize(claims)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ([part("all", a="", b=DESELECTED), part("all", a=DESELECTED, b="")], True),
+        ([part("all", a="", b=DESELECTED), part("all", a=DESELECTED, b="no device")], True),
+        ([part("all", a="no device", b=DESELECTED), part("all", a=DESELECTED, b="no device")], True),
+        ([part("all", a="", b=DESELECTED), part("some", b="")], True),
+        ([part("all", a="", b=DESELECTED), part("all", a="", b=DESELECTED)], False),
+        ([part("all", a="", b=DESELECTED, c=DESELECTED), part("all", a=DESELECTED, b="", c=DESELECTED)], False),
+        ([part("some", a="", b=DESELECTED), part("some", a=DESELECTED, b="")], False),
+        ([part("some", a=""), part("some", b="")], False),
+    ],
+)
+def test_parts_are_the_whole_where_all_is_known_and_asked_for(parts, whole):
+    for given_ in (parts, parts[::-1], [merge(parts), parts[0]]):
+        assert merge(given_)["run"]["whole"] == whole
 
 
 @given(st.permutations("abcdef"), st.data())
