@@ -15,7 +15,7 @@ from theorems.simulation.row_laws import require_rate
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Block", "Matching", "Network", "stream_products"]
+__all__ = ["Block", "Matching", "Network", "require_matching", "stream_products"]
 
 Matching = Literal["expected", "drawn"]
 
@@ -41,10 +41,7 @@ class Block:
         for count, name in ((self.n, "n"), (self.m, "m"), (self.m if self.d is None else self.d, "d")):
             require_count(count, 1, name)
         require_rate(self.p)
-        reject(
-            self.matching not in ("expected", "drawn"),
-            f'matching must be "expected" or "drawn", got {self.matching!r}',
-        )
+        require_matching(self.matching)
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,11 @@ class Network:
     def target(self) -> float | None:
         """What ‖x̂‖ is brought to; None where x̂ = x."""
         return {"unit": 1.0, "root": math.sqrt(self.n), "none": None}[self.norm]
+
+
+def require_matching(matching: Matching) -> None:
+    """ValueError unless `matching` is known."""
+    reject(matching not in ("expected", "drawn"), f'matching must be "expected" or "drawn", got {matching!r}')
 
 
 def stream_products(streams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

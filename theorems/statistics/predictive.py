@@ -19,7 +19,7 @@ from theorems.statistics.student import EVERYTHING, guarded_quantile, skewness_b
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["exchangeable_interval", "mean_over_seeds_interval", "spread_over_seeds_interval"]
+__all__ = ["exchangeable_interval", "mean_over_seeds_interval", "spread_over_seeds_interval", "variance_inflation"]
 
 
 def exchangeable_interval(replicates: npt.ArrayLike, level: float) -> Interval:
@@ -65,9 +65,16 @@ def spread_over_seeds_interval(seeds: npt.ArrayLike, compared: int, level: float
     values = require_sample(seeds, 3, "the seeds")
     require_count(compared, 2, "compared")
     require_level(level)
-    deviation = float(values.std(ddof=1))
-    centred = values - values.mean()
-    fourth = float(np.mean(centred**4)) / max(float(np.mean(centred**2)) ** 2, 1e-300)
-    inflation = max(1.0, (fourth - 1) / 2 + 3 * math.sqrt(6 / values.size))
+    deviation, inflation = float(values.std(ddof=1)), variance_inflation(values)
     freedom = (compared - 1) / inflation, (values.size - 1) / inflation
     return deviation * math.sqrt(f.ppf(level / 2, *freedom)), deviation * math.sqrt(f.isf(level / 2, *freedom))
+
+
+def variance_inflation(values: npt.NDArray[np.float64]) -> float:
+    """By how much the variance of a sample variance may exceed that of normal values (k,): 1 + κ/2, at least one.
+
+    κ is the excess kurtosis of the sample, three standard deviations of a normal sample's own above it (Box, 1953).
+    """
+    centred = values - values.mean()
+    fourth = float(np.mean(centred**4)) / max(float(np.mean(centred**2)) ** 2, 1e-300)
+    return max(1.0, (fourth - 1) / 2 + 3 * math.sqrt(6 / values.size))
