@@ -123,7 +123,15 @@ def test_own_paper_as_told(pytester, capsysbinary):
     for name in ("cpu.json", "gpu.json", "before.json", "after.json"):
         shutil.copy(ledger, pytester.path / name)
     commands = re.findall(r"^ {4}verdicts (.*)$", section(title), re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["recover", "render", "merge", "diff", "accept"]
+    assert [command.split()[0] for command in commands] == [
+        "recover",
+        "verify",
+        "render",
+        "merge",
+        "diff",
+        "accept",
+        "verify",
+    ]
     assert main(["recover"]) == 2  # nothing to recover after a run that came to its end
     for command in commands[1:]:
         assert main(shlex.split(command)) == 0

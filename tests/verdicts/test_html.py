@@ -231,9 +231,9 @@ def test_counts_links_and_consequences_are_shown(page):
     assert counts == {"refuted": "3", "inconclusive": "1", "not-run": "2", "qualified": "1", "holds": "5"}
     cards = {card["attributes"]["id"]: " ".join(card["text"].split()) for card in page.all("article")}
     assert "Instead: 6.theorem3.corrected (holds)" in cards["6.theorem3"]
-    assert "Rests on refuted: 6.theorem3 (refuted)" in cards["1.constant"]
+    assert "Rests on 6.theorem3 (refuted)" in cards["1.constant"]
     assert "Rests on refuted" not in cards["6.theorem3"]
-    undecided = "Rests on what was not decided: E.elsewhere (not in this ledger), E.model (not run)"
+    undecided = "Rests on E.model (not run), E.elsewhere (not in this ledger)"
     assert undecided in cards["E.agrees"]
     assert "Rests on refuted" not in cards["E.agrees"]
     assert "upported" not in cards["E.agrees"] + cards["1.constant"]
@@ -257,6 +257,21 @@ def test_what_was_lost_is_a_state_of_its_own(page):
     assert "accept: pytest claims/ --verdicts-accept 6.theorem3" in page.all("article", id="6.theorem3")[0]["text"]
     badges = [span["text"] for span in page.all("span") if "gate" in span["attributes"].get("class", "").split()]
     assert {"lost", "gone", "changed", "stale", "new", "weaker"} <= set(badges)
+
+
+def test_a_refuted_support_is_named_once():
+    ledger = sample.ledger()
+    top, middle, bottom = ledger["claims"][0], ledger["claims"][2], ledger["claims"][1]
+    top["rests_on"], middle["rests_on"] = [middle["id"], bottom["id"]], [bottom["id"]]
+    sample.settle(ledger["claims"])
+    card = re.search(rf'<article[^>]* id="{top["id"]}".*?</article>', render(ledger), re.DOTALL)[0]
+    assert card.count(f'href="#{bottom["id"]}"') == 1
+    assert '<p class="rests unsupported"><span>Rests on</span>' in card
+    top["rests_on"] = [middle["id"]]
+    sample.settle(ledger["claims"])
+    card = re.search(rf'<article[^>]* id="{top["id"]}".*?</article>', render(ledger), re.DOTALL)[0]
+    assert "Rests on refuted, further down:" in card
+    assert card.count(f'href="#{bottom["id"]}"') == 1
 
 
 def test_a_claim_whose_support_was_checked_says_so():

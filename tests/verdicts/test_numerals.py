@@ -98,6 +98,15 @@ def test_a_miss_is_measured_from_the_nearest_value(stated, accepted, computed, m
     assert off_by({"stated": stated, "accepted": accepted, "computed": computed}) == miss
 
 
+@pytest.mark.parametrize(
+    ("accepted", "computed", "miss"),
+    [(("1", "1"), ("9", "9"), "8 units"), (("0", "0"), ("1", "1"), "1 unit"), (("12", "12"), ("99", "99"), "87 units"),
+     (("1", "1"), ("9", "9.5"), "800 %"), (("1.5", "1.5"), ("3", "3"), "100 %"), (("1", "1"), ("1", "1"), "")],
+)  # fmt: skip
+def test_a_miss_of_one_whole_number_from_another_is_counted(accepted, computed, miss):
+    assert off_by({"stated": f"= {accepted[0]}", "accepted": accepted, "computed": computed}) == miss
+
+
 def test_the_gap_is_zero_where_the_sets_meet():
     assert gap({"accepted": ("1", "2"), "computed": ("2", "3")}) == 0
     assert gap({"accepted": ("1", "2"), "computed": ("3", "4")}) == Decimal("0.5")

@@ -110,10 +110,13 @@ def off_by(case: Case) -> str:
     """How far the computed set lies from what the paper states.
 
     In units of the last printed digit where a number is printed and the miss is small, otherwise relative to it;
-    from the edge of the accepted set where no plain number is printed. Always the least distance, so never overstated.
+    from the edge of the accepted set where no plain number is printed; of one whole number and another, in units.
+    Always the least distance, so never overstated.
     """
     if not case["accepted"] or not case["computed"]:
         return ""
+    if (count := _counted(case["accepted"], case["computed"])) is not None:
+        return f"{decimal(count)} units" if count != 1 else "1 unit"
     stated, unit = printed_number(case["stated"]) or (INFINITY, INFINITY)
     if not lower(case["accepted"]) <= stated <= upper(case["accepted"]) or stated == INFINITY:
         return _relative(*_between(case["accepted"], case["computed"]))
@@ -134,6 +137,15 @@ def printed_number(stated: str) -> tuple[Decimal, Decimal] | None:
     percent = -2 if text.endswith("%") else 0
     unit = Decimal(1).scaleb(int(value.as_tuple().exponent), WIDE)
     return value.scaleb(percent, WIDE), unit.scaleb(percent, WIDE)
+
+
+def _counted(accepted: Ends, computed: Ends) -> Decimal | None:
+    """How far one whole number, as counts are, lies from another; None of other sets, and of long numbers."""
+    low, high = lower(accepted), lower(computed)
+    short = all(end is not None and len(end) <= 12 for end in (*accepted, *computed))
+    if not short or (low, high) != (upper(accepted), upper(computed)) or low % 1 or high % 1:
+        return None
+    return abs(high - low) or None
 
 
 def _between(accepted: Ends, computed: Ends) -> tuple[Decimal, Decimal]:
