@@ -1,0 +1,426 @@
+"""Section 9.2: Fact 1 on trained models, Table 6, from its printed digits and from the authors' released data."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from verdicts import (
+    arithmetic,
+    at_most,
+    ball,
+    between,
+    claim,
+    data,
+    exactly,
+    less_than,
+    more_than,
+    over_rounding,
+    printed,
+    read_table,
+    readings,
+    text,
+)
+
+from claims.released import (
+    QWEN_1_5B,
+    QWEN_3B,
+    TINYLLAMA,
+    average,
+    exact,
+    population_deviation,
+    sample_deviation,
+    to_limit,
+)
+from theorems.arithmetic.contexts import BALL
+from theorems.weight_laws import LAPLACE, LOGISTIC, pareto
+
+TABLE_6 = {row["model"]: row for row in read_table(Path(__file__).parents[1] / "tables" / "table_06.csv")}
+LIMIT = "0.63661977236758"  # 2/π
+RELEASED = {"TinyLlama-1.1B": TINYLLAMA, "Qwen2.5-1.5B": QWEN_1_5B, "Qwen2.5-3B": QWEN_3B}
+MODULES = (
+    *(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj")),
+    *(f"mlp.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
+)
+"of one layer, in the models' own order"
+ROWS = pytest.mark.parametrize("row", TABLE_6.values(), ids=TABLE_6)
+MODELS = pytest.mark.parametrize("model", RELEASED)
+
+
+def of_matrices(run, model, field="mean"):
+    """A statistic of cos² over the rows of each sampled matrix."""
+    return [getattr(layer.row_cos2, field) for layer in run.real_models[RELEASED[model]].layers]
+
+
+def released_model(run, model):
+    return run.real_models[RELEASED[model]]
+
+
+# The printed digits
+
+
+@claim(
+    "9.table6.deviation",
+    at="Table 6",
+    kind="number",
+    says="The deviations from 2/π, as tabulated",
+    note="Three printed digits of cos² leave ±0.08% open, more than the rounding of the deviations: each is possible, "
+    "none follows. From the digits as they stand two would be −1.5% and −2.3%.",
+)
+@ROWS
+def test_deviation(check, row):
+    deviation = over_rounding(lambda mean, limit: mean / limit - 1, row["mean"], LIMIT)
+    check(printed(row["deviation"]), arithmetic(deviation, "printed mean over 2/π, less 1"))
+
+
+@claim(
+    "9.table6.within",
+    at="Table 6",
+    also_at=["Section 9.2"],
+    kind="number",
+    says="All fall within 5% of 2/π",
+    primary="the printed means of the five models",
+    note="Section 9.6 gives deviations up to −36% for single matrices of TinyLlama. The authors' released mean of "
+    "Qwen2.5-3B is 7.6% below 2/π (9.table6.within.released).",
+)
+@pytest.mark.parametrize(
+    ("reading", "mean"),
+    [
+        *(pytest.param("the printed means of the five models", row["mean"], id=name) for name, row in TABLE_6.items()),
+        pytest.param("every sampled matrix", None, id="the worst, Section 9.6"),
+    ],
+)
+def test_within(check, reading, mean):
+    accepted = between("-5%", "5%", stated="within 5%")
+    if reading == "every sampled matrix":
+        check(accepted, arithmetic(printed("-36%").interval, "the largest deviation that Section 9.6 gives"))
+    else:
+        deviation = over_rounding(lambda mean, limit: mean / limit - 1, mean, LIMIT)
+        check(accepted, arithmetic(deviation, "printed mean over 2/π, less 1"))
+
+
+@claim(
+    "9.table6.limit",
+    at="Table 6",
+    kind="number",
+    says="2/π = 0.637",
+)
+def test_limit(check):
+    check(printed("0.637"), ball(lambda: 2 / BALL.pi, "2/π"))
+
+
+@claim(
+    "9.table6.twice",
+    at="Section 9.6",
+    also_at=["Table 6"],
+    kind="number",
+    says="Row-wise cos² of TinyLlama over 20 sampled matrices is one quantity: Table 6 and Section 9.6 print the same "
+    "mean and the same deviation for it",
+    note="Table 6 has 0.627 ± 0.029, Section 9.6 a mean of 0.608 with standard deviation 0.052. The authors' released "
+    "file has the latter; no statistic of it gives the former. Another sample of 20 might, but the text tells of one.",
+)
+@pytest.mark.parametrize(("quantity", "again"), [("mean", "0.608"), ("spread", "0.052")])
+def test_printed_twice(check, quantity, again):
+    difference = over_rounding(lambda first, second: first - second, TABLE_6["TinyLlama-1.1B"][quantity], again)
+    check(between("-0.001", "0.001", stated="equal, to a unit of the last digit"), arithmetic(difference, "difference"))
+
+
+@claim(
+    "9.2.models",
+    at="Section 9.2",
+    also_at=["Table 6"],
+    kind="number",
+    says="Five trained models span 0.5B to 7.7B parameters",
+)
+@pytest.mark.parametrize("end", ["models", "smallest", "largest"])
+def test_models(check, end):
+    sizes = [row["parameters"] for row in TABLE_6.values()]
+    billions = sorted(Fraction(size[:-1]) / (1000 if size.endswith("M") else 1) for size in sizes)
+    if end == "models":
+        check(exactly(5), arithmetic(len(billions), "rows of Table 6"))
+    else:
+        stated, value = ("0.5", billions[0]) if end == "smallest" else ("7.7", billions[-1])
+        check(printed(stated, f"{stated}B"), arithmetic(value, "column Parameters, in thousand millions"))
+
+
+@claim(
+    "9.1.models",
+    at="Section 9.1",
+    kind="wording",
+    says="Real-model experiments use TinyLlama-1.1B and the Qwen2.5 family from 0.5B to 3B",
+    primary="these are used",
+    note="Table 6 has one model beside these, Qwen-7B of 2023.",
+)
+@pytest.mark.parametrize("reading", ["these are used", "no others are"])
+def test_models_of_the_setup(check, reading):
+    others = [name for name in TABLE_6 if not name.startswith(("TinyLlama-1.1B", "Qwen2.5-"))]
+    if reading == "no others are":
+        check(exactly(0, "no other model"), text(len(others), f"rows of Table 6: {', '.join(others)}"))
+    else:
+        named = [name for name in ("TinyLlama-1.1B", "Qwen2.5-0.5B", "Qwen2.5-3B") if name in TABLE_6]
+        check(exactly(3), text(len(named), f"rows of Table 6: {', '.join(named)}"))
+
+
+@claim(
+    "9.table6.elevated",
+    at="Table 6",
+    kind="number",
+    says="The standard deviation of Qwen2.5-3B, 0.082, is elevated: the largest of the five",
+)
+def test_elevated(check):
+    spreads = [row["spread"] for name, row in TABLE_6.items() if name != "Qwen2.5-3B"]
+    margin = over_rounding(lambda own, other: own - other, TABLE_6["Qwen2.5-3B"]["spread"], max(spreads, key=Fraction))
+    check(more_than("0"), arithmetic(margin, "0.082 less the largest of the others"))
+
+
+# Negative bias
+
+
+@claim(
+    "9.table6.bias",
+    at="Table 6",
+    kind="number",
+    says="The bias is consistently negative",
+)
+@ROWS
+def test_negative_bias(check, row):
+    deviation = over_rounding(lambda mean, limit: mean - limit, row["mean"], LIMIT)
+    check(less_than("0"), arithmetic(deviation, "printed mean less 2/π"))
+
+
+@claim(
+    "9.table6.bias.released",
+    at="Table 6",
+    kind="extension",
+    says="In the authors' released data every one of the 60 sampled matrices lies below 2/π",
+    rests_on=["9.table6.bias"],
+)
+@MODELS
+def test_negative_bias_of_matrices(check, author_results, model):
+    means = of_matrices(author_results.quantisation, model)
+    check(less_than("0"), data(to_limit(max(means)), f"largest of {len(means)} row_cos2.mean, over 2/π, less 1"))
+
+
+HEAVY = {"Laplace": LAPLACE, "logistic": LOGISTIC, "Pareto of index 3": pareto("3")}
+
+
+@claim(
+    "9.table6.heavy",
+    at="Table 6",
+    also_at=["Section 9.2"],
+    says="Heavy-tailed weight distributions have (E|w|)²/E[w²] < 2/π",
+    tex=r"\frac{(\mathbb{E}|w|)^2}{\mathbb{E}[w^2]}<\frac{2}{\pi}",
+    rests_on=["3.fact1"],
+    primary="laws whose density falls from zero",
+    note="A tail alone does not decide: random signs on a Pareto law of index 3 have 3/4, as no weight is near zero.",
+)
+@pytest.mark.parametrize(
+    ("reading", "law"),
+    [
+        pytest.param(
+            "every law with a tail heavier than the normal one"
+            if name.startswith("Pareto")
+            else "laws whose density falls from zero",
+            law,
+            id=name,
+        )
+        for name, law in HEAVY.items()
+    ],
+)
+def test_heavy_tails(check, reading, law):
+    assert reading.startswith("every") == law.name.startswith("Pareto")
+
+    def excess():
+        return law.absolute_moment(1, BALL) ** 2 / law.absolute_moment(2, BALL) - 2 / BALL.pi
+
+    check(less_than("0"), ball(excess, f"absolute moments of the {law.name} law, less 2/π"))
+
+
+# What the authors released
+
+
+@claim(
+    "9.table6.mean.released",
+    at="Table 6",
+    also_at=["Section 9.2"],
+    kind="measurement",
+    says="The means of the three models that the authors' released data hold are those of the table",
+    primary="mean over the matrices",
+    note="The file has 0.608, 0.614 and 0.588 where 0.627, 0.622 and 0.606 are printed; nor does the mean over all "
+    "sampled rows give one of them. Qwen2.5-0.5B and Qwen-7B are not in it. The table comes from other matrices.",
+    instead="9.table6.released",
+)
+@readings("pooled", {"mean over the matrices": False, "mean over all their rows": True})
+@MODELS
+def test_released_means(check, author_results, model, pooled):
+    run = author_results.quantisation
+    means = exact(of_matrices(run, model))
+    rows = [layer.shape[0] if pooled else 1 for layer in released_model(run, model).layers]
+    value = sum(row * mean for row, mean in zip(rows, means, strict=True)) / sum(rows)
+    words = "each weighed by its rows" if pooled else "each alike"
+    check(printed(TABLE_6[model]["mean"]), data(value, f"mean of row_cos2.mean of {len(means)} matrices, {words}"))
+
+
+@claim(
+    "9.table6.spread.released",
+    at="Table 6",
+    kind="measurement",
+    says="The standard deviations of the three released models are those of the table",
+    primary="divisor n − 1, as Section 9.6 has it",
+    note="0.052, 0.013 and 0.099 (with divisor n 0.050, 0.013 and 0.097) where 0.029, 0.029 and 0.082 are printed.",
+)
+@readings("deviation", {"divisor n − 1, as Section 9.6 has it": sample_deviation, "divisor n": population_deviation})
+@MODELS
+def test_released_spreads(check, author_results, model, deviation):
+    means = of_matrices(author_results.quantisation, model)
+    check(printed(TABLE_6[model]["spread"]), data(deviation(means), f"of row_cos2.mean of {len(means)} matrices"))
+
+
+@claim(
+    "9.table6.within.released",
+    at="Table 6",
+    also_at=["Section 9.2"],
+    kind="measurement",
+    says="In the authors' released data, too, all models fall within 5% of 2/π",
+    note="Qwen2.5-3B is 7.6% below: one of its 20 matrices, the down projection of layer 1, has 0.177.",
+    instead="9.table6.released",
+)
+@MODELS
+def test_released_within(check, author_results, model):
+    mean = average(of_matrices(author_results.quantisation, model))
+    check(
+        between("-5%", "5%", stated="within 5%"), data(to_limit(mean), "mean of row_cos2.mean of 20 matrices over 2/π")
+    )
+
+
+@claim(
+    "9.table6.released",
+    at="Table 6",
+    also_at=["Section 9.2"],
+    kind="extension",
+    says="In the authors' released data the means are 0.608, 0.614 and 0.588 for TinyLlama, Qwen2.5-1.5B and "
+    "Qwen2.5-3B: 4.4%, 3.6% and 7.6% below 2/π",
+)
+@pytest.mark.parametrize(
+    ("model", "stated"),
+    [
+        ("TinyLlama-1.1B", "0.608"),
+        ("TinyLlama-1.1B", "-4.4%"),
+        ("Qwen2.5-1.5B", "0.614"),
+        ("Qwen2.5-1.5B", "-3.6%"),
+        ("Qwen2.5-3B", "0.588"),
+        ("Qwen2.5-3B", "-7.6%"),
+    ],
+)
+def test_what_is_released(check, author_results, model, stated):
+    value = average(of_matrices(author_results.quantisation, model))
+    if stated.endswith("%"):
+        check(printed(stated), data(to_limit(value), "mean of row_cos2.mean of 20 matrices over 2/π, less 1"))
+    else:
+        check(printed(stated), data(value, "mean of row_cos2.mean of 20 matrices"))
+
+
+@claim(
+    "9.table6.sampled",
+    at="Table 6",
+    also_at=["Section 9.6"],
+    kind="number",
+    says="20 matrices are sampled of each model",
+)
+@MODELS
+def test_number_of_matrices(check, author_results, model):
+    run = released_model(author_results.quantisation, model)
+    names = {layer.name for layer in run.layers}
+    assert len(names) == len(run.layers) == run.n_layers_measured
+    check(exactly(20), data(len(names), f"different matrices of {run.model} in the released file"))
+
+
+@claim(
+    "9.table6.randomly",
+    at="Section 9.2",
+    also_at=["Table 6"],
+    kind="wording",
+    says="The weight matrices are randomly sampled",
+    note="Numbered through the model, the 20 matrices of each are those at ⌊i(N − 1)/19⌋, i = 0 … 19: evenly spaced.",
+)
+@MODELS
+def test_randomly_sampled(check, author_results, model):
+    run = released_model(author_results.quantisation, model)
+    places = []
+    for layer in run.layers:
+        _, _, number, module = layer.name.split(".", 3)
+        places.append(int(number) * len(MODULES) + MODULES.index(module))
+    last = places[-1]
+    spaced = [i * last // (len(places) - 1) for i in range(len(places))]
+    off = sum(place != even for place, even in zip(places, spaced, strict=True))
+    check(more_than("0", stated="not all evenly spaced"), data(off, f"of {len(places)} off their evenly spaced places"))
+
+
+def parts_of_variance(run, model):
+    """The share of each matrix in the sum of squared deviations from the mean."""
+    layers = released_model(run, model).layers
+    means = exact(layer.row_cos2.mean for layer in layers)
+    middle = sum(means) / len(means)
+    total = sum((mean - middle) ** 2 for mean in means)
+    return {layer.name: (mean - middle) ** 2 / total for layer, mean in zip(layers, means, strict=True)}
+
+
+@claim(
+    "9.table6.spread.attention",
+    at="Table 6",
+    kind="wording",
+    says="The spread of Qwen2.5-3B is likely due to a subset of layers, for example early attention projections: they "
+    "hold most of its variance",
+    note="All eleven attention projections together hold 5%. The first layer's query projection has 0.625.",
+    instead="9.table6.spread.cause",
+)
+def test_attention_spreads(check, author_results):
+    parts = parts_of_variance(author_results.quantisation, "Qwen2.5-3B")
+    share = sum(part for name, part in parts.items() if "self_attn" in name)
+    check(more_than("50%", "most"), data(share, "share of attention projections in Σ(row_cos2.mean − mean)²"))
+
+
+@claim(
+    "9.table6.spread.cause",
+    at="Table 6",
+    kind="extension",
+    says="In the authors' released data the spread of Qwen2.5-3B comes from two feed-forward matrices: the down "
+    "projection of layer 1 holds 90% of the variance, with the gate projection of layer 5 more than 92%",
+)
+@pytest.mark.parametrize(
+    ("names", "stated"),
+    [(["layers.1.mlp.down_proj"], "90%"), (["layers.1.mlp.down_proj", "layers.5.mlp.gate_proj"], "92%")],
+    ids=["one", "both"],
+)
+def test_cause_of_spread(check, author_results, names, stated):
+    parts = parts_of_variance(author_results.quantisation, "Qwen2.5-3B")
+    share = sum(parts[f"model.{name}"] for name in names)
+    check(printed(stated), data(share, "share of Σ(row_cos2.mean − mean)²"))
+
+
+@claim(
+    "9.table6.released.consistent",
+    at="Table 6",
+    also_at=["Table 10"],
+    kind="extension",
+    says="The released file agrees with itself: its summaries are means and deviations (divisor n) of its matrices, "
+    "its errors are relative to 2/π, and every cos² lies between its minimum and its maximum and in [0, 1]",
+)
+@MODELS
+def test_file_agrees_with_itself(check, author_results, model):
+    run = released_model(author_results.quantisation, model)
+    errors = []
+    for kind, relative in (("row_cos2", "row_rel_error"), ("vec_cos2", "vec_rel_error")):
+        found = [getattr(layer, kind) for layer in run.layers]
+        means = [each.mean for each in found]
+        mean, spread = getattr(run.summary, f"{kind}_mean"), getattr(run.summary, f"{kind}_std")
+        errors += [
+            BALL.number(Fraction(mean)) - BALL.number(average(means)),
+            BALL.number(Fraction(spread)) - population_deviation(means),
+            abs(to_limit(mean)) - BALL.number(Fraction(getattr(run.summary, relative))),
+        ]
+        errors += [abs(to_limit(each.mean)) - BALL.number(Fraction(each.rel_error)) for each in found]
+        errors += [BALL.number(Fraction(each.theory)) - 2 / BALL.pi for each in (*found, run.summary)]
+        assert all(0 <= each.min <= each.mean <= each.max <= 1 and each.std <= each.max - each.min for each in found)
+        assert kind == "row_cos2" or {each.n_samples for each in found} == {10_000}
+    worst = max((abs(error) for error in errors), key=float)
+    check(at_most("1e-6", "equal, in single precision"), data(worst, f"largest of {len(errors)} differences"))
