@@ -93,6 +93,8 @@ def test_an_interval_is_drawn_by_its_ends_alone():
     x, low, high = numbers(bar)
     assert f"M{x} {low}m" in marks
     assert f"M{x} {high}m" in marks
+    svg = drawn(sample.curve("Figure 1", "n", ("0", "1", "1.01"), ("1", "2", "2"), kind="points"))
+    assert not paths(svg, "s")  # a mark covers it
     (line,) = paths(drawn(sample.curve("Figure 1", "n", ("0", "1", "3"), ("1", "2", "2"))), "l")
     assert line.count("M") == 2
     (band,) = paths(drawn(sample.curve("Figure 1", "n", ("0", "1", "3"), ("1", "2", "2"), kind="band")), "f")

@@ -1,8 +1,8 @@
 """A figure as one inline SVG: axes with a few round ticks, lines, bands, and points with their intervals.
 
 Curves differ in colour and, for those who see none, in dashes or in the shape of their marks. An axis is logarithmic
-where its values are positive and span more than two decades. Nothing is drawn that is not in the ledger: of an interval
-its two ends, never a middle.
+where its values are positive and span more than two decades. Nothing is drawn that is not in the ledger: an interval is
+its two ends, and no middle, unless one mark covers it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ MARKS: Final = (
     "m-3-3l6 6m0-6l-6 6",  # cross
     "m0-3.8v7.6m-3.8-3.8h7.6",  # plus
 )
+MARK_SIZE: Final = 6.0
+LINE_WIDTH: Final = 1.0
 UNDERNEATH_FIRST: Final = ("band", "line", "points")
 Ends = list[tuple[float, float, float]]
 "of each point its place, and the height of either end of its value"
@@ -200,7 +202,7 @@ def _trace(trace: Trace, look: Look, drawn: _Plot) -> Markup:
 def _line(ends: Ends, look: Look) -> str:
     """A line through the values; where these are intervals that can be seen, one through either end."""
     lower, upper = ([(x, end[side]) for x, *end in ends] for side in (0, 1))
-    path = _path(lower) + (_path(upper) if any(_is_seen(low, high) for _, low, high in ends) else "")
+    path = _path(lower) + (_path(upper) if any(abs(low - high) > LINE_WIDTH for _, low, high in ends) else "")
     return f'<path class="l"{look.dashes} d="{path}"/>'
 
 
@@ -211,19 +213,13 @@ def _band(ends: Ends, _: Look) -> str:
 
 
 def _points(ends: Ends, look: Look) -> str:
-    """A mark at the value, or at either end of an interval that can be seen, with a bar between them."""
-    bars = "".join(f"M{x:.1f} {low:.1f}V{high:.1f}" for x, low, high in ends if _is_seen(low, high))
-    marks = "".join(
-        f"M{x:.1f} {end:.1f}{look.mark}"
-        for x, low, high in ends
-        for end in ((low, high) if _is_seen(low, high) else (low,))
-    )
+    """A mark that covers the value, or one at either end of it, with a bar between them."""
+    apart = [(x, low, high) for x, low, high in ends if abs(low - high) > MARK_SIZE]
+    bars = "".join(f"M{x:.1f} {low:.1f}V{high:.1f}" for x, low, high in apart)
+    places = [(x, (low + high) / 2) for x, low, high in ends if abs(low - high) <= MARK_SIZE]
+    places += [(x, end) for x, *both in apart for end in both]
+    marks = "".join(f"M{x:.1f} {y:.1f}{look.mark}" for x, y in places)
     return (f'<path class="s" d="{bars}"/>' if bars else "") + f'<path class="m" d="{marks}"/>'
-
-
-def _is_seen(low: float, high: float) -> bool:
-    """Whether two heights are apart on paper."""
-    return abs(low - high) > 1
 
 
 def _path(points: list[tuple[float, float]]) -> str:
