@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -103,7 +104,8 @@ class Collection:
         faults += [] if asked.silently else self._lost_declarations(claims)
         faults += self._misuse(claims)
         catalogue: dict[str, Any] = {"faults": faults, "whole": asked.whole, "selects": asked.selects}
-        catalogue["complete"] = asked.finds_all and not self.silent
+        catalogue["complete"] = asked.finds_all and not self._silent_claims()
+        catalogue["unseen"] = list(self._unseen())
         if paper and folder and not faults:
             catalogue |= self._entries(paper, folder, list(zip(claims, groups.values(), strict=True)), selected)
         return catalogue
@@ -138,6 +140,18 @@ class Collection:
             if (file := Path(made.source).resolve()) not in excused
         ]
 
+    def _silent_claims(self) -> dict[Path, list[str]]:
+        """The claims that stand in files that could not be collected, or that skipped themselves."""
+        return {file: ids for file in self.silent if (ids := written_in(file))}
+
+    def _unseen(self) -> Iterator[str]:
+        """What skipped itself with claims that nothing remembers: those that were accepted are missed by name."""
+        for file, ids in self._silent_claims().items():
+            unknown = [id for id in ids if id not in self.baseline.claims and id not in self.options.allow_not_run]
+            if unknown and file not in self.failed:
+                name, never = _relative(file, self.config.rootpath), ", ".join(unknown)
+                yield f"{name} skipped itself ({self.silent[file]}), and with it what was never accepted: {never}"
+
     def _misuse(self, claims: list[Claim]) -> list[str]:
         """What makes the whole run worthless."""
         found = []
@@ -151,7 +165,7 @@ class Collection:
             )
         known = {"all", "new", *self.baseline.claims, *(made.id for made in claims)}
         found += [f"--verdicts-accept {no_claim(what, known)}" for what in self.options.accept if what not in known]
-        known |= set(GRADES)
+        known |= {*GRADES, *(id for ids in self._silent_claims().values() for id in ids)}
         found += [
             f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim"
             for what in self.options.allow_not_run
@@ -185,6 +199,23 @@ class Collection:
         if key in selected:
             return ""
         return DESELECTED if key in self.deselected else "dropped by a hook after it was collected"
+
+
+def written_in(file: Path) -> list[str]:
+    """The ids of the claims that a file would declare if it were run, as far as its text tells."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return []
+    marks = [
+        mark for node in ast.walk(tree) for mark in getattr(node, "decorator_list", ()) if isinstance(mark, ast.Call)
+    ]
+    ids = []
+    for mark in marks:
+        if getattr(mark.func, "id", getattr(mark.func, "attr", "")) == "claim":
+            id = next(iter([*mark.args, *(word.value for word in mark.keywords if word.arg == "id")]), None)
+            ids.append(str(id.value) if isinstance(id, ast.Constant) else f"the claim in line {mark.lineno}")
+    return ids
 
 
 def _relative(file: Path, folder: Path) -> str:

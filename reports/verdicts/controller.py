@@ -16,12 +16,11 @@ from verdicts.cases import one_line
 from verdicts.collection import CATALOGUE
 from verdicts.conditions import lacks, misplaced, overspent, refuted
 from verdicts.declared import DESELECTED
-from verdicts.gathering import KNOWN, Gathering
+from verdicts.gathering import SILENT, Gathering
 from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, saved_of_earlier
 from verdicts.ledger import draw_up
 from verdicts.machine import command, run_record
-from verdicts.records import Case, Ledger, Run, blank_case, pick
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
 from verdicts.standing import gated_anew, with_vanished
@@ -33,11 +32,10 @@ from verdicts.writing import write_views
 
 if TYPE_CHECKING:
     from verdicts.options import Options, Output
+    from verdicts.records import Case, Ledger, Run
 
 LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
 "options of pytest with which no test is run"
-SILENT: Final = "no result reached the ledger (its process was lost)"
-NOT_STARTED: Final = "the run ended before it was started"
 
 
 class Controller:
@@ -52,8 +50,6 @@ class Controller:
         self.clock = time.perf_counter()
         self.catalogue: dict[str, Any] = {}
         self.gathered = Gathering(baseline)
-        self.begun: set[str] = set()
-        self.lost: dict[str, str] = {}
         self.broken: list[str] = []
         self.notes: list[str] = []
         self.workers = 0
@@ -98,6 +94,9 @@ class Controller:
             self.problem(fault)
         if first:
             self._begin()
+            for line in catalogue["unseen"] if self.baseline.present else ():
+                self.problem(line)
+            self.notes += [] if self.baseline.present else catalogue["unseen"]
 
     def _begin(self) -> None:
         """Be ready for evidence, and for whatever may end the run early."""
@@ -128,7 +127,7 @@ class Controller:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Remember what was started, so that what is lost can be told from what never ran."""
-        self.begun.add(nodeid)
+        self.gathered.begun.add(nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -136,10 +135,10 @@ class Controller:
         properties = dict(report.user_properties)
         if ENVELOPE not in properties:
             if report.failed:
-                self.lost[report.nodeid] = one_line(report.longrepr)
+                self.gathered.lost[report.nodeid] = one_line(report.longrepr)
                 if report.when != "call" or not self._is_subtest(report):
                     step = str(report.when).replace("???", "lost")  # as xdist says when the process is gone
-                    self.problem(f"{report.nodeid}: {step}: {self.lost[report.nodeid]}")
+                    self.problem(f"{report.nodeid}: {step}: {self.gathered.lost[report.nodeid]}")
             return
         report.user_properties = [(key, value) for key, value in report.user_properties if key != ENVELOPE]
         envelope = json.loads(str(properties[ENVELOPE]))
@@ -235,24 +234,15 @@ class Controller:
         cases = {(claim["id"], case["id"]): case for claim in catalogue["claims"] for case in claim["cases"]}
         for key, case in cases.items():
             if key not in records:
-                records[key] = self._silent(key, case)
+                records[key] = record = self.gathered.unheard(case, self.interrupted)
+                if not (catalogue["selects"] and record["reason"] == DESELECTED):
+                    record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
         if catalogue["whole"]:
             catalogue, vanished = with_vanished(
                 catalogue, self.baseline, self.options.allow_not_run, silent=catalogue["silent"]
             )
             records |= vanished
         return draw_up(catalogue, records, self._run(0), reason_of_silence=lambda *_: SILENT)
-
-    def _silent(self, key: tuple[str, str], case: dict[str, Any]) -> Case:
-        """The record of a case from which nothing was heard: left out by the user, or lost."""
-        left_out = case["left_out"]
-        stopped = f"run stopped: {self.interrupted}" if self.interrupted else ""
-        unheard = SILENT if case["node"] in self.begun else NOT_STARTED
-        reason = left_out or self.lost.get(case["node"]) or stopped or unheard
-        record = blank_case(**pick(case, KNOWN), reason=reason)
-        if not (self.catalogue["selects"] and left_out == DESELECTED):
-            record["gate"] = self.baseline.gate(key[0], record, self.options.allow_not_run)
-        return record
 
     def _run(self, exit_status: int) -> Run:
         run = run_record(self.config.rootpath, command(), self.options.seed, self.workers or 1)

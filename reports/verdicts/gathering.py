@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KNOWN: Final = ("id", "reading", "primary", "reproduce")
 "what is known of a case before it runs"
+SILENT: Final = "no result reached the ledger (its process was lost)"
+NOT_STARTED: Final = "the run ended before it was started"
 
 
 class Gathering:
@@ -24,6 +26,8 @@ class Gathering:
     def __init__(self, baseline: Baseline) -> None:
         self.baseline = baseline
         self.records: dict[tuple[str, str], Case] = {}
+        self.begun: set[str] = set()
+        self.lost: dict[str, str] = {}
         self.problems: list[str] = []
         self.journal: Journal | None = None
         self._origins: dict[tuple[str, str], str] = {}
@@ -48,6 +52,13 @@ class Gathering:
         self.records[key], self._origins[key] = record, envelope["worker"]
         if self.journal is not None:
             self.journal.write("case", claim=claim, case=record["id"], record=record)
+
+    def unheard(self, case: Mapping[str, Any], interrupted: str) -> Case:
+        """The record of a case from which nothing was heard: left out, or lost with its process or with the run."""
+        stopped = f"run stopped: {interrupted}" if interrupted else ""
+        otherwise = SILENT if case["node"] in self.begun else NOT_STARTED
+        reason = case["left_out"] or self.lost.get(case["node"]) or stopped or otherwise
+        return blank_case(**pick(case, KNOWN), reason=reason)
 
     def problem(self, text: str) -> None:
         """Note what is wrong with an audit as a whole, once."""

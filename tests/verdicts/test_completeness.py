@@ -117,6 +117,34 @@ def test_a_file_that_is_silent_excuses_no_claim(two, text):
     assert "two" in two.baseline["claims"], "it is lost, not gone: its name does not erase it"
 
 
+SKIPPING = 'pytest.importorskip("no_such_module")\n'
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_file_that_skips_itself_hides_no_new_claim(two, workers):
+    two.claims(SKIPPING + claim("two") + claim("three"), "test_two.py")
+    result = two.run_on(workers, "--verdicts-allow-not-run", "two")
+    assert result.ret == FAILED
+    (problem,) = two.ledger["run"]["problems"]
+    assert problem.startswith("claims/test_two.py skipped itself (Skipped: could not import 'no_such_module'")
+    assert problem.endswith("and with it what was never accepted: three")
+    assert not two.ledger["run"]["complete"]
+
+
+def test_a_file_that_skips_itself_is_no_problem_where_its_claims_may_be_missing(two):
+    two.claims(SKIPPING + claim("two") + claim("three"), "test_two.py")
+    two.claims(SKIPPING + "def test_plain(): pass\n", "test_plain.py")
+    allowed = [word for id in ("two", "three") for word in ("--verdicts-allow-not-run", id)]
+    assert two.run(*allowed).ret == OK
+    assert two.run(*allowed[:2]).ret == FAILED
+
+
+def test_without_a_baseline_a_file_that_skips_itself_is_named(audit):
+    result = audit.claims(claim("one")).claims(SKIPPING + claim("two"), "test_two.py").run()
+    assert result.ret == OK
+    assert any("test_two.py skipped itself" in line for line in result.outlines)
+
+
 def test_another_file_that_skips_itself_excuses_nothing(two):
     two.claims('pytest.importorskip("no_such_module")\n', "test_three.py")
     (two.path / "claims" / "test_two.py").unlink()
