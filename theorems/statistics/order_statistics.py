@@ -1,0 +1,64 @@
+"""Quantiles of a sample under each common convention, in the arithmetic of its values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb, floor
+from typing import TYPE_CHECKING, Any, Final
+
+from theorems.arithmetic.contexts import reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["POSITIONS", "median", "median_coverage", "quantile"]
+
+POSITIONS: Final[dict[str, Callable[[Fraction, int], Fraction]]] = {
+    "Hyndman and Fan 7": lambda share, n: 1 + (n - 1) * share,
+    "Hyndman and Fan 4": lambda share, n: n * share,
+    "Hyndman and Fan 5": lambda share, n: n * share + Fraction(1, 2),
+    "Hyndman and Fan 6": lambda share, n: (n + 1) * share,
+    "Hyndman and Fan 8": lambda share, n: (n + Fraction(1, 3)) * share + Fraction(1, 3),
+}
+"""Where a share of a sample lies among its n sorted values, counted from 1 (Hyndman and Fan, 1996).
+
+Type 7 is the default of numpy and R, 6 of Minitab and SPSS, 5 Hazen's, 8 nearly median-unbiased.
+"""
+
+
+def quantile(values: Sequence[Any], share: Fraction, convention: str = "Hyndman and Fan 7") -> Any:
+    """The value below which a share of the sample lies, interpolated between two neighbours.
+
+    It rises with every value, so that intervals may be given end by end.
+
+    Args:
+        values: comparable numbers, at least one.
+        share: from 0 to 1.
+        convention: one of POSITIONS.
+    """
+    ordered = sorted(values)
+    reject(not ordered, "a quantile needs at least one value")
+    reject(not 0 <= share <= 1, f"a share lies between 0 and 1, got {share}")
+    position = min(max(POSITIONS[convention](Fraction(share), len(ordered)), Fraction(1)), Fraction(len(ordered)))
+    below = floor(position)
+    part = position - below
+    lower = ordered[below - 1]
+    if part == 0:
+        return lower
+    return lower * (1 - part) + ordered[below] * part
+
+
+def median(values: Sequence[Any]) -> Any:
+    """The middle value, or the mean of the two in the middle; every convention agrees."""
+    return quantile(values, Fraction(1, 2))
+
+
+def median_coverage(size: int, rank: int) -> Fraction:
+    """How surely the values of this rank, from either end, enclose the median of a continuous law (sign test).
+
+    Args:
+        size: of the sample.
+        rank: from 1, the extremes, to half the size.
+    """
+    reject(not 1 <= rank <= size // 2, f"a rank lies between 1 and {size // 2}, got {rank}")
+    return 1 - Fraction(2 * sum(comb(size, below) for below in range(rank)), 2**size)
