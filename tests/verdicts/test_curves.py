@@ -208,7 +208,7 @@ def test_a_curve_that_cannot_be_drawn_spoils_its_case_in_one_line(audit, workers
     check, curve = "    check(printed('3.14'), arb.pi)\n", LEAVES.format(points="[(0, float('nan'))]")
     run = audit.claims(CLAIM + (check + curve if after else curve + check)).run_on(workers)
     assert run.ret == pytest.ExitCode.USAGE_ERROR
-    said = "*test_some.py: claim 'c': curve 'n' in 'Table 1': point 1: expected finite numbers, got nan"
+    said = f"*test_some.py:{6 + after}: claim 'c': curve 'n' in 'Table 1': point 1: expected finite numbers, got nan"
     run.stdout.fnmatch_lines([said])
     assert "Traceback" not in run.stdout.str()
     (claim,) = audit.ledger["claims"]
