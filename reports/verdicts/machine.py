@@ -7,6 +7,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +71,7 @@ def versions() -> dict[str, str]:
     return {name: version for name in PACKAGES if (version := _version(name))}
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import flint  # noqa: F401  # imported here once, and not anew by every run in this process
 import hypothesis.extra  # noqa: F401
-import jinja2  # noqa: F401
 import latex2mathml.converter  # noqa: F401
 import pytest
+import verdicts.views.html  # compiles its templates once
+import verdicts.views.terminal  # noqa: F401
 
 SECOND_PAPER = Path(__file__).parent / "second_paper"
 IMPORTS = "import pytest\nfrom flint import arb\nfrom verdicts import *\n"
