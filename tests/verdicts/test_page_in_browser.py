@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 import struct
-import subprocess
 
 import pytest
 from verdicts.views.html import render
 from verdicts.views.wording import standing
 
 from tests.verdicts import sample
+from tests.verdicts.browser import PROGRAM, Browser
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome to open the page")
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome to open the page")
 CLAIMS = sample.ledger()["claims"]
 
 
@@ -26,10 +24,17 @@ def folder(tmp_path_factory):
     return folder
 
 
-def browse(folder, *options, name="page.html", address=""):
-    command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    command += [f"--user-data-dir={folder / 'profile'}", *options, f"file://{folder / name}{address}"]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True).stdout
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    started = Browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def browse(folder, browser):
+    """Opens a page; returns its document."""
+    return lambda name="page.html", address="", width=800: browser.open(f"file://{folder / name}{address}", width)
 
 
 def shown(document):
@@ -37,8 +42,8 @@ def shown(document):
     return [re.search(r'id="([^"]*)"', card)[1] for card in cards if not re.search(r"\shidden", card)]
 
 
-def test_the_page_opens_with_every_claim_and_its_filters(folder):
-    document = browse(folder, "--dump-dom")
+def test_the_page_opens_with_every_claim_and_its_filters(browse):
+    document = browse()
     assert len(shown(document)) == len(CLAIMS)
     assert f"{len(CLAIMS)} of {len(CLAIMS)} claims" in document
     assert not re.search(r'<form id="page-filters"[^>]*hidden', document)
@@ -56,10 +61,8 @@ def test_the_page_opens_with_every_claim_and_its_filters(folder):
         ("#6.theorem3", bool),
     ],
 )
-def test_the_address_filters_the_claims(folder, address, keeps):
-    assert set(shown(browse(folder, "--dump-dom", address=address))) == {
-        claim["id"] for claim in CLAIMS if keeps(claim)
-    }
+def test_the_address_filters_the_claims(browse, address, keeps):
+    assert set(shown(browse(address=address))) == {claim["id"] for claim in CLAIMS if keeps(claim)}
 
 
 DRIVER = """<script>
@@ -72,24 +75,28 @@ DRIVER = """<script>
 </script></body>"""
 
 
-def drive(folder, more):
-    page = (folder / "page.html").read_text(encoding="utf-8")
-    (folder / "driven.html").write_text(page.replace("</body>", DRIVER % more), encoding="utf-8")
-    return browse(folder, "--dump-dom", "--virtual-time-budget=2000", name="driven.html")
+@pytest.fixture
+def drive(folder, browse):
+    def driven(more):
+        page = (folder / "page.html").read_text(encoding="utf-8")
+        (folder / "driven.html").write_text(page.replace("</body>", DRIVER % more), encoding="utf-8")
+        return browse("driven.html")
+
+    return driven
 
 
-def test_filters_by_hand_change_the_address(folder):
-    document = drive(folder, "")
+def test_filters_by_hand_change_the_address(drive):
+    document = drive("")
     assert "<title>#verdict=holds&amp;q=SEARCH 1 of" in document
     assert shown(document) == ["3.search"]
 
 
-def test_clearing_shows_every_claim_again(folder):
-    assert len(shown(drive(folder, "form.reset();"))) == len(CLAIMS)
+def test_clearing_shows_every_claim_again(drive):
+    assert len(shown(drive("form.reset();"))) == len(CLAIMS)
 
 
-def test_a_link_to_a_hidden_claim_shows_it(folder):
-    assert "6.theorem3" in shown(drive(folder, 'location.hash = "#6.theorem3";'))
+def test_a_link_to_a_hidden_claim_shows_it(drive):
+    assert "6.theorem3" in shown(drive('location.hash = "#6.theorem3";'))
 
 
 # a sandboxed frame runs no scripts; switching them off for the whole browser would stop its own --dump-dom as well
@@ -108,10 +115,10 @@ WITHOUT_SCRIPTS = """<!doctype html>
 
 
 @pytest.mark.parametrize("width", [360, 400, 1200])
-def test_without_javascript_every_claim_is_readable_on_every_width(folder, width):
+def test_without_javascript_every_claim_is_readable_on_every_width(folder, browse, width):
     page = html.escape((folder / "page.html").read_text(encoding="utf-8"))
     (folder / "framed.html").write_text(WITHOUT_SCRIPTS.format(page=page, width=width), encoding="utf-8")
-    document = browse(folder, "--dump-dom", name="framed.html")
+    document = browse("framed.html")
     claims, content = re.search(r"<title>(\d+) claims, filters 0 high, \. (\d+) wide</title>", document).groups()
     assert int(claims) == len(CLAIMS)
     assert int(content) <= width
@@ -141,10 +148,10 @@ LOOK_AT_FIGURES = """<!doctype html>
 
 
 @pytest.mark.parametrize("width", [360, 1200])
-def test_without_javascript_every_figure_is_drawn_with_its_curves_and_its_table_is_folded(folder, width):
+def test_without_javascript_every_figure_is_drawn_with_its_curves_and_its_table_is_folded(folder, browse, width):
     page = html.escape((folder / "page.html").read_text(encoding="utf-8"))
     (folder / "figures.html").write_text(LOOK_AT_FIGURES.format(page=page, width=width), encoding="utf-8")
-    document = browse(folder, "--dump-dom", name="figures.html")
+    document = browse("figures.html")
     expected = [f"large {curves} {curves} {curves} folded" for curves in (1, 3, 1)]
     assert re.search(r"<title>(.*?)</title>", document)[1].split("; ") == expected
 
@@ -156,16 +163,16 @@ MEASURE = """<script>
 
 
 @pytest.mark.parametrize("width", [600, 800, 1280])
-def test_nothing_is_wider_than_the_window(folder, width):
+def test_nothing_is_wider_than_the_window(folder, browse, width):
     page = (folder / "page.html").read_text(encoding="utf-8").replace("</body>", MEASURE)
     (folder / "measured.html").write_text(page, encoding="utf-8")
-    document = browse(folder, "--dump-dom", f"--window-size={width},900", name="measured.html")
+    document = browse("measured.html", width=width)
     content, window = map(int, re.search(r"<title>widths (\d+) (\d+)", document).groups())
     assert content <= window
 
 
-def test_a_picture_of_the_page_can_be_taken(folder):
-    target = folder / "page.png"
-    browse(folder, f"--screenshot={target}", "--window-size=1280,900")
-    assert struct.unpack(">II", target.read_bytes()[16:24]) == (1280, 900)
-    assert target.stat().st_size > 20_000
+def test_a_picture_of_the_page_can_be_taken(browser, browse):
+    browse(width=1280)
+    picture = browser.picture()
+    assert struct.unpack(">II", picture[16:24]) == (1280, 900)
+    assert len(picture) > 20_000
