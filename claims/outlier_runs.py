@@ -1,9 +1,10 @@
 """What the claims on the outlier experiments share: Table 17, statistics of rounded numbers, leverages of runs."""
 
 from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 
-from verdicts import Interval, exactly, over_rounding, printed, read_table
+from verdicts import Interval, between, exactly, over_rounding, printed, read_table
 
 from theorems.statistics.order_statistics import quantile
 
@@ -49,14 +50,33 @@ def stored(formula, *numbers):
     return over_rounding(formula, *(exactly(Fraction(number)) for number in numbers))
 
 
+def each_seed_by_all_numbers(formula, run):
+    """A formula of the same, from all that is known: released perplexities, or each row's three numbers together.
+
+    The printed ratio narrows what the printed non-outlier perplexity leaves open.
+    """
+    base = exactly(Fraction(run.baseline_ppl))
+    found = []
+    for row in SEEDS_17:
+        if released := released_seed(run.results, row["seed"]):
+            found.append(stored(formula, released.outlier_ppl, released.nonoutlier_ppl, run.baseline_ppl))
+            continue
+        inverse = over_rounding(lambda r, outlier, b: b + (outlier - b) / r, row["ratio"], row["outlier"], base)
+        printed_one = printed(row["non_outlier"]).interval
+        low, high = max(inverse.lo, printed_one.lo), min(inverse.hi, printed_one.hi)
+        both = between(str(floor(low * 10**9)) + "e-9", str(ceil(high * 10**9)) + "e-9")
+        found.append(over_rounding(formula, row["outlier"], both, base))
+    return found
+
+
 def column_17(name):
     """Table 17's column, each number anywhere in its rounding interval."""
     return [printed(row[name]).interval for row in SEEDS_17]
 
 
-def each_seed(formula):
+def each_seed(formula, base=BASELINE):
     """A formula of the outlier and non-outlier perplexities of each seed of Table 17, over their rounding."""
-    return [over_rounding(formula, row["outlier"], row["non_outlier"], BASELINE) for row in SEEDS_17]
+    return [over_rounding(formula, row["outlier"], row["non_outlier"], base) for row in SEEDS_17]
 
 
 def over_ends(statistic, intervals):
