@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from theorems.statistics.least_squares import fit_line
+from theorems.statistics.least_squares import fit_line, student_quantile
 from theorems.statistics.order_statistics import POSITIONS, median, median_coverage, quantile
 
 METHODS = {
@@ -57,6 +57,14 @@ def test_the_line_is_that_of_scipy(points):
         assert float(line.correlation_square) == pytest.approx(expected.rvalue**2, abs=1e-9)
 
 
+@pytest.mark.parametrize("freedom", [1, 2, 15, 200])
+@pytest.mark.parametrize("outside", ["0.5", "0.05", "0.001"])
+def test_quantile_of_student(freedom, outside):
+    found = student_quantile(outside, freedom)
+    assert found.rad() < 2**-30
+    assert float(found) == pytest.approx(stats.t.isf(float(outside) / 2, freedom), rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -65,6 +73,8 @@ def test_the_line_is_that_of_scipy(points):
         (lambda: median_coverage(10, 6), "between 1 and 5"),
         (lambda: fit_line([1, 2], [1, 2]), "three points"),
         (lambda: fit_line([1, 2, 3], [1, 2]), "three points"),
+        (lambda: student_quantile("0", 5), "no quantile for 0"),
+        (lambda: student_quantile("0.05", 0), "0 degrees of freedom"),
     ],
 )
 def test_what_has_no_quantile_or_line_is_refused(call, words):
