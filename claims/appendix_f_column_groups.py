@@ -116,8 +116,8 @@ def leading_damage_share(count, n, gamma):
     tex=r"F_{\mathrm{outlier}}=\gamma",
     rests_on=["E.theorem6"],
     primary="post-ReLU energies of single flips",
-    note="Post-ReLU energy f(1 − 2x̂²) is not proportional to x̂²: it falls to half of that at x̂ = 1. One outlier with "
-    "half of the energy has 40.7% of the damage, 102 of them 49.4%; γ is the limit of small entries.",
+    note="Post-ReLU energy f(1 − 2x̂²) is not proportional to x̂²: it falls to half of that at x̂ = 1. One outlier "
+    "with half of the energy has 40.7% of the damage, 102 of them 49.4%; γ is the limit of small entries.",
     instead="F.damage.one_outlier",
 )
 @pytest.mark.parametrize("reading", ["post-ReLU energies of single flips", "leading order in the amplitudes"])
@@ -271,8 +271,8 @@ def value_of_f(rho):
     says="f(1) = 0 and f(−1) = 2",
     tex=r"f(1)=0,\ f(-1)=2",
     rests_on=["F.energy"],
-    note="f(−1) = 1: with Y = −X just one of the two ReLUs is on and E X² = 1 is left. The printed formula gives "
-    "2 + (−π)/π = 1 as well, and Table 21 has 0.999 at ρ = −0.98.",
+    note="f(−1) = 1: with Y = −X just one of the two ReLUs is on and E X² = 1 is left. The printed formula gives 2 + "
+    "(−π)/π = 1 as well, and Table 21 has 0.999 at ρ = −0.98.",
     instead="F.energy.opposite",
 )
 @pytest.mark.parametrize(("rho", "stated"), [("1", "0"), ("-1", "2")])
@@ -400,8 +400,8 @@ def test_transverse_leverage(check, gamma, stated):
     "F.exp_d.leverage",
     at="Equation (34)",
     kind="extension",
-    says="At the flip rate p = 5% of Exp D the leverage per flip is (1 − η)/η · f(1 − 2pγ)/f(1 − 2p(1 − γ)): 19 at "
-    "γ = 1/2 as well, but 160 at γ = 0.9, where all weights flipped give 107",
+    says="At the flip rate p = 5% of Exp D the leverage per flip is (1 − η)/η · f(1 − 2pγ)/f(1 − 2p(1 − γ)): 19 at γ "
+    "= 1/2 as well, but 160 at γ = 0.9, where all weights flipped give 107",
     tex=r"\frac{1-\eta}{\eta}\cdot\frac{f(1-2p\gamma)}{f(1-2p(1-\gamma))}",
     rests_on=["F.energy"],
 )
@@ -497,6 +497,24 @@ def test_table_21_leverage(check, gamma, stated):
         printed(stated) if not stated.startswith("~") else about(stated[1:], "5%", "∼ before one significant digit")
     )
     check(accepted, ball(lambda: column_leverage(Fraction(gamma)), BY_INTEGRALS))
+
+
+@claim(
+    "F.table21.columns",
+    at="Table 21",
+    kind="number",
+    says="The last column is 19 times the one before",
+    tex=r"R_{\mathrm{col}}=19\,\frac{f(\rho_A)}{f(\rho_B)}",
+    note="At γ = 0.20 the printed ratio leaves 6.64 to 6.66 open.",
+)
+@pytest.mark.parametrize("row", TABLE_21, ids=lambda row: row["gamma"])
+def test_table_21_columns(check, row):
+    value = over_rounding(lambda ratio: 19 * ratio, row["f(rho_A)/f(rho_B)"])
+    stated = row["R_col"]
+    accepted = (
+        printed(stated) if not stated.startswith("~") else about(stated[1:], "5%", "∼ before one significant digit")
+    )
+    check(accepted, arithmetic(value, "19 times the printed ratio"))
 
 
 # Key observation
@@ -630,6 +648,19 @@ def test_dettmers_energy(check, ratio, stated):
 
 
 @claim(
+    "F.dettmers.premise",
+    at="Appendix F.5",
+    kind="extension",
+    says="Outliers of that kind are outside the bound's premise γ ≤ 0.5: they hold 71% to 91% of the energy",
+    rests_on=["F.bound"],
+)
+@pytest.mark.parametrize("ratio", ["50", "100"])
+def test_dettmers_premise(check, ratio):
+    fraction = ball(lambda: energy_fraction_from_amplitude_ratio(ratio, "0.001", BALL), "the unit norm solved for γ")
+    check(more_than("50%", "γ > 0.5"), fraction)
+
+
+@claim(
     "F.dettmers.formula",
     at="Appendix F.5",
     says="The unit norm gives γ/η = (α/β)²(1 − γ)",
@@ -707,8 +738,8 @@ def test_dettmers_leverage(check, reading, ratio, gamma, stated):
     tex=r"R_{\mathrm{entry}}\ne(\alpha/\beta)^2",
     rests_on=["E.linear_leverage"],
     primary="against an entry of energy 1÷n",
-    note="γ/η compares with an entry of energy 1/n, which no entry of that input has. Against the other entries of the "
-    "same input, as Theorem 6 defines R, the ratio before ReLU is (α/β)².",
+    note="γ/η compares with an entry of energy 1/n, which no entry of that input has. Against the other entries of "
+    "the same input, as Theorem 6 defines R, the ratio before ReLU is (α/β)².",
 )
 @pytest.mark.parametrize("reading", ["against an entry of energy 1÷n", "against an entry β of the same input"])
 @pytest.mark.parametrize("population", POPULATIONS)

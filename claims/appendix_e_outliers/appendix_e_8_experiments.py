@@ -4,9 +4,23 @@ from fractions import Fraction
 from operator import truediv
 
 import pytest
-from verdicts import about, arithmetic, at_most, ball, between, claim, more_than, over_rounding, printed
+from verdicts import (
+    about,
+    arithmetic,
+    at_least,
+    at_most,
+    ball,
+    between,
+    claim,
+    data,
+    less_than,
+    more_than,
+    over_rounding,
+    printed,
+    readings,
+)
 
-from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, leverage_by_integrals
+from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, energy_by_integrals, leverage_by_integrals
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.moment_bounds import Bin, second_moment_range
 
@@ -66,6 +80,15 @@ def second_moments():
     return second_moment_range(bins, MEAN[0])[0], second_moment_range(bins, MEAN[1])[1]
 
 
+FROM_RATIO = "from outlier_vs_nonoutlier.alpha_sq_ratio, for 102 of 2,048 columns and Σα² = 1"
+
+
+def released_energy_fraction(run):
+    """The share of the 102 outlier columns in Σα² = 1."""
+    ratio = Fraction(run.outlier_vs_nonoutlier.alpha_sq_ratio)
+    return OUTLIERS * ratio / (OUTLIERS * ratio + DIMENSION - OUTLIERS)
+
+
 @claim(
     "E.aggregate",
     at="Appendix E.8",
@@ -73,17 +96,19 @@ def second_moments():
     kind="number",
     says="n times the mean of α² over the outlier columns is 7 to 10",
     tex=r"n\,E_{\mathrm{emp}}[\alpha^2]\approx7\text{–}10",
+    primary="released amplitudes",
     note="The range, quantiles and mean printed leave 7.1 to 12.6, by linear programming: they agree with 7 to 10 but "
     "do not imply it. The authors' released ratio of mean α², outlier columns to others, is 17.3, which means 9.6.",
 )
-def test_aggregate(check):
-    least, greatest = second_moments()
-    check(
-        between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding"),
-        arithmetic(
-            (DIMENSION * least, DIMENSION * greatest), "exact linear programme over the printed statistics of α"
-        ),
-    )
+@pytest.mark.parametrize("reading", ["released amplitudes", "printed statistics of α"])
+def test_aggregate(check, request, reading):
+    accepted = between("6.5", "10.5", "≈ 7–10", "7 and 10 to their rounding")
+    if reading == "released amplitudes":
+        gamma = released_energy_fraction(request.getfixturevalue("author_results").activations)
+        check(accepted, data(DIMENSION * gamma / OUTLIERS, FROM_RATIO))
+        return
+    ends = tuple(DIMENSION * moment for moment in second_moments())
+    check(accepted, arithmetic(ends, "exact linear programme over the printed statistics of α"))
 
 
 @claim(
@@ -108,6 +133,74 @@ def test_dominated_by_extremes(check):
 
 
 @claim(
+    "E.alpha.mean",
+    at="Appendix E.8",
+    kind="number",
+    says="A mean amplitude of 0.047 is possible with the printed range and quantiles",
+)
+@pytest.mark.parametrize("end", ["least", "greatest"])
+def test_mean_amplitude(check, end):
+    bins = [*BELOW, EITHER, *ABOVE]
+    if end == "least":
+        least = sum(each.mass * each.lower for each in bins)
+        check(at_most("0.0475"), arithmetic(least, "Σ mass × lower end over the printed quantiles"))
+    else:
+        greatest = sum(each.mass * each.upper for each in bins)
+        check(at_least("0.0465"), arithmetic(greatest, "Σ mass × upper end over the printed quantiles"))
+
+
+@claim(
+    "E.alpha.least",
+    at="Appendix E.8",
+    kind="extension",
+    says="The smallest of the outlier amplitudes, 0.017, is below the isotropic baseline √(2/(πn)) = 0.0176: among "
+    "the top 5% of columns are some with less than an average amplitude",
+)
+def test_least_amplitude(check):
+    low, high = (BALL.number(end) for end in (printed("0.017").interval.lo, printed("0.017").interval.hi))
+    margin = low.union(high) - (2 / (BALL.pi * DIMENSION)).sqrt()
+    check(less_than("0"), arithmetic(margin, "0.017, anywhere in its rounding interval, less √(2/(π·2048))"))
+
+
+PRINTED_ALPHA = {"median_outlier": "0.024", "P90_outlier": "0.12", "max_outlier": "0.26"}
+
+
+@claim(
+    "E.alpha.released",
+    at="Appendix E.8",
+    also_at=["Table 8", "Appendix F.4", "Section 7.3", "Abstract"],
+    kind="measurement",
+    says="The measured amplitudes of outlier columns at layer 12, median 0.024, P90 0.12 and maximum 0.26, are the "
+    "released ones of 20,480 tokens there",
+    primary="α as released",
+    note="Released are 0.030, 0.139 and 0.289, which are root mean squares: their squares are shares of E‖x‖². The "
+    "printed ones are means of |x̂_k|, by E.8's words, and smaller; nE[α²] needs the former.",
+    instead="E.alpha.mean_square",
+)
+@readings("factor", {"α as released": 1, "mean of a normal entry, √(2÷π) of it": None})
+@pytest.mark.parametrize("column", PRINTED_ALPHA)
+def test_released_amplitudes(check, author_results, column, factor):
+    alpha = BALL.number(Fraction(author_results.activations.target_columns[column].alpha))
+    value = alpha if factor else alpha * (2 / BALL.pi).sqrt()
+    check(printed(PRINTED_ALPHA[column]), data(value, f"target_columns.{column}.alpha"))
+
+
+@claim(
+    "E.alpha.mean_square",
+    at="Appendix E.8",
+    kind="extension",
+    says="The printed amplitudes are 0.78 to 0.93 of the released root mean squares, as means of |x̂_k| are, which "
+    "lie between √(2/π) = 0.80 of it for normal entries and all of it for constant ones",
+)
+@pytest.mark.parametrize("column", PRINTED_ALPHA)
+def test_mean_and_root_mean_square(check, author_results, column):
+    alpha = Fraction(author_results.activations.target_columns[column].alpha)
+    stated = printed(PRINTED_ALPHA[column]).interval
+    words = f"printed, anywhere in its rounding interval, over target_columns.{column}.alpha"
+    check(between("0.77", "0.93"), data((stated.lo / alpha, stated.hi / alpha), words))
+
+
+@claim(
     "E.aggregate.unit_norm",
     at="Appendix E.8",
     kind="number",
@@ -128,17 +221,22 @@ def test_unit_norm(check):
     tex=r"\frac{E_{\mathcal O}[\alpha^2]}{E_{\mathcal O^c}[\hat x^2]}=n\,E_{\mathcal O}[\alpha^2]",
     rests_on=["E.linear_leverage"],
     note="nE[α²] compares with an entry of energy 1/n. The other 1,946 columns of a unit vector hold only what the "
-    "outliers leave, so that the ratio is 1.4 to 2 times larger; Table 9's own R(α)/R(β) is that ratio. The "
-    "authors' released data of layer 12 have 17.3 for it, where nE[α²] is 9.6.",
+    "outliers leave, so that the ratio is 1.4 to 2 times larger; Table 9's own R(α)/R(β) is that ratio. The authors' "
+    "released data of layer 12 have 17.3 for it, where nE[α²] is 9.6.",
     instead="E.aggregate.same_input",
 )
-def test_reference_of_the_aggregate(check):
+@pytest.mark.parametrize("witness", ["printed 7–10", "released amplitudes"])
+def test_reference_of_the_aggregate(check, request, witness):
+    accepted = about("1", "10%", "nE[α²] ≈ 7–10 is printed to one or two digits", stated="the ratio is nE[α²]")
+    if witness == "released amplitudes":
+        run = request.getfixturevalue("author_results").activations
+        aggregate = DIMENSION * released_energy_fraction(run) / OUTLIERS
+        ratio = Fraction(run.outlier_vs_nonoutlier.alpha_sq_ratio)
+        check(accepted, data(ratio / aggregate, f"alpha_sq_ratio over nE[α²]; the latter {FROM_RATIO}"))
+        return
     low, high = (OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
     factors = tuple(Fraction(DIMENSION - OUTLIERS, DIMENSION) / (1 - gamma) for gamma in (low, high))
-    check(
-        about("1", "10%", "nE[α²] ≈ 7–10 is printed to one or two digits", stated="the ratio is nE[α²]"),
-        arithmetic(factors, "(1 − k/n)/(1 − γ), γ = kE[α²], from nE[α²] = 7–10 and k = 102"),
-    )
+    check(accepted, arithmetic(factors, "(1 − k/n)/(1 − γ), γ = kE[α²], from nE[α²] = 7–10 and k = 102"))
 
 
 @claim(
@@ -267,8 +365,8 @@ def test_compression(check):
     says="The medians of perplexity give the all-column NLL ratio 5.0",
     tex=r"\frac{\ln(41727/7.38)}{\ln(41.1/7.38)}=5.0",
     primary="ratio of the increases of NLL",
-    note="5.0 is the ratio of the increases over the model without flips, and 5.05 by the seeds of Table 17. The ratio "
-    "of the lnPPL themselves, as Table 8's caption has it, is 2.9.",
+    note="5.0 is the ratio of the increases over the model without flips, and 5.05 by the seeds of Table 17. The "
+    "ratio of the lnPPL themselves, as Table 8's caption has it, is 2.9.",
 )
 @pytest.mark.parametrize("reading", ["ratio of the increases of NLL", "ratio of the NLL themselves"])
 def test_all_column_nll(check, reading):
@@ -313,12 +411,78 @@ def test_all_column_within_the_bound(check, reading, unit):
 @claim(
     "E.exponent",
     at="Appendix E.8",
-    also_at=["Section 9.5"],
+    also_at=["Section 9.5", "Table 14"],
     kind="number",
     says="The log-log slope 0.78 in α² is the exponent 1.57 in α",
     tex=r"2\times0.78=1.57",
-    note="Twice the printed 0.78 is 1.56; 1.57 needs a slope between 0.7825 and 0.785. The authors' released slope, "
-    "0.7832, is one.",
+    primary="released slope",
+    note="Twice the printed 0.78 is 1.56; 1.57 needs a slope between 0.7825 and 0.785. The released slope is 0.7832.",
 )
-def test_exponent(check):
-    check(printed("1.57"), arithmetic(over_rounding(lambda slope: 2 * slope, "0.78"), "twice the printed slope"))
+@pytest.mark.parametrize("reading", ["released slope", "printed slope"])
+def test_exponent(check, request, reading):
+    if reading == "printed slope":
+        check(printed("1.57"), arithmetic(over_rounding(lambda slope: 2 * slope, "0.78"), "twice the printed slope"))
+    else:
+        slope = Fraction(request.getfixturevalue("author_results").columns.correlation.log_log_slope)
+        check(printed("1.57"), data(2 * slope, "twice correlation.log_log_slope"))
+
+
+# The energy fraction that the column-group bound needs
+
+
+def energy_by_columns(run):
+    """The share of the outlier columns in the energy of the layer's output, weights included."""
+    ratio = Fraction(run.outlier_vs_nonoutlier.energy_ratio)
+    return OUTLIERS * ratio / (OUTLIERS * ratio + DIMENSION - OUTLIERS)
+
+
+@claim(
+    "F.premise",
+    at="Appendix F.4",
+    also_at=["Appendix E.8", "Appendix F.3", "Section 7.2", "Section 11.1"],
+    kind="wording",
+    says="The bound R_col ≤ 19 applies to the measured outlier columns: they hold at most half of the energy",
+    tex=r"\gamma=k\,E_{\mathcal O}[\alpha^2]\le\tfrac12",
+    rests_on=["F.bound"],
+    primary="α² of the layer's input, released",
+    note="They hold 47.6% of Σα², near the bound's edge. From nE[α²] ≈ 7–10 alone it could be up to 52%. With the "
+    "weights, which the paper calls uniform, the released energies leave them 63%, for which R_col would be 28.",
+)
+@readings(
+    "fraction",
+    {
+        "α² of the layer's input, released": released_energy_fraction,
+        "energy of the layer's output, released": energy_by_columns,
+        "nE[α²] ≈ 7–10 as printed": None,
+    },
+)
+def test_premise(check, request, fraction):
+    accepted = at_most("50%", "γ ≤ 0.5")
+    if fraction is None:
+        ends = tuple(OUTLIERS * Fraction(end) / DIMENSION for end in ("6.5", "10.5"))
+        check(accepted, arithmetic(ends, "k/n times the printed nE[α²], to its rounding, k = 102"))
+    else:
+        run = request.getfixturevalue("author_results").activations
+        check(accepted, data(fraction(run), "outlier_vs_nonoutlier of Exp F, for 102 of 2,048 columns"))
+
+
+def share_energy(share):
+    """f where that share of a pre-activation's variance is negated."""
+    return energy_by_integrals(BALL.number(share).sqrt())
+
+
+@claim(
+    "F.prediction",
+    at="Appendix F.4",
+    also_at=["Appendix E.8", "Section 7.2"],
+    kind="extension",
+    says="From the released amplitudes the column-group theory predicts, at Exp D's flip rate of 5%, a ratio of "
+    "totals of 0.91, against 5.0 measured, and of 17 per flip, against 95",
+    rests_on=["F.exp_d.leverage"],
+)
+@pytest.mark.parametrize(("unit", "stated"), [("totals", "0.91"), ("per flip", "17")])
+def test_prediction(check, author_results, unit, stated):
+    gamma, rate = released_energy_fraction(author_results.activations), Fraction("0.05")
+    totals = share_energy(rate * gamma) / share_energy(rate * (1 - gamma))
+    value = totals if unit == "totals" else 19 * totals
+    check(printed(stated), data(value, f"f(1 − 2pγ)/f(1 − 2p(1 − γ)), γ {FROM_RATIO}; {BY_INTEGRALS}"))
