@@ -69,6 +69,16 @@ def each_seed_by_all_numbers(formula, run):
     return found
 
 
+def ratios_by_all_numbers(run):
+    """The ratios of the increases of perplexity in Table 17, those of released seeds exact."""
+    found = []
+    for row in SEEDS_17:
+        released = released_seed(run.results, row["seed"])
+        exact = released and exactly(Fraction(released.outlier_vs_nonoutlier))
+        found.append((exact or printed(row["ratio"])).interval)
+    return found
+
+
 def column_17(name):
     """Table 17's column, each number anywhere in its rounding interval."""
     return [printed(row[name]).interval for row in SEEDS_17]

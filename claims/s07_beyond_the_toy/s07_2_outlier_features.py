@@ -1,25 +1,19 @@
 """Section 7.2: outlier features amplify absolute sign sensitivity."""
 
-from fractions import Fraction
 from itertools import product
 
 import pytest
 from verdicts import (
     arithmetic,
-    at_most,
     claim,
-    data,
     identity,
     more_than,
     over_rounding,
     printed,
-    reading,
     readings,
 )
 
-from claims.outlier_runs import HIDDEN, log_increase
-
-OUTLIER_COLUMNS = HIDDEN // 20
+from claims.outlier_runs import log_increase
 
 
 def indeterminates(*names):
@@ -80,35 +74,6 @@ def change_of_row(p, first, second, x, y):
         weight = (p if one else 1 - p) * (p if other else 1 - p)
         total += weight * (2 * one * first * x + 2 * other * second * y) ** 2
     return total
-
-
-@claim(
-    "7.2.premise",
-    at="Section 7.2",
-    also_at=["Abstract", "Section 10.3", "Section 11.1", "Appendix F.3"],
-    kind="measurement",
-    says="The premise of R_col ≤ 19 holds: the outlier columns have γ ≤ 0.5 of the energy",
-    tex=r"\gamma=k\,\mathbb{E}_{\mathrm{emp}}[\alpha^2]\le\tfrac12",
-    primary="released amplitudes",
-    note="γ is 0.476 by Exp F's α², a little below the bound of the premise. The printed nE[α²] ≈ 7–10 leaves 0.32 to "
-    "0.52, and the printed statistics of α themselves 0.35 to 0.63 (E.aggregate).",
-)
-@pytest.mark.parametrize(
-    "source",
-    [
-        pytest.param("released", marks=reading("released amplitudes"), id="Exp F"),
-        pytest.param("printed", marks=reading("printed nE[α²] ≈ 7–10"), id="7 to 10"),
-    ],
-)
-def test_premise_of_the_bound(check, request, source):
-    if source == "released":
-        groups = request.getfixturevalue("author_results").activations.outlier_vs_nonoutlier
-        weighted = Fraction(groups.alpha_sq_ratio) * Fraction(OUTLIER_COLUMNS, HIDDEN - OUTLIER_COLUMNS)
-        found = data(weighted / (1 + weighted), "k·α²-ratio/(n − k), k = 102, over one more, Exp F")
-    else:
-        ends = tuple(OUTLIER_COLUMNS * Fraction(end) / HIDDEN for end in ("6.5", "10.5"))
-        found = arithmetic(ends, "102/2048 of nE[α²], 7 and 10 to their rounding")
-    check(at_most("0.5"), found)
 
 
 @claim(

@@ -94,6 +94,7 @@ def test_energy_of_one_flip(check):
 @pytest.mark.parametrize("experiment", ["activations", "columns"])
 def test_layer(check, author_results, experiment, quantity, stated):
     run = getattr(author_results, experiment)
+    assert author_results.columns.n_samples == author_results.columns.n_sequences
     found = {
         "layer": run.target_layer,
         "columns": run.hidden_dim,
