@@ -12,6 +12,8 @@ from theorems.statistics.replication import deviation_of_mean, deviation_of_spre
 SEEDS, INPUTS = 20, 10_000  # Section 9.1
 LOOKS = (200, 800, 3200)
 "simulated seeds, until the verdict is decided"
+ROWS = 2**16
+"simulated rows, which give a seed's deviation to 1%"
 TRUNCATION = 1e-5
 "relative error of a mean by quadrature, many times the largest that was seen against another route"
 
@@ -82,6 +84,20 @@ def block_seeds(block: Block, estimate, stream):
     estimator = Estimator(block, INPUTS, estimate)
     mean = estimator.mean()
     return lambda count: estimator.draw(count, stream), (mean * (1 - TRUNCATION), mean * (1 + TRUNCATION))
+
+
+def statistic_seeds(block, statistic, estimate, stream, *, inputs=INPUTS):
+    """Seeds of any statistic of `theorems.simulation.smooth_seed_law`, and the ends of its mean by quadrature.
+
+    Normal, as sums over thousands of rows are, with the deviation of first order.
+    """
+    from theorems.simulation.smooth_seed_law import expected, other_variance, row_deviations
+
+    mean = expected(block, statistic, estimate)
+    rows = row_deviations(block, statistic, ROWS, stream)
+    variance = rows.values.var() / block.m + other_variance(block, statistic, inputs, rows)
+    ends = mean.value - mean.error, mean.value + mean.error
+    return lambda count: stream.normal(mean.value, math.sqrt(variance), count), ends
 
 
 def _exact(interval):
