@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, seed, settings
 from hypothesis import strategies as st
 from verdicts.bodies import digest_of
+from verdicts.claims import DECLARED
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
 
 small = st.integers(0, 1000)
@@ -328,7 +329,9 @@ def digest(tmp_path, monkeypatch):
         path = tmp_path / name
         path.write_text(text)
         space = {"__name__": name}
+        before = len(DECLARED)
         exec(compile(text, str(path), "exec"), space)
+        del DECLARED[before:]  # what is declared here is no claim of the sessions of this process
         return digest_of(space["test_a"])
 
     return of
@@ -370,8 +373,6 @@ def test_whatever_could_weaken_a_search_changes_its_digest(digest, change):
 
 
 def test_a_search_without_source_has_no_digest(tmp_path):
-    space = {}
-    exec(
-        compile(CODE.replace("from elsewhere import bound", "bound = int"), str(tmp_path / "absent.py"), "exec"), space
-    )
+    code, space = CODE.replace("from elsewhere import bound", "bound = int").replace("@claim", "# @claim"), {}
+    exec(compile(code, str(tmp_path / "absent.py"), "exec"), space)
     assert digest_of(space["test_a"]) == ""
