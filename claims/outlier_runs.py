@@ -1,6 +1,7 @@
 """What the claims on the outlier experiments share: Table 17, statistics of rounded numbers, leverages of runs."""
 
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def column_17(name):
     return [printed(row[name]).interval for row in SEEDS_17]
 
 
+@cache
 def each_seed(formula, base=BASELINE):
     """A formula of the outlier and non-outlier perplexities of each seed of Table 17, over their rounding."""
     return [over_rounding(formula, row["outlier"], row["non_outlier"], base) for row in SEEDS_17]

@@ -394,7 +394,7 @@ def test_all_column_nll(check, reading):
     kind="wording",
     says="The all-column NLL ratio falls within what the column-group energy theory allows for γ ≤ 0.5",
     tex=r"5.0\le\max_{\gamma\le1/2}R_{\mathrm{col}}=19",
-    rests_on=["F.leverage", "F.bound", "F.exp_d.all_weights"],
+    rests_on=["F.leverage", "F.bound", "F.exp_d.all_weights", "9.table8.same_perturbation"],
     primary="like with like",
     note="R_col is per flipped weight and carries the factor 19 for the number of weights; the all-column ratio is of "
     "the totals. In totals the theory allows f(ρ_A)/f(ρ_B) ≤ 1 against 5.0, per flip 19 against 5.0 × 46/2.41 = 95. "

@@ -548,7 +548,7 @@ def test_compression_in_exp_e(check, small):
 @claim(
     "9.exp_g.ordering",
     at="Section 9.5",
-    also_at=["Section 7.2"],
+    also_at=["Section 1.2", "Section 7.2", "Section 10.3", "Section 11.1", "Appendix E.8"],
     kind="wording",
     says="The rank correlation confirms that α² predicts the damage: it is lower for other powers of α",
     tex=r"\rho(\alpha^2,\Delta\mathrm{NLL})>\rho(\alpha^k,\Delta\mathrm{NLL})",
