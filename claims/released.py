@@ -40,20 +40,3 @@ def nearest(candidates, text):
     """The candidate that comes nearest to a printed number, by name and value."""
     target = Fraction(text)
     return min(((name, Fraction(value)) for name, value in candidates.items()), key=lambda pair: abs(pair[1] - target))
-
-
-def summary_errors(summary, quantile):
-    """How far a released summary is from what its own fields make of it, in its standard deviations.
-
-    Of se = std/√n, and of the ends of mean ± quantile · se. ValueError where mean or median is outside the extremes.
-    """
-    size, middle, spread = summary.n, Fraction(summary.mean), Fraction(summary.std)
-    error = Fraction(summary.se)
-    if not all(summary.min <= inner <= summary.max for inner in (summary.mean, summary.median)):
-        raise ValueError(f"mean or median outside the extremes: {summary}")
-    half = Fraction(quantile) * error
-    return max(
-        abs(error**2 * size / spread**2 - 1),
-        abs(middle - half - Fraction(summary.ci95_lo)) / spread,
-        abs(middle + half - Fraction(summary.ci95_hi)) / spread,
-    )

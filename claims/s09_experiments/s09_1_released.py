@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from verdicts import Interval, at_least, at_most, claim, data, exactly, printed, read_table
 
-from claims.released import summary_errors
 from theorems.arithmetic.contexts import BALL
 
 TABLES = Path(__file__).parents[1] / "tables"
@@ -115,6 +114,23 @@ def test_raw_data(check, author_results, held):
 
 
 # Whether the files agree with themselves
+
+
+def summary_errors(summary, quantile):
+    """How far a released summary is from what its own fields make of it, in its standard deviations.
+
+    Of se = std/√n, and of the ends of mean ± quantile · se. ValueError where mean or median is outside the extremes.
+    """
+    size, middle, spread = summary.n, Fraction(summary.mean), Fraction(summary.std)
+    error = Fraction(summary.se)
+    if not all(summary.min <= inner <= summary.max for inner in (summary.mean, summary.median)):
+        raise ValueError(f"mean or median outside the extremes: {summary}")
+    half = Fraction(quantile) * error
+    return max(
+        abs(error**2 * size / spread**2 - 1),
+        abs(middle - half - Fraction(summary.ci95_lo)) / spread,
+        abs(middle + half - Fraction(summary.ci95_hi)) / spread,
+    )
 
 
 @claim(

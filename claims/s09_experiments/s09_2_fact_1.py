@@ -409,14 +409,18 @@ def test_cause_of_spread(check, author_results, names, stated):
 def test_file_agrees_with_itself(check, author_results, model):
     run = released_model(author_results.quantisation, model)
     errors = []
-    for kind, relative in (("row_cos2", "row_rel_error"), ("vec_cos2", "vec_rel_error")):
+    summaries = {
+        "row_cos2": ("row_cos2_mean", "row_cos2_std", "row_rel_error"),
+        "vec_cos2": ("vec_cos2_mean", "vec_cos2_std", "vec_rel_error"),
+    }
+    for kind, fields in summaries.items():
         found = [getattr(layer, kind) for layer in run.layers]
         means = [each.mean for each in found]
-        mean, spread = getattr(run.summary, f"{kind}_mean"), getattr(run.summary, f"{kind}_std")
+        mean, spread, relative = (getattr(run.summary, field) for field in fields)
         errors += [
             BALL.number(Fraction(mean)) - BALL.number(average(means)),
             BALL.number(Fraction(spread)) - population_deviation(means),
-            abs(to_limit(mean)) - BALL.number(Fraction(getattr(run.summary, relative))),
+            abs(to_limit(mean)) - BALL.number(Fraction(relative)),
         ]
         errors += [abs(to_limit(each.mean)) - BALL.number(Fraction(each.rel_error)) for each in found]
         errors += [BALL.number(Fraction(each.theory)) - 2 / BALL.pi for each in (*found, run.summary)]
