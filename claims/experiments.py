@@ -12,7 +12,7 @@ from theorems.statistics.replication import deviation_of_mean, deviation_of_spre
 SEEDS, INPUTS = 20, 10_000  # Section 9.1
 LOOKS = (200, 800, 3200)
 "simulated seeds, until the verdict is decided"
-ROWS = 2**16
+ROWS = 2**15
 "simulated rows, which give a seed's deviation to 1%"
 TRUNCATION = 1e-5
 "relative error of a mean by quadrature, many times the largest that was seen against another route"
