@@ -88,8 +88,9 @@ BARS |= {
     weight=1,
     note="With norms matched in expectation a seed scatters mostly by the norm of its flips, of relative deviation "
     "√(3/(pmn)), so that the error bars must fall as 1/√p: 0.010, 0.007, 0.004 and 0.003. With norms matched in each "
-    "draw they are 0.001. Printed are bars that fall by a third from p = 0.01 to 0.10, which rather suits two standard "
-    "deviations over such seeds, 0.006 to 0.005.",
+    "draw they are 0.001. Printed are bars that fall by a third from p = 0.01 to 0.10. Six deviations also allow them "
+    "to be one standard deviation over seeds with norms matched in expectation, 0.021 to 0.006, or two with norms "
+    "matched in each draw, 0.005 to 0.006.",
     instead="6.table2.half_width",
 )
 @readings("spread", BARS)
@@ -109,8 +110,8 @@ def test_error_bars(check, stream, row, spread):
     "Table 2 come out, the ± as two standard errors",
     rests_on=["6.theorem3"],
     weight=1,
-    note="Not the only such set-up, but the nearest to the description: at n = 512 and 256 the means come out too, "
-    "and the ± only for norms matched in each draw. That the printed numbers stem from it is an inference.",
+    note="Not the only such set-up, but the nearest to the description; at n = 512 they come out too, the ± less "
+    "nearly. That the printed numbers stem from it is an inference.",
 )
 @pytest.mark.parametrize("number", ["measured", "spread"])
 @CELLS
