@@ -1,35 +1,43 @@
+import math
+
 import numpy as np
 import pytest
 
-from theorems.statistics.dither import dithered
+from theorems.statistics.dither import dithered_mean_interval
 from theorems.statistics.student import mean_interval
 
 
-def philox(seed):
-    return np.random.Generator(np.random.Philox(seed))
-
-
-def test_mean_stays_and_skewness_falls():
-    sample = philox(1).exponential(size=400_000)
-    found = dithered(sample, 1.5, philox(2))
-    assert found.mean() == pytest.approx(sample.mean(), abs=0.02)
-    assert found.std() == pytest.approx((1 + 1.5**2) ** 0.5, rel=0.01)
-    skewness = np.mean((found - found.mean()) ** 3) / found.std() ** 3
-    assert skewness == pytest.approx(2 / (1 + 1.5**2) ** 1.5, abs=0.05)
+def philox(*seed):
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
 
 
 def test_a_skewed_mean_is_bounded_at_last():
-    sample = philox(3).gamma(4, size=800)
-    assert mean_interval(sample, 1e-10)[0] == -np.inf
-    lower, upper = mean_interval(dithered(sample, 2, philox(4)), 1e-10)
+    sample = philox(1).gamma(4, size=400)
+    assert mean_interval(sample, 1e-10) == (-math.inf, math.inf)
+    lower, upper = dithered_mean_interval(sample, 1e-10, philox(2))
     assert 2 < lower < 4 < upper < 6
 
 
-def test_no_noise_is_the_sample():
-    assert np.array_equal(dithered([1.0, 2.0, 4.0], 0, philox(5)), [1.0, 2.0, 4.0])
+def test_the_mean_is_covered():
+    found = [dithered_mean_interval(philox(3, k).exponential(size=60) - 1, 1e-3, philox(4, k)) for k in range(2000)]
+    assert np.mean([lower <= 0 <= upper for lower, upper in found]) > 0.997
+    bare = [mean_interval(philox(3, k).exponential(size=60), 1e-3) for k in range(100)]
+    assert np.mean([upper - lower for lower, upper in found]) < 1.8
+    assert all(upper == math.inf for _, upper in bare)
 
 
-@pytest.mark.parametrize(("sample", "factor", "message"), [([1.0], 1, "the sample"), ([1.0, 2.0], -1, "factor")])
-def test_bad_input(sample, factor, message):
+def test_without_skewness_no_noise_is_added():
+    sample = philox(5).standard_normal(20_000)
+    assert dithered_mean_interval(sample, 1e-4, philox(6)) == mean_interval(sample, 1e-4)
+
+
+def test_too_few_values_bound_nothing():
+    assert dithered_mean_interval(philox(7).exponential(size=5), 1e-12, philox(8)) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize(
+    ("sample", "level", "message"), [([1.0, 2.0], 0.1, "the sample"), ([1.0, 2.0, 4.0], 1.0, "level")]
+)
+def test_bad_input(sample, level, message):
     with pytest.raises(ValueError, match=message):
-        dithered(sample, factor, philox(0))
+        dithered_mean_interval(sample, level, philox(0))

@@ -108,3 +108,11 @@ def test_bad_input_is_named(call, words):
 
 def test_few_seeds_bound_nothing():
     assert deviation_of_mean((0, 1), [0.0, 0.0, 30.0, 1.0], 20, 1e-9) == (-math.inf, math.inf)
+
+
+def test_a_known_spread_takes_the_place_of_the_seeds_own():
+    seeds = philox(11).standard_normal(1000)
+    own = deviation_of_spread((2.0, 2.0), seeds, 20, 1e-3)
+    known = deviation_of_spread((2.0, 2.0), seeds, 20, 1e-3, spread=(1.9, 2.1))
+    assert own[0] > 3
+    assert -1 < known[0] < 0 < known[1] < 1

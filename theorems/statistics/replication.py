@@ -117,8 +117,14 @@ def normal_equivalent(x: float, skewness: float, averaged: int) -> float:
     return math.copysign(size, own if above else -own)
 
 
-def deviation_of_spread(
-    printed: Interval, seeds: npt.ArrayLike, compared: int, level: float, *, factor: float = 1.0
+def deviation_of_spread(  # noqa: PLR0913
+    printed: Interval,
+    seeds: npt.ArrayLike,
+    compared: int,
+    level: float,
+    *,
+    factor: float = 1.0,
+    spread: Interval | None = None,
 ) -> Interval:
     """The deviation of a printed multiple of the sample standard deviation over `compared` seeds.
 
@@ -128,6 +134,8 @@ def deviation_of_spread(
         compared: over how many seeds the experiment takes its standard deviation.
         level: the probability of a result that misses the true deviation.
         factor: what is printed over the standard deviation, e.g. 1.96/√20 for half a confidence interval.
+        spread: an interval that holds the standard deviation of a seed at this level, where the seeds do not tell it;
+            they tell the shape of its law still.
 
     (compared − 1)s²/σ² is taken as χ², its freedom divided by `kurtosis_inflation`. ValueError for fewer than three
     seeds, compared < 2, factor <= 0 or a level outside (0, 1).
@@ -137,8 +145,8 @@ def deviation_of_spread(
     reject(not factor > 0, f"factor must be positive, got {factor}")
     freedom = (compared - 1) / kurtosis_inflation(values)
     found = []
-    for spread in standard_deviation_interval(values, level):
-        ends = [_normal_of_chi_square(freedom * (end / (factor * spread)) ** 2, freedom) for end in printed]
+    for each in standard_deviation_interval(values, level) if spread is None else spread:
+        ends = [_normal_of_chi_square(freedom * (end / (factor * each)) ** 2, freedom) for end in printed]
         found.append(0.0 if ends[0] <= 0 <= ends[1] else min(ends, key=abs))
     return min(found), max(found)
 
