@@ -1,0 +1,436 @@
+"""Section 7.1: whether the single-layer asymmetry compounds over layers; Conjecture 1, Table 3 and Figure 2."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verdicts import (
+    about,
+    at_least,
+    ball,
+    between,
+    claim,
+    confidence,
+    exactly,
+    less_than,
+    more_than,
+    printed,
+    proof,
+    read_table,
+)
+
+from claims.depth_runs import (
+    LAYERS,
+    PLAIN,
+    RAW,
+    RESIDUAL,
+    SINE,
+    V2,
+    V2_PROJECTED,
+    V3,
+    V3_AS_IT_IS,
+    energy,
+    interval,
+    limit,
+    limits,
+)
+from fixtures.randomness import philox
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates
+from theorems.formulas.depth import DeepNetwork, perturbed_streams
+from theorems.moments import Moments
+from theorems.statistics.dither import dithered_mean_interval
+
+TABLES = Path(__file__).parents[1] / "tables"
+PRINTED = {name: read_table(TABLES / f"table_{number}.csv") for name, number in (("V2", 15), ("V3", 16))}
+RUNS = {"V2": V2, "V3": V3}
+NETWORKS = {"V2": PLAIN, "V3": RESIDUAL}
+RECURSION = "limit of infinite width, by the closed recursion of the streams' products and sums"
+FIGURE = {"figure": "Figure 2", "x": "layers L", "y": "C_L"}
+
+
+def single_layer():
+    return BALL.pi / (BALL.pi - 2)
+
+
+# Conjecture 1
+
+
+@claim(
+    "7.conjecture1.predicts",
+    at="Conjecture 1",
+    also_at=["Section 7.1"],
+    says="The conjecture predicts (P1) that C_L increases and (P2) that log C_L is linear with positive slope, for "
+    "every β in (0, 1]",
+    tex=r"\log C_{L+1}-\log C_L=\beta\log\frac{\pi}{\pi-2}>0",
+)
+@pytest.mark.parametrize("part", ["P1 and the slope of P2", "P2 linear"])
+def test_predictions(check, part):
+    if part == "P2 linear":
+        rate, layer = indeterminates("rate, layer")
+        second = rate * (layer + 2) - 2 * rate * (layer + 1) + rate * layer
+        check(exactly(0, "linear"), proof(int(second != 0), "second difference of βL log(π/(π − 2)), exact algebra"))
+    else:
+        check(more_than("0", "positive"), ball(lambda: single_layer().log(), "log(π/(π − 2)), which β multiplies"))
+
+
+def step(outcome, layer, level, seed):
+    """An interval for C_L − C_{L−1}, from one for each."""
+    before, after = (outcome.at(each).mean(level / 2, seed) for each in (layer - 1, layer))
+    return after[0] - before[1], after[1] - before[0]
+
+
+def repeated(outcome, value, check):
+    """Evidence from all draws of a run: `value(level)` gives an interval at that level."""
+    return confidence(
+        lambda _, level: interval(value(float(level))), (len(outcome.drawn),), outcome.words(), check.seed
+    )
+
+
+DECREASES = {
+    "also_at": ["Conjecture 1", "Section 9.4", "Figure 2"],
+    "kind": "measurement",
+    "tex": r"C_{L}<C_{L-1},\quad L=2,\dots,6",
+    "weight": 1,
+}
+
+
+@claim(
+    "7.1.decreases.V2",
+    at="Section 7.1",
+    says="V2: C_L falls from each layer to the next, against the increase that any β > 0 predicts",
+    **DECREASES | {"also_at": [*DECREASES["also_at"], "Appendix D.1", "Table 15"]},
+)
+@pytest.mark.parametrize("layer", LAYERS[1:])
+def test_v2_decreases(check, shared, effort, layer):
+    outcome = V2(shared, check, effort)
+    check(less_than("0", "decreases"), repeated(outcome, lambda level: step(outcome, layer, level, check.seed), check))
+
+
+@claim(
+    "7.1.decreases.V3",
+    at="Section 7.1",
+    says="V3: C_L falls from each layer to the next, against the increase that any β > 0 predicts",
+    note="With x + ReLU(W x̂), as Section 9.4 and Table 3 describe V3, C_L rises at every layer. The magnitude change "
+    "adds up along the streams' common mean, and more and more of it is radial.",
+    instead="D.2.search",
+    **DECREASES,
+)
+@pytest.mark.parametrize("layer", LAYERS[1:])
+def test_v3_decreases(check, shared, effort, layer):
+    outcome = V3(shared, check, effort)
+    check(less_than("0", "decreases"), repeated(outcome, lambda level: step(outcome, layer, level, check.seed), check))
+
+
+@claim(
+    "7.1.contradicts",
+    at="Conjecture 1",
+    also_at=["Section 7.1", "Table 3"],
+    kind="measurement",
+    says="Both V2 and V3 contradict both predictions: C_L does not increase (its least step is negative), and log C_L "
+    "is not linear with positive slope (its steps differ, or are negative)",
+    weight=1,
+    rests_on=["7.1.decreases.V2", "7.1.decreases.V3"],
+    note="V3 as described increases, as (P1) predicts for some β; only (P2) fails, as its growth slows down.",
+    instead="7.1.growth",
+)
+@pytest.mark.parametrize("prediction", ["P1", "P2"])
+@pytest.mark.parametrize("experiment", RUNS)
+def test_contradicts(check, shared, effort, experiment, prediction):
+    outcome = RUNS[experiment](shared, check, effort)
+
+    def least_step(level):
+        steps = [step(outcome, layer, level / 5, check.seed) for layer in LAYERS[1:]]
+        return min(low for low, _ in steps), min(high for _, high in steps)
+
+    def excess_of_log_steps(level):
+        """(log C₂ − log C₁) − max(0, log C₆ − log C₅): 0 were log C_L linear with positive slope."""
+        ends = [np.log(outcome.at(layer).mean(level / 4, check.seed)) for layer in (1, 2, 5, 6)]
+        first = ends[1][0] - ends[0][1], ends[1][1] - ends[0][0]
+        last = max(0.0, ends[3][0] - ends[2][1]), max(0.0, ends[3][1] - ends[2][0])
+        return first[0] - last[1], first[1] - last[0]
+
+    if prediction == "P1":
+        check(less_than("0", "least step"), repeated(outcome, least_step, check))
+    elif experiment == "V2":
+        check(less_than("0", "first step of the logarithm"), repeated(outcome, excess_of_log_steps, check))
+    else:
+        check(more_than("0", "its steps differ"), repeated(outcome, excess_of_log_steps, check))
+
+
+@claim(
+    "7.1.growth",
+    at="Section 7.1",
+    also_at=["Conjecture 1"],
+    kind="extension",
+    says="V3 as described grows: C₆/C₁ is 1.480 in the limit, which (π/(π − 2))^{5β} meets with β = 0.077",
+    rests_on=["7.1.law"],
+)
+@pytest.mark.parametrize(("quantity", "stated"), [("C₆/C₁", "1.480"), ("β", "0.077")])
+def test_growth(check, quantity, stated):
+    def value():
+        grown = limit(6, RESIDUAL) / limit(1, RESIDUAL)
+        return grown if quantity == "C₆/C₁" else grown.log() / (5 * single_layer().log())
+
+    check(printed(stated), ball(value, RECURSION))
+
+
+@claim(
+    "7.1.strong_refuted",
+    at="Section 7.1",
+    also_at=["Conjecture 1", "Table 3", "Figure 2", "Section 9.4"],
+    kind="measurement",
+    says="The strong version is refuted decisively: C₆ is more than a hundred times below 437",
+    weight=1,
+)
+@pytest.mark.parametrize("experiment", RUNS)
+def test_strong_version_is_refuted(check, shared, effort, experiment):
+    outcome = RUNS[experiment](shared, check, effort)
+    value = repeated(outcome, lambda level: outcome.at(6).mean(level, check.seed), check)
+    check(less_than("4.37", "decisively: a hundredth"), value)
+
+
+@claim(
+    "7.1.range.repeated",
+    at="Section 7.1",
+    also_at=["Figure 2", "Section 9.4"],
+    kind="measurement",
+    says="A repetition's C₆ of V2 and V3 lies in [1.3, 3.1]",
+    weight=1,
+)
+@pytest.mark.parametrize("experiment", RUNS)
+def test_range_of_a_repetition(check, shared, effort, experiment):
+    outcome = RUNS[experiment](shared, check, effort)
+    value = repeated(outcome, lambda level: outcome.at(6).mean(level, check.seed), check)
+    check(between("1.3", "3.1"), value)
+
+
+# Figure 2
+
+
+@claim(
+    "7.figure2.flat",
+    at="Figure 2",
+    also_at=["Section 7.1"],
+    kind="measurement",
+    says="V2 and V3 are flat or declining: C₆ is at most 5% above C₁",
+    weight=1,
+    rests_on=["7.1.decreases.V2", "7.1.decreases.V3"],
+    note="V3 as described rises by 48%.",
+    instead="D.2.search",
+)
+@pytest.mark.parametrize("experiment", RUNS)
+def test_figure_2(check, shared, effort, experiment):
+    outcome = RUNS[experiment](shared, check, effort)
+    hypothesis = [(layer, single_layer() ** layer) for layer in LAYERS]
+    check.curve(name="hypothesis (π/(π − 2))^L", points=hypothesis, **FIGURE)
+    rows = PRINTED[experiment]
+    points = [(row["layers"], row["low"], row["high"]) for row in rows]
+    check.curve(name=f"{experiment}, as printed (95%)", points=points, kind="points", **FIGURE)
+    points = [(layer, limit(layer, NETWORKS[experiment])) for layer in LAYERS]
+    check.curve(name=f"{experiment}, limit", points=points, **FIGURE)
+    points = [(layer, *outcome.at(layer).mean(1e-6, check.seed)) for layer in LAYERS]
+    check.curve(name=f"{experiment}, repeated", points=points, kind="points", **FIGURE)
+    value = repeated(outcome, lambda level: growth(outcome, level, check.seed), check)
+    check(between("-100%", "5%", because="the paper calls a change of 2.7% flat; 5% is twice that, rounded"), value)
+
+
+def growth(outcome, level, seed):
+    """An interval for C₆/C₁ − 1."""
+    first, last = (outcome.at(layer).mean(level / 2, seed) for layer in (1, 6))
+    return last[0] / first[1] - 1, last[1] / first[0] - 1
+
+
+# Why C_L declines
+
+
+CAUSES = {
+    "(i) half-Gaussian activations": "W₂ after each ReLU makes the entries that a layer sees Gaussian",
+    "(ii) correlations, less isotropy": "W₂ after each ReLU turns every stream into a direction of its own",
+}
+
+
+@claim(
+    "7.1.why",
+    at="Section 7.1",
+    kind="wording",
+    says="C_L declines because the activations that deeper layers see are half-Gaussian (i), and because correlations "
+    "between layers degrade isotropy (ii): without these at least half of the decline is gone",
+    weight=1,
+    note="A fresh Gaussian W₂ after each ReLU removes both: what a layer sees is Gaussian and isotropic. The decline "
+    "is the same. Nor does one perturbed layer suffer from them: fed the activations of five unperturbed layers it "
+    "has the C of the first layer, as only weights are perturbed. Perturbed angles add up, and ReLU contracts large "
+    "angles more than small ones.",
+    primary="removed by W₂",
+    instead="11.2.decay",
+)
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("reading", ["removed by W₂", "a perturbed layer after five unperturbed ones"])
+def test_why(check, shared, effort, cause, reading):
+    half = at_least("0.5", "because: half of the decline")
+    if reading != "removed by W₂":
+        late = DeepNetwork(perturbed="last")
+
+        def share():
+            return (limit(6, late) / limit(1, PLAIN) - 1) / (limit(6, PLAIN) / limit(1, PLAIN) - 1)
+
+        check(half, ball(share, f"share of the decline that one perturbed layer shows; {RECURSION}"))
+        return
+    with_cause, without = V2(shared, check, effort), V2_PROJECTED(shared, check, effort)
+
+    def removed(level):
+        """1 − decline without the cause / decline with it."""
+        low, high = (growth(each, level / 2, check.seed) for each in (without, with_cause))
+        return 1 - low[0] / high[1], 1 - low[1] / high[0]
+
+    words = f"{CAUSES[cause]}: {without.words()}; against {with_cause.words()}"
+    check(
+        half,
+        confidence(lambda _, level: interval(removed(float(level))), (len(without.drawn),), words, check.seed),
+    )
+
+
+@claim(
+    "7.1.why.bussgang",
+    at="Section 7.1",
+    kind="wording",
+    says="(iii) The constant √(2/π) requires Gaussian input: for other inputs Corr(wx, sign(w)x) is another",
+    tex=r"\mathrm{Corr}(w\cdot x,\mathrm{sign}(w)\cdot x)\neq\sqrt{2/\pi}",
+    rests_on=["A.lemmaA1"],
+    note="What is Gaussian are the weights. For every fixed x both sums have the variance ‖x‖² times that of one term, "
+    "and their covariance is ‖x‖²·E|w|: the correlation is E|w|/√E w², whatever the input.",
+    instead="11.2.decay",
+)
+def test_bussgang_constant(check):
+    squares, mean = indeterminates("squares, mean")
+    # Cov(Σ w_j x_j, Σ sign(w_j) x_j) = E|w| Σ x_j², Var = E w² Σ x_j² and Σ x_j², with E w² = 1
+    squared = (mean * squares) ** 2 / (squares * squares)
+    check(
+        more_than("0", "another correlation"),
+        proof(int(squared != mean**2), "squared correlation less (E|w|)², as rational functions of Σx² and E|w|"),
+    )
+
+
+@claim(
+    "7.1.two_projections",
+    at="Section 7.1",
+    also_at=["Conjecture 1"],
+    kind="extension",
+    says="A stack of full two-projection blocks declines too, by the same recursion: C₆/C₁ − 1 is −15.5% in the limit, "
+    "and below −10% at n = 512",
+    weight=1,
+    rests_on=["A.stepB2.angles"],
+)
+@pytest.mark.parametrize("route", ["limit", "repetition at n = 512"])
+def test_two_projections(check, shared, effort, route):
+    network = DeepNetwork(projection=True)
+    if route == "limit":
+        check(printed("-15.5%"), ball(lambda: limit(6, network) / limit(1, network) - 1, RECURSION))
+    else:
+        outcome = V2_PROJECTED(shared, check, effort)
+        check(less_than("-10%"), repeated(outcome, lambda level: growth(outcome, level, check.seed), check))
+
+
+# Residual connection dilution
+
+
+@claim(
+    "7.1.dilution.repeated",
+    at="Section 7.1",
+    also_at=["Appendix D.2"],
+    kind="measurement",
+    says="At L = 1 the residual connection lowers C by 62%",
+)
+def test_repeated_dilution(check):
+    check(printed("62%"), ball(lambda: 1 - limit(1, RESIDUAL) / limit(1, PLAIN), RECURSION))
+
+
+def with_addition(moments, size):
+    """Moments of y = a + t·a/‖a‖ and its perturbed twin, where only a is perturbed."""
+    factor = 1 + size / moments.original.sqrt()
+    return Moments(moments.original * factor**2, moments.projection * factor, moments.energy)
+
+
+@claim(
+    "7.1.dilution.cause",
+    at="Section 7.1",
+    also_at=["Appendix D.2"],
+    kind="wording",
+    says="It does so because the skip path is an unperturbed fall-back: any unperturbed addition of its norm brings at "
+    "least half of the decrease",
+    primary="the skip path as it is",
+    note="The change of the block is the same with and without skip path. What is unperturbed but lies along the "
+    "output dilutes less than half, to first order nothing at all. The skip path does, as it is orthogonal to the "
+    "block's output: of a magnitude change 64% is radial without it, 21% with it, and RMSNorm removes so much less.",
+)
+@pytest.mark.parametrize("reading", ["the skip path as it is", "an addition along the output", "the same, first order"])
+def test_cause_of_dilution(check, reading):
+    def share():
+        measured = RAW if reading.endswith("first order") else SINE
+        without, with_skip = limit(1, PLAIN, measured), limit(1, RESIDUAL, measured)
+        if reading == "the skip path as it is":
+            return (without - with_skip) / (without - with_skip)
+        sign, magnitude = (energy(with_addition(each, BALL.number(1)), measured) for each in limits(1, PLAIN))
+        return (without - sign / magnitude) / (without - with_skip)
+
+    check(at_least("0.5", "because: half of the decrease"), ball(share, f"share of the decrease of C₁; {RECURSION}"))
+
+
+# The law of depth in the limit
+
+LAWS = {
+    "V2": (V2, PLAIN),
+    "V3": (V3, RESIDUAL),
+    "two projections, as it is": (V3_AS_IT_IS, DeepNetwork(residual=True, projection=True, normalised=False)),
+}
+
+
+@claim(
+    "7.1.law",
+    at="Table 14",
+    also_at=["Section 7.1"],
+    kind="extension",
+    says="O3 and O4 in residual streams: the products of the clean and the perturbed stream and their sums obey a "
+    "closed recursion, as pre-activations are jointly normal and ReLU's branch has a common mean. Networks of finite "
+    "width follow it at every layer, under sign flips and under magnitude changes",
+    tex=r"\langle x_{l+1},x'_{l+1}\rangle=\langle x_l,x'_l\rangle+K(\hat x_l,\hat x'_l)"
+    r"+\frac{S_l\|\hat x'_l\|+S'_l\|\hat x_l\|}{\sqrt{2\pi}},\quad S_{l+1}=S_l+\frac{\|\hat x_l\|}{\sqrt{2\pi}}",
+    weight=6,
+    rests_on=["6.theorem3"],
+)
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("perturbation", ["sign", "magnitude"])
+@pytest.mark.parametrize(("run", "network"), LAWS.values(), ids=LAWS)
+def test_law(check, shared, effort, run, network, perturbation, layer):  # noqa: PLR0917
+    outcome = run(shared, check, effort)
+    sign, magnitude = limits(layer, network)
+    expected = float(energy(sign if perturbation == "sign" else magnitude, SINE).mid())
+    values = getattr(outcome.at(layer), perturbation) / expected
+
+    def mean(level):
+        return dithered_mean_interval(values, level, philox(check.seed))
+
+    n = run.network.n
+    margin = "2.2%" if n == 2048 else "4.4%"
+    accepted = about("1", margin, f"1/√{n}, which Remark 2 allows for finite n", stated="the limit's squared sine")
+    check(accepted, repeated(outcome, mean, check))
+
+
+@claim(
+    "7.1.radial",
+    at="Table 14",
+    also_at=["Section 7.1"],
+    kind="extension",
+    says="O3 in the residual stream of V3, p = 0.01: the radial fraction of the stream's sign change goes from 0.0032 "
+    "after one layer to 0.0045 after six, that of the magnitude change from 0.214 to 0.639",
+    rests_on=["7.1.law"],
+)
+@pytest.mark.parametrize(
+    ("perturbation", "layer", "stated"),
+    [("sign", 1, "0.0032"), ("sign", 6, "0.0045"), ("magnitude", 1, "0.214"), ("magnitude", 6, "0.639")],
+)
+def test_radial_fractions(check, perturbation, layer, stated):
+    def fraction():
+        return perturbed_streams(layer, "0.1", perturbation, RESIDUAL, BALL)[-1].moments.radial_fraction()
+
+    check(printed(stated), ball(fraction, RECURSION))
