@@ -26,7 +26,8 @@ from verdicts.intervals import (
 )
 from verdicts.statements import at_most, less_than, printed
 
-ends = st.fractions(-10, 10, max_denominator=8)
+ends = st.integers(-2, 2).map(Fraction) | st.fractions(-10, 10, max_denominator=8)
+"few, so that they coincide often"
 decimals = st.builds(
     lambda digits, places: Fraction(digits, 10**places), st.integers(-(10**70), 10**70), st.integers(0, 70)
 )
@@ -41,7 +42,7 @@ def intervals(draw, ends=ends):
     interval = Interval(lo, hi, draw(st.booleans()), draw(st.booleans()))
     if draw(st.booleans()):
         return interval
-    return Interval(None, hi, hi_open=interval.hi_open) if draw(st.booleans()) else Interval(lo, None)
+    return Interval(None, hi, hi_open=interval.hi_open) if draw(st.booleans()) else Interval(lo, None, interval.lo_open)
 
 
 @st.composite
@@ -82,6 +83,9 @@ def test_the_rule_is_set_inclusion_and_disjointness(accepted, computed):
     verdict = decide(accepted, computed)
     assert (verdict == "refuted") == (not inside & possible)
     assert (verdict == "holds") == (possible <= inside)
+    assert accepted.contains(computed) is (possible <= inside)
+    below = accepted.is_left_of(computed), computed.is_left_of(accepted)
+    assert below == (max(inside) < min(possible), max(possible) < min(inside))
 
 
 @relaxed
@@ -91,6 +95,8 @@ def test_resolution_is_where_the_verdict_turns(accepted, computed):
     assert refutes_twin(accepted, computed) == (least is not None)
     if least is None:
         return
+    assert (least == 0) >= (decide(accepted, computed) == "refuted")
+    assert least >= 0
     verdicts = {decide(accepted.shifted(s), computed) for s in (least * 2 + 1, -least * 2 - 1)}
     assert "refuted" in verdicts
     if least > 0:
@@ -170,6 +176,15 @@ def test_the_sixtieth_digit_is_stored_where_it_decides():
     assert len(stored(at_most("4").interval, Interval(beyond, beyond))[0]) < 25
 
 
+@relaxed
+@given(st.integers(18, 400))
+def test_no_more_than_twice_the_digits_that_decide_are_stored(places):
+    beyond = 3 + Fraction(1, 3 * 10**places)
+    lo, hi = stored(at_most("3").interval, Interval(beyond, beyond))
+    assert Fraction(lo) > 3
+    assert max(len(lo), len(hi)) <= 2 * (places + 2) + 1
+
+
 def test_open_ends_of_evidence_are_stored_as_closed_ones():
     computed = Interval(Fraction(3), Fraction(10, 3), lo_open=True)
     ends = stored(at_most("3").interval, computed)
@@ -191,6 +206,29 @@ def test_rounding_outwards_keeps_the_verdict(accepted, computed):
     kept = shown(accepted, computed)
     assert kept.contains(computed)
     assert decide(accepted, kept) == decide(accepted, computed)
+
+
+@relaxed
+@given(intervals(st.fractions()), st.integers(2, 12))
+def test_rounding_outwards_leaves_decimals_and_widens_by_units_of_the_last_digit(interval, digits):
+    coarse = interval.rounded_outwards(digits)
+    assert coarse.contains(interval)
+    if not interval.width:
+        assert coarse == interval
+        return
+    assert not any(
+        Fraction(end) - value for end, value in zip(coarse.decimals(400), (coarse.lo, coarse.hi), strict=True)
+    )
+    assert coarse.width - interval.width < 2 * interval.width / 10 ** (digits - 1)
+
+
+@relaxed
+@given(case=neighbours() | st.tuples(intervals(), intervals(st.fractions())))
+def test_what_is_shown_is_the_coarsest_that_keeps_the_verdict(case):
+    accepted, computed = case
+    roundings = [computed.rounded_outwards(digits) for digits in (3, 6, 12)] + [computed]
+    verdict = decide(accepted, computed)
+    assert shown(accepted, computed) == next(each for each in roundings if decide(accepted, each) == verdict)
 
 
 @relaxed
@@ -247,3 +285,5 @@ def test_an_interval_is_not_empty():
         Interval(Fraction(10) ** 5000, Fraction(1))
     with pytest.raises(ValueError, match="one point"):
         Interval(Fraction(1), Fraction(1), lo_open=True)
+    with pytest.raises(ValueError, match="one point"):
+        Interval(Fraction(1), Fraction(1), hi_open=True)
