@@ -20,6 +20,7 @@ ARITHMETIC: Final = {
 }  # fmt: skip
 TWINS: Final = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list", "reversed": "list"}
 UNREAD: Final = {"annotation", "returns", "decorator_list", "bases", "op", "ops"}  # nothing to change inside
+UNTOLD: Final = {"strict", "encoding", "ensure_ascii"}  # keywords of a second look, of another system, of a reader
 OPAQUE: Final = (ast.JoinedStr, ast.Raise, ast.Import, ast.ImportFrom)  # the words of a message are free
 
 
@@ -83,11 +84,13 @@ def put(parent: ast.AST, field: str, position: int, new: ast.AST) -> None:
 
 
 def silent(node: ast.AST) -> bool:
-    """Docstrings, lists of exports, and what only type checkers read."""
+    """Docstrings, lists of exports, keywords of no consequence, and what only type checkers or tracebacks read."""
     match node:
+        case ast.keyword(arg=name) if name in UNTOLD:
+            return True
         case ast.Expr(value=ast.Constant()) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id="__all__" | "__tracebackhide__")]):
             return True
     return False
 
@@ -115,9 +118,9 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: PLR0912  one branch fo
             yield from (ast.Constant(value + 1), ast.Constant(value - 1))
         case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in TWINS:
             yield with_field(node, func=ast.Name(TWINS[name], ast.Load()))
-            yield from (with_field(node, keywords=rest) for rest in without_one(keywords))
+            yield from without_a_keyword(node, keywords)
         case ast.Call(keywords=keywords):
-            yield from (with_field(node, keywords=rest) for rest in without_one(keywords))
+            yield from without_a_keyword(node, keywords)
         case ast.Tuple(elts=elts, ctx=ast.Load()) | ast.List(elts=elts, ctx=ast.Load()) | ast.Set(elts=elts):
             yield from (with_field(node, elts=rest) for rest in without_one(elts) if rest)
         case ast.Dict(keys=keys, values=values):
@@ -133,6 +136,13 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: PLR0912  one branch fo
             yield ast.Return(ast.Constant(None))
         case ast.Expr() | ast.Assign() | ast.Raise() | ast.Delete() | ast.Continue() | ast.Break():
             yield ast.Pass()
+
+
+def without_a_keyword(node: ast.Call, keywords: list[ast.keyword]) -> Iterator[ast.AST]:
+    """The calls that lack one keyword each."""
+    for keyword, rest in zip(keywords, without_one(keywords), strict=True):
+        if keyword.arg not in UNTOLD:
+            yield with_field(node, keywords=rest)
 
 
 def without_one(items: list) -> Iterator[list]:
