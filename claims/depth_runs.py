@@ -210,9 +210,9 @@ def repeated_half_width(low, high, found, factor, check):
     return confidence(deviation, (found.influence.size,), found.words, check.seed)
 
 
-V2 = Run("V2, n = 2048", Network(2048, 6, RATE), (SINE, CHORD, RAW), 25)
+V2 = Run("V2, n = 2048", Network(2048, 6, RATE), (SINE, CHORD, RAW), 22)
 V2_MATCHED = Run("V2, n = 512, norms matched in each draw", Network(512, 6, RATE), (SINE,), 28, "drawn")
-V2_PROJECTED = Run("V2 with W₂ after each ReLU, n = 512", Network(512, 6, RATE, projection=True), (SINE,), 15)
+V2_PROJECTED = Run("V2 with W₂ after each ReLU, n = 512", Network(512, 6, RATE, projection=True), (SINE,), 25)
 V3 = Run("V3, n = 2048", Network(2048, 6, RATE, residual=True), (SINE, CHORD, RAW), 20)
 V3_AS_IT_IS = Run(
     "x + W₂ReLU(Wx) without normalisation, n = 512, norms matched in each draw",
