@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from verdicts.errors import CheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 HOLDS: Final = "holds"
 REFUTED: Final = "refuted"
 INCONCLUSIVE: Final = "inconclusive"
 NOT_RUN: Final = "not run"
-WORST_FIRST: Final = (REFUTED, INCONCLUSIVE, NOT_RUN, HOLDS)
 MOST_BITS: Final = 10_000  # a double has 1074
 MOST_DIGITS: Final = 20_000  # of an end as it is stored
 SHOWN_DIGITS: Final = 17  # of an end that needs no more to keep its verdict
@@ -161,11 +160,6 @@ def refutes_twin(accepted: Interval, computed: Interval) -> bool:
     return REFUTED in (decide(accepted.shifted(step), computed), decide(accepted.shifted(-step), computed))
 
 
-def worst(verdicts: Iterable[str]) -> str:
-    """The worst verdict in the order refuted, inconclusive, not run, holds; not run where there is none."""
-    return min(verdicts, key=WORST_FIRST.index, default=NOT_RUN)
-
-
 def brief(value: Fraction) -> str:
     """A few digits of `value`, for messages."""
     return decimal(value, ROUND_FLOOR, 6)
@@ -176,7 +170,7 @@ def decimal(value: Fraction, rounding: str, digits: int) -> str:
     for precision in (40, digits):
         context = Context(prec=precision, rounding=rounding)
         quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
-        if Fraction(quotient) == value and len(quotient.as_tuple().digits) <= 40:
+        if Fraction(quotient) == value:
             break
     return _text(quotient)
 

@@ -63,8 +63,10 @@ CORE: Final = (
     "journal",
 )  # fmt: skip
 "the modules that decide verdicts, gate and merge"
-WORDING: Final = ("runner.explain", "runner._ends", "runner._shown", "runner._said", "runner._first_line",
-                  "runner.Runner._against_baseline", "cases.one_line", "accepted._shown")  # fmt: skip
+WORDING: Final = (
+    "intervals.brief", "runner.explain", "runner._ends", "runner._shown", "runner._said", "runner._first_line",
+    "runner.Runner._against_baseline", "cases.one_line", "accepted._shown",
+)  # fmt: skip
 "functions of these that only say what was decided"
 TESTS: Final = tuple(
     f"tests/verdicts/test_{name}.py"
@@ -84,9 +86,9 @@ CORE_FILES: Final = sorted(
     )
 )
 "what each result depends on"
-QUICK, PATIENT = 2.0, 20.0  # seconds of tests that a mutant is put through, and one that seems to survive
+QUICK, PATIENT = 5.0, 20.0  # seconds of tests, traced, that a mutant is put through, and one that seems to survive
 CLOCK, MEMORY = 60, 2 << 30  # seconds and bytes after which a mutant counts as noticed
-SLOWER = 8  # times as long as without a change, and a second: from there on a test has noticed
+SLOWER = 3  # times as long as without a change, but traced, and a second: from there on a test has noticed
 SURVIVED, KILLED, UNPATCHED = 0, 1, 77
 
 
@@ -149,7 +151,7 @@ class Reach:
         here, around = self.noticed[job.scope], self.noticed[job.path.stem]
 
         def price(test: str) -> tuple[bool, float, str]:
-            promise = 1 + 20 * (own in test) + 40 * here[test] + around[test]
+            promise = 1 + 500 * (own in test) + 40 * here[test] + around[test]
             return test != self.before.get(job.name), (self.seconds[test] + 0.005) / promise, test
 
         chosen, spent = [], 0.0

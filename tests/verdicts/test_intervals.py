@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 
 import pytest
 from flint import arb, ctx, fmpq, fmpz
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from verdicts import intervals as module
 from verdicts.intervals import (
     EVERYTHING,
     MOST_BITS,
     Interval,
     decide,
+    decimal,
     enclosure,
     exact_decimal,
     judge,
@@ -156,6 +159,20 @@ def test_exact_decimals_are_exact(value):
 
 
 @relaxed
+@given(
+    st.integers(10**38, 10**42).filter(lambda n: n % 10),
+    st.integers(-60, 60),
+    st.sampled_from([ROUND_FLOOR, ROUND_CEILING]),
+)
+def test_a_decimal_of_at_most_forty_digits_is_shown_exactly_and_a_longer_one_rounded(digits, places, rounding):
+    value = digits * Fraction(10) ** places
+    shown = decimal(value, rounding, 6)
+    assert (Fraction(shown) == value) == (digits < 10**40)
+    assert (Fraction(shown) >= value) if rounding == ROUND_CEILING else (Fraction(shown) <= value)
+    assert abs(Fraction(shown) - value) < value / 10**5
+
+
+@relaxed
 @given(st.integers(1, 10**6).filter(lambda n: n % 3 == 0), st.integers(1, 10**6).filter(lambda n: n % 3))
 def test_what_does_not_end_has_no_exact_decimal(under, over):
     assert exact_decimal(Fraction(over, under)) is None
@@ -185,6 +202,14 @@ def test_no_more_than_twice_the_digits_that_decide_are_stored(places):
     assert max(len(lo), len(hi)) <= 2 * (places + 2) + 1
 
 
+def test_a_digit_beyond_all_that_are_stored_leaves_a_wider_enclosure(monkeypatch):
+    monkeypatch.setattr(module, "MOST_DIGITS", 100)
+    beyond = 3 + Fraction(1, 3 * 10**300)
+    kept = read_ends(stored(at_most("3").interval, Interval(beyond, beyond)))
+    assert kept.contains(Interval(beyond, beyond))
+    assert judge(at_most("3").interval, kept) == "inconclusive"
+
+
 def test_open_ends_of_evidence_are_stored_as_closed_ones():
     computed = Interval(Fraction(3), Fraction(10, 3), lo_open=True)
     ends = stored(at_most("3").interval, computed)
@@ -208,22 +233,38 @@ def test_rounding_outwards_keeps_the_verdict(accepted, computed):
     assert decide(accepted, kept) == decide(accepted, computed)
 
 
+def unit_of(width, digits):
+    """One unit of the digits-th digit of a width."""
+    unit = Fraction(1)
+    while unit > width:
+        unit /= 10
+    while unit * 10 <= width:
+        unit *= 10
+    return unit / 10 ** (digits - 1)
+
+
 @relaxed
-@given(intervals(st.fractions()), st.integers(2, 12))
-def test_rounding_outwards_leaves_decimals_and_widens_by_units_of_the_last_digit(interval, digits):
+@given(
+    intervals(st.fractions()) | st.just(Interval(Fraction(1, 3), Fraction(4, 3) - Fraction(1, 10**30))),
+    st.integers(2, 12),
+)
+def test_rounding_outwards_goes_to_the_next_multiple_of_that_unit(interval, digits):
     coarse = interval.rounded_outwards(digits)
-    assert coarse.contains(interval)
     if not interval.width:
         assert coarse == interval
         return
-    assert not any(
-        Fraction(end) - value for end, value in zip(coarse.decimals(400), (coarse.lo, coarse.hi), strict=True)
-    )
-    assert coarse.width - interval.width < 2 * interval.width / 10 ** (digits - 1)
+    unit = unit_of(interval.width, digits)
+    assert coarse.lo % unit == coarse.hi % unit == 0
+    assert 0 <= interval.lo - coarse.lo < unit
+    assert 0 <= coarse.hi - interval.hi < unit
+
+
+gaps = st.builds(lambda part, places: Fraction(part, 7 * 10**places), st.integers(1, 9), st.integers(0, 15))
+beside = gaps.map(lambda gap: (Interval(None, Fraction(0)), Interval(gap, gap + Fraction(1, 3))))
 
 
 @relaxed
-@given(case=neighbours() | st.tuples(intervals(), intervals(st.fractions())))
+@given(case=neighbours() | beside)
 def test_what_is_shown_is_the_coarsest_that_keeps_the_verdict(case):
     accepted, computed = case
     roundings = [computed.rounded_outwards(digits) for digits in (3, 6, 12)] + [computed]
