@@ -64,10 +64,10 @@ CORE: Final = (
 )  # fmt: skip
 "the modules that decide verdicts, gate and merge"
 WORDING: Final = (
-    "intervals.brief", "runner.explain", "runner._ends", "runner._shown", "runner._said", "runner._first_line",
-    "runner.Runner._against_baseline", "cases.one_line", "accepted._shown",
+    "intervals.brief", "check.Check.curve", "runner.explain", "runner._ends", "runner._shown", "runner._said",
+    "runner._first_line", "runner.Runner._against_baseline", "cases.one_line", "accepted._shown",
 )  # fmt: skip
-"functions of these that only say what was decided"
+"functions of these that only say what was decided, or show it"
 TESTS: Final = tuple(
     f"tests/verdicts/test_{name}.py"
     for name in (

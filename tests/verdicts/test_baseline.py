@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from copy import deepcopy
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,23 @@ def test_evidence_is_weaker_in_any_respect_or_in_none(was, now):
         or resolutions[1] > resolutions[0] * 1.1
         or any(was[key] is not None and (now[key] is None or now[key] < was[key]) for key in ("samples", "looks"))
     ), lacks
+
+
+@pytest.mark.parametrize(("stronger", "weaker"), list(pairwise([*GRADES, None])))
+def test_one_grade_lower_is_weaker_and_one_higher_is_not(stronger, weaker):
+    assert is_weaker(case(grade=weaker), entry(grade=stronger))
+    assert not is_weaker(case(grade=stronger), entry(grade=weaker))
+
+
+@pytest.mark.parametrize("key", ["samples", "looks"])
+def test_one_sample_or_look_fewer_is_weaker(key):
+    assert [is_weaker(case(**{key: count}), entry(**{key: 9})) for count in (None, 8, 9, 10)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not is_weaker(case(**{key: 8}), entry(**{key: None}))
 
 
 @pytest.mark.parametrize("code", ["other", None])

@@ -14,8 +14,21 @@ from verdicts.algebra import agrees, identity
 from verdicts.check import MOST_LOOKS, Check, contradiction, numeric_record, search_record, stream_seed, verdict_of
 from verdicts.evidence import Evidence
 from verdicts.intervals import Interval, judge, resolution
+from verdicts.records import blank_case
 from verdicts.sources import ball, confidence, proof
-from verdicts.statements import Accepted, StatementError, at_least, at_most, exactly, printed
+from verdicts.statements import (
+    Accepted,
+    StatementError,
+    about,
+    at_least,
+    at_most,
+    between,
+    exactly,
+    less_than,
+    more_than,
+    printed,
+    truncated,
+)
 from verdicts.vocabulary import GRADES
 
 relaxed = settings(deadline=None)
@@ -128,6 +141,62 @@ def test_a_digit_beyond_any_display_is_stored():
 def test_what_the_words_were_made_from_is_kept():
     record = check_of(printed("3.14", "about π"), ball(arb.pi))
     assert (record["printed"], record["stated"], record["looks"]) == (["3.14"], "about π", 1)
+
+
+def test_so_are_a_margin_s_reason_and_what_of_the_accepted_values_is_left_out():
+    sides = {
+        about("10", "20%", "two digits"): ("two digits", [False, False]),
+        less_than("3"): ("", [False, True]),
+        more_than("3"): ("", [True, False]),
+        truncated("0.0"): ("", [True, True]),
+    }
+    for accepted, expected in sides.items():
+        record = check_of(accepted, proof(Fraction("9.5"), "exact"))
+        assert (record["because"], record["open"]) == expected
+
+
+def between_ends(lo, hi, grade="proof"):
+    return Evidence(grade, Interval(lo and Fraction(lo), hi and Fraction(hi)), "given")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (between_ends("3.141", "3.142"), ""),
+        (between_ends("3.15", "3.16"), ""),
+        (between_ends("3.14", "3.15"), "the computed interval overlaps the edge of the accepted one"),
+        (between_ends("3.14", "3.15", "arithmetic"), "the digits printed allow the stated value, and allow others too"),
+        (between_ends(None, None), "the evidence could refute no nearby value either"),
+        (between_ends(None, None, "arithmetic"), "the evidence could refute no nearby value either"),
+    ],
+)
+def test_only_what_is_inconclusive_says_why(evidence, reason):
+    assert numeric_record(printed("3.14"), evidence)["reason"] == reason
+
+
+def test_what_the_evidence_says_is_kept():
+    full = Evidence(
+        "search", None, "hypothesis search", samples=5, level=Fraction(1, 3), seed=7, counterexample="n = 1",
+        slack="0.1 (slack)", code="c0de",
+    )  # fmt: skip
+    kept = search_record(full)
+    facts = {"method": "hypothesis search", "samples": 5, "seed": 7, "counterexample": "n = 1", "slack": "0.1 (slack)"}
+    facts |= {"code": "c0de", "level": "0." + "3" * 16 + "4", "grade": "search", "reason": ""}
+    assert kept == blank_case(verdict="refuted", **facts)
+    nothing = search_record(Evidence("search", None, "hypothesis search", samples=5, twin=False))
+    reason = "the search finds no counterexample, but does not refute its false twin either"
+    facts = {"grade": "search", "samples": 5, "twin": False, "method": "hypothesis search", "reason": reason}
+    assert nothing == blank_case(verdict="inconclusive", **facts)
+
+
+def test_the_resolution_is_stored_and_held_against_the_unit():
+    third = numeric_record(printed("3"), Evidence("proof", Interval(Fraction(3), Fraction(10, 3)), "given"))
+    assert (third["resolution"], third["weak"]) == ("0.5", False)
+    seventh = numeric_record(printed("3.0"), Evidence("proof", Interval(Fraction(3), Fraction(22, 7)), "given"))
+    assert (seventh["resolution"], seventh["weak"]) == ("0.05", False)
+    assert numeric_record(printed("3"), between_ends(None, None))["weak"]
+    wide = numeric_record(between("1", "7"), Evidence("proof", Interval(Fraction(3), Fraction(22, 7)), "given"))
+    assert (wide["resolution"], wide["weak"]) == ("2.143", True)
 
 
 def test_a_source_may_say_itself_what_is_accepted():
@@ -282,6 +351,10 @@ def test_a_stream_belongs_to_a_root_and_a_case(root, claim, case):
         stream_seed(root, claim + "x", case),
         stream_seed(root, claim, case + "x"),
     }
+
+
+def test_a_stream_is_the_same_in_every_version():
+    assert stream_seed(20, "claim", "case") == 18160847028762448409
 
 
 @pytest.mark.parametrize("grade", GRADES)

@@ -76,6 +76,16 @@ def test_a_claim_is_as_bad_as_its_worst_primary_case_and_as_weak_as_its_weakest(
         assert claim["gate"] == next((gate for gate in GATES if gate in gates), None)
 
 
+@given(st.lists(st.sampled_from(GRADES), min_size=1, max_size=4), st.sampled_from(VERDICTS), st.data())
+def test_what_decides_a_claim_is_as_strong_as_its_weakest_case(grades, verdict, data):
+    made = [blank_case(id=str(n), verdict=verdict, grade=grade) for n, grade in enumerate(grades)]
+    better = VERDICTS[VERDICTS.index(verdict) + 1 :]
+    made += [blank_case(id="better", verdict=data.draw(st.sampled_from(better)), grade="text")] if better else []
+    made += [blank_case(id="other", verdict="refuted", grade="text", primary=False)]
+    (claim,) = concluded([sample.claim("c", "1", "step", data.draw(st.permutations(made)))]).values()
+    assert (claim["verdict"], claim["grade"]) == (verdict, max(grades, key=GRADES.index))
+
+
 @given(graphs())
 def test_the_summary_counts_each_claim_once(claims):
     concluded(claims)
