@@ -6,6 +6,7 @@ held to an independent route, and processes that a test starts run code that tes
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Keep what a test starts from being traced, once the workers are up."""
     if hasattr(session.config, "workerinput") or session.config.getoption("numprocesses", None) is None:
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives as long as the run: all that was imported and collected."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
