@@ -1,6 +1,6 @@
 """Change the verdict core in every small way: each change must fail a test, or be listed as one that changes nothing.
 
-    python tests/mutants/run.py [--jobs N] [--sample N] [--anew] [--tests FILE ...] [-- PART OF A NAME ...]
+    python tests/mutants/run.py [--jobs N] [--sample N] [--anew] [--tests FILE ...] [-- NAME ...]
 
 The tests are collected once, and run once to learn which of them reach which lines. Then each mutant gets a process of
 its own, forked from the one that collected: it takes the code of the changed function and runs the tests that reach it
@@ -24,6 +24,7 @@ import mmap
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -242,17 +243,22 @@ def named() -> Iterator[Job]:
 
 
 def read_jobs(words: list[str]) -> list[Job]:
-    """Every mutant of the core, or those whose names contain one of the words."""
-    found = [job for job in named() if not words or any(word in job.name for word in words)]
+    """Every mutant of the core, or those of the modules and functions named, or named themselves."""
+    found = list(named())
     for module in CORE:
         path = PACKAGE / f"{module}.py"
         for mutant in mutants(path.read_text(encoding="utf-8")):
             name = f"{module}.{mutant.name}"
             if name.startswith(tuple(f"{wording}:" for wording in WORDING)):
                 continue
-            if not words or any(word in name for word in words):
-                found.append(Job(name, path, mutant))
-    return found
+            found.append(Job(name, path, mutant))
+    return [job for job in found if not words or any(word in (job.name, *within(job.scope)) for word in words)]
+
+
+def within(scope: str) -> list[str]:
+    """A function, and all that it is in: "merge.module", "merge"."""
+    parts = scope.split(".")
+    return [".".join(parts[:number]) for number in range(1, len(parts) + 1)]
 
 
 def try_all(
@@ -271,6 +277,7 @@ def try_all(
         if pid not in running:
             return
         job, slot = running.pop(pid)
+        shutil.rmtree(folder_of(pid), ignore_errors=True)
         free.append(slot)
         number = int.from_bytes(slots[4 * slot : 4 * slot + 4], "big")
         status, test = os.waitstatus_to_exitcode(status), tests[number - 1] if number else ""
@@ -294,8 +301,16 @@ def try_all(
         reap()
 
 
+def folder_of(process: int) -> Path:
+    """Where a process that tries a mutant, and its tests, put their files."""
+    return Path(tempfile.gettempdir()) / f"of-{process}"
+
+
 def alone(child: Callable[[], None]) -> None:
     """Run the child silently, within limits, and end the process."""
+    folder = folder_of(os.getpid())
+    folder.mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     signal.alarm(CLOCK)
     resource.setrlimit(resource.RLIMIT_CPU, (CLOCK, CLOCK))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -321,9 +336,17 @@ def run_test(item: pytest.Item) -> bool:
     return not any(report.skipped for report in reports)
 
 
+def apart(items: Iterable[pytest.Item]) -> None:
+    """Give the tests of this process folders that no other one uses."""
+    for item in items:
+        item.config._tmp_path_factory._basetemp = Path(tempfile.mkdtemp())
+        return
+
+
 def run_tests(tests: list[str], items: dict[str, pytest.Item], reach: Reach, slots: mmap.mmap, slot: int) -> None:
     """Run tests one after the other, and say which; the first that fails, or takes too long, ends the process."""
     numbers = {test: number for number, test in enumerate(reach.seconds, 1)}
+    apart(items.values())
     for test in tests:
         if test in items:
             slots[4 * slot : 4 * slot + 4] = numbers[test].to_bytes(4, "big")
@@ -360,6 +383,7 @@ def learn(session: pytest.Session, path: Path, at_once: int) -> None:
 
 def learn_of(items: list[pytest.Item], path: Path) -> None:
     """Store what some tests reach and how long they take."""
+    apart(items)
     tracer = coverage.Coverage(data_file=None, include=[str(PACKAGE / "*.py")], config_file=False)
     seconds = {}
     tracer.start()
@@ -564,7 +588,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, metavar="N", help="of all only so many, drawn at random")
     parser.add_argument("--anew", action="store_true", help="try again what a run before has settled")
     parser.add_argument("--tests", nargs="+", default=TESTS, metavar="FILE", help="in place of all")
-    parser.add_argument("words", nargs="*", help="parts of names of mutants")
+    parser.add_argument("words", nargs="*", help="modules, functions (merge._single), or mutants by their whole name")
     given = parser.parse_args()
     started = time.monotonic()
     settle()

@@ -359,4 +359,5 @@ def test_a_stream_is_the_same_in_every_version():
 
 @pytest.mark.parametrize("grade", GRADES)
 def test_every_grade_is_kept(grade):
-    assert numeric_record(exactly(3), Evidence(grade, Interval(Fraction(3), Fraction(3)), "given"))["grade"] == grade
+    record = numeric_record(exactly(3), Evidence(grade, Interval(Fraction(3), Fraction(3)), "given"))
+    assert (record["grade"], record["looks"]) == (grade, 1)

@@ -12,6 +12,7 @@ from verdicts.accepted import accepted_of
 from verdicts.baseline import Baseline
 from verdicts.conditions import lacks, misplaced, overspent, refuted
 from verdicts.gathering import NOT_STARTED, SILENT, Gathering
+from verdicts.ledger import disagreement
 from verdicts.options import ANY, Output
 from verdicts.records import blank_case
 from verdicts.vocabulary import GRADES, VERDICTS
@@ -167,6 +168,7 @@ def test_where_two_processes_agree_the_first_is_kept(first, second):
     made.take(envelope(first, "gw0"))
     made.take(envelope(second, "gw1"))
     assert (made.problems, made.records["c", ""]) == ([], first)
+    assert disagreement(first, second) == disagreement(second, first) == ""
 
 
 def test_no_process_runs_a_case_twice():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -110,9 +111,13 @@ def test_a_long_chain_carries_a_refutation_to_its_end():
 
 
 def test_claims_that_rest_on_each_other_are_refused():
-    claims = [sample.claim(id, "1", "step", [], rests_on=[other]) for id, other in (("a", "b"), ("b", "a"))]
-    with pytest.raises(ValueError, match=r"rest on each other in a circle: '.' → '.' → '.'"):
+    circle = ["a", "c", "b", "a"]
+    claims = [sample.claim(one, "1", "step", [], rests_on=[other]) for one, other in pairwise(circle)]
+    with pytest.raises(ValueError, match=r"^claims rest on each other in a circle: ") as raised:
         conclude(claims)
+    said = str(raised.value).partition("circle: ")[2].split(" → ")
+    assert len(said) == 4
+    assert set(pairwise(said)) == {(repr(one), repr(other)) for one, other in pairwise(circle)}
 
 
 # the statement
@@ -232,8 +237,9 @@ OTHER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("key", CONCLUDED)
+@pytest.mark.parametrize("key", OTHER)
 def test_nothing_that_follows_from_the_cases_is_believed(key):
+    assert set(OTHER) == set(CONCLUDED)
     made = sample.ledger()
     claim = made["claims"][0]
     claim[key] = True if key in ("qualified", "supported") else OTHER[key]
@@ -305,8 +311,26 @@ def test_tries_that_add_up_are_believed():
         added_up(200, 1, (1, 100), (1, 100)),
         added_up(100, 1, (1, 100)),
         added_up(300, 1, (1, 100), (2, 200), grade="statistics"),
+        added_up(300, 1, (1, 100), (2, 200), **SEARCH, verdict="refuted", counterexample="n = 3"),
+        added_up(300, 1, (1, 100), (2, 200), **SEARCH, verdict="inconclusive", twin=False),
     ],
 )
 def test_tries_that_do_not_add_up_are_refused(made):
     with pytest.raises(ValueError, match=r"claims\[0\].cases\[0\].(searches|samples)"):
         verify(made)
+
+
+def test_curves_that_no_test_leaves_are_refused():
+    one = sample.curve("Figure 1", "limit", ("1", "2", "3"))
+    for curves, said in (
+        ([one], ""),
+        ([one, one], "a name of its own"),
+        ([one | {"points": [["1", "3", "2"]]}], "lo <= hi"),
+    ):
+        claims = sample.settle([sample.claim("s", "1", "step", [sample.case("s") | {"curves": curves}])])
+        made = sample.ledger() | {"claims": claims, "summary": summarize(claims)}
+        if said:
+            with pytest.raises(ValueError, match=rf"key 'claims\[0\].cases\[0\].curves': .*{said}"):
+                verify(made)
+        else:
+            verify(made)
