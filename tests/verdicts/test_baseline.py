@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from copy import deepcopy
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import baseline as module
-from verdicts.accepted import MEASURED, OLDER_SCHEMA, accepted_of
-from verdicts.baseline import GONE, Baseline, is_gone, is_weaker, taken_over, wanted
+from verdicts.accepted import BASELINE_SCHEMA, MEASURED, OLDER_SCHEMA, accepted_of
+from verdicts.baseline import GONE, Baseline, accepted_cases, is_gone, is_weaker, taken_over, wanted
 from verdicts.ledger import draw_up, summarize, verify
 from verdicts.records import blank_case
 from verdicts.standing import with_vanished
@@ -119,6 +120,17 @@ def test_what_was_accepted_and_is_not_run_is_lost_unless_it_is_named(was, allowe
     assert gate == ("excused" if "c" in allowed or was["grade"] in allowed else "lost")
 
 
+@given(accepted, st.sets(st.sampled_from([*GRADES, "c"])))
+def test_what_failed_is_never_excused(was, allowed):
+    assert of(c={"": was}).gate("c", blank_case(reason="error: assert 1 == 2"), allowed) == "lost"
+
+
+def test_what_was_never_accepted_may_be_missing_only_by_the_name_of_its_claim():
+    known = of(c={"": entry()})
+    assert [known.may_miss(*key, ["proof", "d"]) for key in (("c", ""), ("c", "k"), ("d", ""))] == [True, False, True]
+    assert known.changes({"id": "c"}, case("k")) == known.changes({"id": "d"}, case()) == []
+
+
 def test_what_is_not_run_and_never_was_is_not_gated():
     assert of(c={"other": entry()}).gate("c", not_run(), ["c"]) is None
 
@@ -138,12 +150,16 @@ def test_a_baseline_travels_in_plain_types():
     assert there.plain() == of(c={"": entry()}).plain()
     assert there.accepted("c", "") == "holds"
     assert there.accepted("c", "other") is there.accepted("other", "") is None
+    there.paper = "p"
+    assert Baseline.from_plain(there.plain()).paper == "p"
+    assert there.older is False
 
 
 @pytest.mark.parametrize(
     ("what", "covered"), [([], ""), (["all"], "new changed"), (["new"], "new"), (["c"], "new changed"), (["d"], "")]
 )
 def test_what_accepting_covers(what, covered):
+    assert [wanted(what, "c", gate) for gate in ("gone", "lost")] == ["c" in what, False]
     assert [gate for gate in ("new", "changed") if wanted(what, "c", gate)] == covered.split()
 
 
@@ -214,6 +230,49 @@ def cases_of(path, claim="c"):
 
 def accept(path, ledger, *what):
     return Baseline.read(path).accept(ledger, what)
+
+
+def test_everything_accepted_is_known_by_claim_and_case():
+    known = of(a={"x": entry(), "y": entry("refuted")}, b={"": entry()})
+    assert accepted_cases(known) == {("a", "x"): entry(), ("a", "y"): entry("refuted"), ("b", ""): entry()}
+
+
+def test_a_claim_that_only_the_baseline_knows_may_be_named(path):
+    accept(path, of_run(case(), claim="other"), "all")
+    assert not accept(path, of_run(case()), "other")
+
+
+def test_the_baseline_of_another_paper_is_not_touched(path):
+    accept(path, of_run(case()), "all")
+    before, foreign = path.read_text(), of_run(case("k"))
+    foreign["paper"] = foreign["paper"] | {"id": "another"}
+    with pytest.raises(ValueError, match=r"baseline.json: key 'paper': expected 'another', found "):
+        accept(path, foreign, "all")
+    assert path.read_text() == before
+
+
+def test_a_file_that_would_not_change_is_not_written(path, monkeypatch):
+    accept(path, of_run(case()), "all")
+    monkeypatch.setattr(module, "write_safely", None)
+    assert not accept(path, of_run(case()), "all")
+
+
+def test_a_baseline_that_another_run_is_writing_is_not_waited_for_for_ever(path, monkeypatch):
+    monkeypatch.setattr(module, "lock_of", partial(module.lock_of, timeout=0))
+    with module.lock_of(path), pytest.raises(ValueError, match=r"baseline.json: another run is writing it$"):
+        Baseline(path, {}, present=False).accept(of_run(case()), ["all"])
+
+
+def test_where_a_claim_stands_is_remembered_of_what_was_accepted_last(path):
+    accept(path, of_run(case("a"), file="old.py", says="old"), "all")
+    accept(path, of_run(case("a"), case("b"), file="new.py", says="new"), "new")
+    assert [Baseline.read(path).claims["c"][key] for key in ("file", "says")] == ["new.py", "old"]
+
+
+def test_what_is_not_accepted_leaves_the_file_of_its_claim_as_it_was(path):
+    accept(path, of_run(case("a"), file="old.py"), "all")
+    assert not accept(path, of_run(case("a"), file="new.py"), "new")
+    assert Baseline.read(path).claims["c"]["file"] == "old.py"
 
 
 def test_what_is_accepted_is_equal_the_next_time(path):
@@ -318,6 +377,12 @@ def test_a_change_of_a_verdict_is_one_line_of_the_file(path):
     assert [("refuted" in line) for line, other in zip(after, before, strict=True) if line != other] == [True]
 
 
+def test_nor_on_the_order_in_which_claims_were_accepted(path):
+    for claim in "bac":
+        accept(path, of_run(case(), claim=claim), "all")
+    assert list(json.loads(path.read_text())["claims"]) == ["a", "b", "c"]
+
+
 def test_the_file_does_not_depend_on_the_order_of_the_run(path):
     accept(path, of_run(case("a"), case("b")), "all")
     text = path.read_text()
@@ -388,6 +453,22 @@ def test_a_baseline_of_the_format_before_gates_as_well_and_is_renewed_when_it_is
 
 
 # reading
+
+
+def test_a_link_to_nowhere_is_no_absent_file(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "absent.json")
+    with pytest.raises(ValueError, match=r"link: cannot be read"):
+        Baseline.read(tmp_path / "link")
+
+
+def test_only_the_format_makes_a_baseline_an_older_one(path):
+    accept(path, of_run(case()), "all")
+    path.write_text(path.read_text().replace(BASELINE_SCHEMA, OLDER_SCHEMA))
+    known = Baseline.read(path)
+    assert known.older
+    assert known.accept(of_run(case()), ["new"])
+    assert not known.older
+    assert BASELINE_SCHEMA in path.read_text()
 
 
 def test_an_absent_file_that_is_required_is_an_error(tmp_path):
