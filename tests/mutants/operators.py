@@ -42,7 +42,7 @@ def mutants(text: str) -> Iterator[Mutant]:
     names: Counter[str] = Counter()
     for index, (scope, inside, node, _) in enumerate(places(ast.parse(text))):
         for choice, changed in enumerate(changes(node)):
-            name = f"{scope}: {shown(node)} → {shown(changed)}"
+            name = f"{scope}: {shown(node)} {told(node, changed)}"
             names[name] += 1
             number = f" ({names[name]})" if names[name] > 1 else ""
             yield Mutant(name + number, lines(node), inside, partial(mutated, text, index, choice))
@@ -161,6 +161,16 @@ def shown(node: ast.AST) -> str:
         return ast.unparse(ast.ListComp(ast.Name("…"), [node]))
     text = " ".join(ast.unparse(node).split())
     return text if len(text) <= 90 else f"{text[:60]} … {text[-25:]}"
+
+
+def told(node: ast.AST, changed: ast.AST) -> str:
+    """What becomes of a node: what it lacks, where it is long and lacks no more than one part."""
+    for field in ("elts", "keywords", "values"):
+        before, after = getattr(node, field, None), getattr(changed, field, None)
+        if isinstance(before, list) and isinstance(after, list) and len(after) == len(before) - 1:
+            (missing,) = [part for part in before if not any(part is other for other in after)]
+            return f"without {shown(missing)}"
+    return f"→ {shown(changed)}"
 
 
 def lines(node: ast.AST) -> range:

@@ -74,7 +74,7 @@ TESTS: Final = tuple(
     for name in (
         "intervals", "statements", "evidence", "rounding", "identity", "search", "check", "neighbour", "budget",
         "records", "ledger", "merge", "baseline", "journal", "gate", "completeness", "declarations", "misuse",
-        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing",
+        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order",
     )
 )  # fmt: skip
 CORE_FILES: Final = sorted(
@@ -142,7 +142,7 @@ class Reach:
     def tests(self, job: Job) -> list[str]:
         """The tests that may notice a mutant, the most promising first, as many as it is worth."""
         lines = self.lines[job.path.stem]
-        own = f"/test_{job.path.stem}.py"
+        own = f"/test_{job.path.stem}"
         if job.mutant.inside:
             near = {test for line in job.mutant.lines for test in lines.get(line, ())}
         else:
