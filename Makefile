@@ -17,8 +17,6 @@ INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint c
 unexport PYTHONDONTWRITEBYTECODE
 
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
-# pyproject.toml names claims of the audit, and tests/ has papers of its own
-WITHOUT_CLAIMS := --override-ini=verdicts_allow_not_run=
 
 .PHONY: audit test test-deployment lint bench author-results soak device-check mutants clean
 
@@ -28,7 +26,7 @@ audit: $(VENV)/audit.stamp
 
 test: $(VENV)/test.stamp
 	$(RUN)/coverage erase
-	$(RUN)/coverage run -m pytest tests/ -n auto $(WITHOUT_CLAIMS) $(DEPLOYMENT:%=--ignore=%)
+	$(RUN)/coverage run -m pytest tests/ -n auto $(DEPLOYMENT:%=--ignore=%)
 	$(RUN)/coverage combine --quiet
 	$(RUN)/coverage report
 

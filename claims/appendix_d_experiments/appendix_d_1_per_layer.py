@@ -162,7 +162,7 @@ def at_every_width(run, depth):
     "D.v2.released",
     at="Table 15",
     also_at=["Appendix D.1", "Table 3", "Section 9.4"],
-    kind="measurement",
+    kind="replication",
     says="The means of V2 are those of the authors' released run, at one of its three widths",
     note="No width has more than one of the six, and none C₁ = 3.587, which lies below all three (3.595, 3.606, "
     "3.617). 3.494 is the value at n = 2048. The run behind Table 15 is not among the released files.",
@@ -177,7 +177,7 @@ def test_released_v2(check, author_results, row):
     "D.v3.released",
     at="Table 16",
     also_at=["Appendix D.2", "Table 3", "Section 9.4"],
-    kind="measurement",
+    kind="replication",
     says="The means of V3 are those of the authors' released run with residual connections, at one of its three widths",
     note="The released run begins at 1.21 to 1.22 and rises to 1.53, where the table begins at 1.355 and falls to "
     "1.318.",
@@ -220,7 +220,7 @@ def test_no_run_is_that_of_the_table(check, author_results, table):
     "D.v3.released.direction",
     at="Appendix D.2",
     also_at=["Table 16", "Table 3", "Section 7.1", "Section 9.4", "Figure 2", "Abstract", "Section 1.2"],
-    kind="measurement",
+    kind="replication",
     says="With residual connections C_L declines, or stays flat, in the authors' released run: C₆ is at most 5% above "
     "C₁",
     note="It rises at all three widths, with both activations and at all three flip rates, by 15% to 27%.",
@@ -294,7 +294,7 @@ def slopes_within_errors(run, width):
     "D.compounding.released",
     at="Conjecture 1",
     also_at=["Section 7.1", "Section 9.4", "Figure 2"],
-    kind="measurement",
+    kind="replication",
     says="The experiments contradict both predictions of compounding, that C_L increases (P1) and that log C_L is "
     "linear in L with a positive slope (P2), in the authors' released runs too: the slope β is at most 0",
     tex=r"\log C_L=\mathrm{const}+\beta L\log\frac{\pi}{\pi-2},\quad\beta\le0",
@@ -334,7 +334,7 @@ def test_compounding_residual(check, author_results, quantity, width):
     "D.released.seeds",
     at="Appendix D.1",
     also_at=["Appendix D.2", "Section 9.1"],
-    kind="number",
+    kind="replication",
     says="V2 and V3 were run with 20 seeds and 10,000 samples",
 )
 @pytest.mark.parametrize("quantity", ["seeds", "samples"])

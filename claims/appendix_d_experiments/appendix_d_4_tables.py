@@ -108,9 +108,9 @@ def test_magnitude_fraction_comes_nearer(check, p):
     at="Table 19",
     kind="number",
     says="The limit that 𝓡_mag converges to as the dimension grows is 2/π ≈ 0.637 at the four flip rates",
-    primary="≈, to a tenth",
+    primary="0.637 as printed",
     note="At fixed p it is 0.642, 0.644, 0.648 and 0.651, as near as the cells are at n = 2048: 2/π is the limit p → "
-    "0.",
+    "0, and Table 19 has no column for that.",
 )
 @readings(
     "accepted",
@@ -256,7 +256,7 @@ def released(author_results, n, p):
     "D.table18.released",
     at="Table 18",
     also_at=["Appendix D.4"],
-    kind="measurement",
+    kind="replication",
     says="The measured 𝓡_sign are those of the authors' released two-layer run",
     primary="of the output Δy",
     note="That run has d_out = n/2 and no n = 256. The fractions of its output are up to 1/n larger, those of its "
@@ -274,7 +274,7 @@ def test_released_sign_fraction(check, author_results, n, p, fields):
     "D.table19.released",
     at="Table 19",
     also_at=["Appendix D.4"],
-    kind="measurement",
+    kind="replication",
     says="The measured 𝓡_mag are those of the authors' released two-layer run",
     primary="of the output Δy",
     note="Over seeds the output's fraction scatters by 0.004 to 0.006, so that a mean of 20 is good to 0.001, the "

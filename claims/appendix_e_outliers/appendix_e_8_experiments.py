@@ -170,7 +170,7 @@ PRINTED_ALPHA = {"median_outlier": "0.024", "P90_outlier": "0.12", "max_outlier"
     "E.alpha.released",
     at="Appendix E.8",
     also_at=["Table 8", "Appendix F.4", "Section 7.3", "Abstract"],
-    kind="measurement",
+    kind="replication",
     says="The measured amplitudes of outlier columns at layer 12, median 0.024, P90 0.12 and maximum 0.26, are the "
     "released ones of 20,480 tokens there",
     primary="α as released",

@@ -246,7 +246,7 @@ def growth(outcome, level, seed):
 
 CAUSES = {
     "(i) half-Gaussian activations": "W₂ after each ReLU makes the entries that a layer sees Gaussian",
-    "(ii) correlations, less isotropy": "W₂ after each ReLU turns every stream into a direction of its own",
+    "(ii) correlations, less isotropy": "W₂ after each ReLU makes each stream isotropic by itself",
 }
 
 
@@ -257,11 +257,12 @@ CAUSES = {
     says="C_L declines because the activations that deeper layers see are half-Gaussian (i), and because correlations "
     "between layers degrade isotropy (ii): without these at least half of the decline is gone",
     weight=1,
-    note="A fresh Gaussian W₂ after each ReLU removes both: what a layer sees is Gaussian and isotropic. The decline "
-    "is the same. Nor does one perturbed layer suffer from them: fed the activations of five unperturbed layers it "
-    "has the C of the first layer, as only weights are perturbed. Perturbed angles add up, and ReLU contracts large "
-    "angles more than small ones.",
-    primary="removed by W₂",
+    note="One perturbed layer does not suffer from them: fed the activations of five unperturbed layers, whatever "
+    "their law and their correlations, it has the C of the first layer, as only weights are perturbed. A fresh "
+    "Gaussian W₂ after each ReLU makes what a layer sees Gaussian and, input by input, isotropic (the angles between "
+    "inputs stay): the decline is the same. Perturbed angles add up, and ReLU contracts large angles more than small "
+    "ones.",
+    primary="a perturbed layer after five unperturbed ones",
     instead="11.2.decay",
 )
 @pytest.mark.parametrize("cause", CAUSES)

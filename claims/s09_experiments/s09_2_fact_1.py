@@ -242,7 +242,7 @@ def test_heavy_tails(check, reading, law):
     "9.table6.mean.released",
     at="Table 6",
     also_at=["Section 9.2"],
-    kind="measurement",
+    kind="replication",
     says="The means of the three models that the authors' released data hold are those of the table",
     primary="mean over the matrices",
     note="The file has 0.608, 0.614 and 0.588 where 0.627, 0.622 and 0.606 are printed; nor does the mean over all "
@@ -263,7 +263,7 @@ def test_released_means(check, author_results, model, pooled):
 @claim(
     "9.table6.spread.released",
     at="Table 6",
-    kind="measurement",
+    kind="replication",
     says="The standard deviations of the three released models are those of the table",
     primary="divisor n − 1, as Section 9.6 has it",
     note="0.052, 0.013 and 0.099 (with divisor n 0.050, 0.013 and 0.097) where 0.029, 0.029 and 0.082 are printed.",
@@ -279,7 +279,7 @@ def test_released_spreads(check, author_results, model, deviation):
     "9.table6.within.released",
     at="Table 6",
     also_at=["Section 9.2"],
-    kind="measurement",
+    kind="replication",
     says="In the authors' released data, too, all models fall within 5% of 2/π",
     note="Qwen2.5-3B is 7.6% below: one of its 20 matrices, the down projection of layer 1, has 0.177.",
     instead="9.table6.released",

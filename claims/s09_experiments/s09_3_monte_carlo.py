@@ -35,13 +35,12 @@ def distance(check, stream, width, metric, *, matching="expected", estimate="rat
     also_at=["Section 9.3"],
     kind="measurement",
     says="V0 measured 3.595 at p = 0.01, n = m = 2048, where V1 measured 2.639",
-    primary="first order, as c(p) is defined",
+    primary="transverse part of the actual output difference",
     rests_on=["9.v0.theory"],
     weight=1,
-    note="To first order V0 has the mean of V1, 2.662. The transverse part of the actual difference, sin² of its "
-    "angle, has 3.618, near enough where norms are matched in expectation, as then a mean of 20 seeds scatters by "
-    "0.006.",
-    instead="9.v0.width_512",
+    note="V0 is V2 at L = 1 (Section 9.4), so the primary reading is the metric of V2: sin² of the angle between the "
+    "outputs. It has 3.618, near enough where norms are matched in expectation, as then a mean of 20 seeds scatters by "
+    "0.006. To first order, the metric of V1 beside it, V0 has the mean of V1, 2.662.",
 )
 @readings("metric", METRICS)
 def test_v0(check, stream, metric):

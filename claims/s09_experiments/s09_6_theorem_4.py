@@ -226,7 +226,7 @@ def by_delta_method(square):
     "9.table10.released",
     at="Table 10",
     also_at=["Section 9.6"],
-    kind="measurement",
+    kind="replication",
     says="The measured cos²(y, y_T) are those of the authors' released run",
     primary="vectors, as the title says",
     note="The released means over output vectors are 0.6370, 0.6367, 0.6368 and 0.6368. The first three cells are the "
@@ -244,7 +244,7 @@ def test_released_cosine(check, author_results, row, field):
 @claim(
     "9.table10.error.released",
     at="Table 10",
-    kind="number",
+    kind="replication",
     says="The relative errors are those of cos²(y, y_T) in the authors' released run",
     primary="vectors, as the title says",
     note="The four printed errors are those of the means over rows. Of the output vectors they are +0.06%, +0.02%, "

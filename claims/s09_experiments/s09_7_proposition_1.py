@@ -467,7 +467,7 @@ def released(run, p, part="part1"):
     "9.table11.released",
     at="Table 11",
     also_at=["Section 9.7"],
-    kind="measurement",
+    kind="replication",
     says="The measured values are those of the authors' released run",
     primary="p = 0.01, as the caption says",
     note="At p = 0.01 the file has 0.01376 and 1.00012. Its entry at p = 0.005 has the sign radial fraction 0.00883.",
@@ -511,7 +511,7 @@ def test_released_rate(check, author_results, column, quantity):
 @claim(
     "9.table11.energy.released",
     at="Table 11",
-    kind="number",
+    kind="replication",
     says="The energy ratio of sign to magnitude deviates from 1 by less than 0.01% in the authors' released run",
     note="By 0.012% at p = 0.01 and by 0.032% at p = 0.005.",
     instead="9.table11.released.rate",

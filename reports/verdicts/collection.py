@@ -168,7 +168,7 @@ class Collection:
         known |= {*GRADES, *(id for ids in self._silent_claims().values() for id in ids)}
         found += [
             f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim"
-            for what in self.options.allow_not_run
+            for what in self.config.getoption("--verdicts-allow-not-run") or ()  # the ini key may name another paper's
             if what not in known - {"all", "new"}
         ]
         return found

@@ -427,6 +427,8 @@ def replace_code(job: Job, functions: list[types.FunctionType]) -> None:
         code = waiting.pop()
         codes[code.co_qualname, code.co_firstlineno] = code
         waiting += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    if not functions:
+        raise LookupError(f"no function of {job.path} is known")
     for function in functions:
         code = function.__code__
         try:
@@ -490,6 +492,7 @@ def warm(jobs: list[Job], reach: Reach, results: Results, at_once: int) -> int:
 
     def run(session: pytest.Session) -> None:
         items = {item.nodeid: item for item in session.items}
+        gc.unfreeze()  # the collector names nothing that is frozen
         functions: dict[str, list[types.FunctionType]] = defaultdict(list)
         for each in gc.get_objects():
             if isinstance(each, types.FunctionType):
