@@ -427,8 +427,6 @@ def replace_code(job: Job, functions: list[types.FunctionType]) -> None:
         code = waiting.pop()
         codes[code.co_qualname, code.co_firstlineno] = code
         waiting += [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    if not functions:
-        raise LookupError(f"no function of {job.path} is known")
     for function in functions:
         code = function.__code__
         try:
@@ -497,6 +495,8 @@ def warm(jobs: list[Job], reach: Reach, results: Results, at_once: int) -> int:
         for each in gc.get_objects():
             if isinstance(each, types.FunctionType):
                 functions[each.__code__.co_filename].append(each)
+        if unknown := {job.path.stem for job in jobs if not functions[str(job.path)]}:
+            raise LookupError(f"no function is known of {', '.join(unknown)}: no mutant would be seen")
         gc.freeze()  # what children share is not to be copied
 
         def child(job: Job, slots: mmap.mmap, slot: int) -> None:
