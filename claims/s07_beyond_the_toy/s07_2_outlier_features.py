@@ -1,11 +1,13 @@
 """Section 7.2: outlier features amplify absolute sign sensitivity."""
 
+from fractions import Fraction
 from itertools import product
 
 import pytest
 from verdicts import (
     arithmetic,
     claim,
+    data,
     identity,
     more_than,
     over_rounding,
@@ -14,6 +16,7 @@ from verdicts import (
 )
 
 from claims.outlier_runs import log_increase
+from theorems.statistics.rank_correlation import spearman
 
 
 def indeterminates(*names):
@@ -109,3 +112,22 @@ def test_per_flip(check):
 
     found = over_rounding(leverage, "26.1", "41.1", "7.38", "2.41", "46")
     check(printed("14"), arithmetic(found, "26.1 over 2.41M flips against 41.1 over 46M, Table 8"))
+
+
+@claim(
+    "7.2.scaling_by_ranks",
+    at="Section 7.2",
+    also_at=["Section 1.2", "Section 10.3", "Section 11.1"],
+    kind="wording",
+    says="Spearman's coefficients of Exps F and G confirm that the damage scales as α²: other powers of α have less",
+    tex=r"\rho(\alpha^2,\Delta\mathrm{NLL})>\rho(\alpha^k,\Delta\mathrm{NLL})",
+    note="Ranks do not know the exponent: α, α² and α⁴ have one coefficient, in Exp F too. They confirm the ordering, "
+    "which is all that Section 9.5 says of them (9.exp_g.ordering). The exponent is what a slope tells.",
+    instead="9.exp_g.above_crossover",
+)
+@pytest.mark.parametrize("power", [1, 4])
+def test_ranks_know_no_exponent(check, author_results, power):
+    columns = [column for column in author_results.columns.results if column.dNLL > 0]
+    damage = [Fraction(column.dNLL) for column in columns]
+    of_square, of_power = (spearman([Fraction(column.alpha) ** k for column in columns], damage) for k in (2, power))
+    check(more_than("0", "higher for α²"), data(of_square - of_power, f"ρ of α² less ρ of α^{power}, Exp G"))

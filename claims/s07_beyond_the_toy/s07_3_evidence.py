@@ -206,7 +206,7 @@ def test_extreme_seeds(check, part):
     tex=r"1265>10^3",
     primary="the median",
     rests_on=["9.table8.same_perturbation"],
-    note="Nine of the twenty seeds are below 1,000.",
+    note="Eight of the twenty seeds are below 1,000.",
 )
 @readings("quantity", {"the median": "median", "the lower quartile": "lower"})
 def test_exceeds_thousand(check, quantity):
