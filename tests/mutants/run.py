@@ -74,7 +74,7 @@ TESTS: Final = tuple(
     for name in (
         "intervals", "statements", "evidence", "rounding", "identity", "search", "check", "neighbour", "budget",
         "records", "ledger", "merge", "baseline", "journal", "gate", "completeness", "declarations", "misuse",
-        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order",
+        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted",
     )
 )  # fmt: skip
 CORE_FILES: Final = sorted(

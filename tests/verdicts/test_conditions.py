@@ -177,6 +177,10 @@ def test_no_process_runs_a_case_twice():
     made.take(envelope(case(), "gw0"))
     assert "run more than once" in made.problems[0]
     assert made.records["c", ""]["verdict"] == "not run"
+    other = gathering()
+    other.take(envelope(case(), "gw0"))
+    other.take(envelope(case(**OTHER), "gw0"))
+    assert "'holds' and 'refuted'" in other.problems[0], "what contradicts itself is told before that it ran twice"
 
 
 def test_what_a_teardown_says_last_counts():
@@ -191,7 +195,8 @@ def test_a_case_with_a_name_is_told_by_it():
     made = gathering()
     made.take(envelope(case(id="k", verdict="refuted")))
     assert made.problems[0].startswith("c[k]: ")
-    assert set(made.records) == {("c", "k")}
+    (((_, name), kept),) = made.records.items()
+    assert (name, kept["id"], kept["reproduce"]) == ("k", "k", case()["reproduce"])
 
 
 def test_a_problem_is_noted_once():
