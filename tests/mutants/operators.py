@@ -92,6 +92,10 @@ def silent(node: ast.AST) -> bool:
             return True
         case ast.Assign(targets=[ast.Name(id="__all__" | "__tracebackhide__")]):
             return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+            return True
+        case ast.Assign(value=ast.Subscript(value=ast.Name(id="tuple" | "list" | "dict"))):  # the name of a type
+            return True
     return False
 
 

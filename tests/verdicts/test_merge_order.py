@@ -95,6 +95,40 @@ def test_a_run_counts_once_in_whatever_order_its_keys_are():
     assert merge([WHOLE, turned])["run"] == WHOLE["run"]
 
 
+THERE = {
+    "started": "2025-01-01T00:00:00+00:00", "command": "zzz", "platform": "Darwin", "seed": 5, "commit": "fff",
+    "seconds": 1.2344, "packages": {"aaa": "1", "numpy": "3"}, "complete": False, "whole": False, "interrupted": None,
+}  # fmt: skip
+
+
+def runs(*changes):
+    return merge([WHOLE | {"run": WHOLE["run"] | change} for change in changes])["run"]
+
+
+def test_of_several_runs_the_earliest_gives_seed_and_start_and_comes_first():
+    run, here = runs({}, THERE), WHOLE["run"]
+    assert set(run) == {*here, "merged"}
+    assert (run["started"], run["seed"]) == (THERE["started"], 5)
+    assert run["command"] == f"zzz & {here['command']}"
+    assert run["platform"] == f"Darwin, {here['platform']}"
+    assert run["seconds"] == round(here["seconds"] + 1.2344, 2)
+    assert list(run["packages"]) == ["aaa", *sorted(here["packages"])]
+    assert (run["commit"], run["interrupted"], run["complete"]) == (None, None, True)
+    assert run["merged"] == [here | THERE, here]
+
+
+@pytest.mark.parametrize("whole", [[True, False], [False, True], [False, False]])
+def test_a_merge_is_whole_where_one_of_its_runs_was(whole):
+    parts = [{"whole": each, "complete": False, "command": str(number)} for number, each in enumerate(whole)]
+    run = runs(*parts)
+    assert (run["whole"], run["complete"]) == (any(whole), False)
+    assert run["commit"] == WHOLE["run"]["commit"]
+
+
+def test_of_runs_that_started_together_the_order_is_that_of_their_text():
+    assert runs({"command": "a"}, {"command": "b"}) == runs({"command": "b"}, {"command": "a"})
+
+
 # searches that are added up
 
 
