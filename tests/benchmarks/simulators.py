@@ -23,6 +23,7 @@ INPUTS = 500  # inputs that share a seed's weights, in the dense ways
 LOOPED = 20  # of these, by the plain loop
 BATCH = 128  # draws of the exact law in one call, each with fresh weights and one input
 SECONDS = 2.0
+MEMORY = 2**33  # bytes, for the weights of the largest dense seed
 
 
 def quadrature(n):
@@ -71,7 +72,8 @@ def dense(n):
     from theorems.simulation.sources import HostSource
 
     source = HostSource(np.random.Generator(np.random.Philox(1)), precision="float32")
-    return lambda: transverse_energies(block_grams(source, Block(n, n, RATE, n, matching="drawn"), INPUTS))
+    block = Block(n, n, RATE, n, matching="drawn")
+    return lambda: transverse_energies(block_grams(source, block, INPUTS, budget=MEMORY))
 
 
 def plain_loop(n):
