@@ -523,7 +523,8 @@ def cold(job: Job, reach: Reach, slots: mmap.mmap, slot: int) -> None:
             return spec_from_file_location(fullname, job.path, loader=Changed(fullname, str(job.path)))
 
     sys.meta_path.insert(0, Finder)
-    importlib.import_module("verdicts.plugin")  # before pytest, whose own loader would come first
+    for name in ("plugin", job.path.stem):  # before pytest, whose own loader would come first
+        importlib.import_module(f"verdicts.{name}")
     tests = reach.tests(job)
 
     def run(session: pytest.Session) -> None:
