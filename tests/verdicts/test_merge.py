@@ -279,7 +279,7 @@ def test_a_difference_in_a_claim_is_seen(key):
 @pytest.mark.parametrize(
     ("key", "value"),
     [("reading", "r"), ("primary", False), ("printed", ["5"]), ("stated", "5"), ("because", "x"),
-     ("accepted", ["4.9", "5.1"]), ("open", [True, False])],
+     ("accepted", ["4.9", "5.1"]), ("open", [True, False]), ("code", "c0de")],
 )  # fmt: skip
 def test_a_difference_in_what_a_case_states_is_seen(key, value):
     other = of_one({key: value})
