@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from verdicts.evidence import Evidence
 from verdicts.intervals import Interval, enclosure
 from verdicts.sources import arithmetic, as_source, ball, confidence, data, instances, proof, series, text
-from verdicts.statements import StatementError
+from verdicts.statements import StatementError, printed
 
 relaxed = settings(deadline=None)
 
@@ -72,6 +72,66 @@ def test_precision_is_doubled_and_terms_are():
     terms = []
     looks(series(lambda n: terms.append(n) or arb(1), 3))
     assert terms == [3 * 2**k for k in range(len(terms))]
+
+
+def asked(make, **given):
+    """The precision of each call of a source's function, with its arguments."""
+    calls = []
+    looks(make(lambda *arguments: calls.append((flint.ctx.prec, *arguments)) or arb(2).sqrt(), **given))
+    return calls
+
+
+def test_every_precision_is_asked_for_with_its_guard_bits():
+    every = [(bits + guard,) for bits in (64, 128, 256, 512, 1024, 2048, 4096) for guard in (0, 53)]
+    assert asked(ball) == asked(as_source) == every
+    assert asked(ball, bits=100, most=250) == [(100,), (153,), (200,), (253,)]
+    assert asked(instances, at=["x"], method="by balls") == [(*bits, "x") for bits in every]
+    assert asked(series, terms=3) == [(128 * 2**k, 3 * 2**k) for k in range(7)]
+    assert asked(series, terms=1, bits=50)[:2] == [(50, 1), (100, 2)]
+
+
+def test_evidence_says_how_it_was_obtained():
+    def one(*_):
+        return arb(1)
+
+    said = {
+        ball(one): "ball arithmetic at 64 bits",
+        ball(one, "Gauss"): "Gauss; ball arithmetic at 64 bits",
+        series(one, 3): "3 terms, their remainder enclosed",
+        series(one, 3, "Taylor"): "Taylor; 3 terms, their remainder enclosed",
+        instances(one, (1, 2), "at random"): "at random; ball arithmetic at 64 bits",
+        instances(3, (1, 2), "by hand"): "by hand",
+    }
+    assert {source: looks(source, most=1)[0].method for source in said} == said
+    assert [looks(instances(given, [1, 2, 5], "m"), most=1)[0].samples for given in (3, one)] == [3, 3]
+    found = []
+    told = confidence(lambda size, _: found.append(size) or (0, 1), [10, 20], lambda: f"{found} drawn", 1)
+    ends = [look.method for look in looks(told, Fraction(1, 100))]
+    assert ends == [f"{drawn} drawn; error probability 5.0e-03 at each of 2 looks" for drawn in ([10], [10, 20])]
+    assert told.accepted is None
+
+
+@pytest.mark.parametrize(("bits", "refused"), [(40, False), (41, True), (47, True), (53, True), (54, False)])
+@pytest.mark.parametrize("places", [1, 60])
+def test_a_binary_fraction_with_the_bits_of_a_float_is_taken_for_one(bits, places, refused):
+    value = arb(2 ** (bits - 1) + 1) / arb(2) ** places
+    if refused:
+        with pytest.raises(ValueError, match="a float was turned into a ball"):
+            looks(ball(lambda: value))
+    else:
+        assert looks(ball(lambda: value))
+
+
+def test_what_has_a_radius_at_any_precision_is_not():
+    assert looks(ball(lambda: arb(0.1, 2.0**-55)))
+    assert looks(ball(lambda: arb(0.1, 1 if flint.ctx.prec > 64 else 0), most=64))
+
+
+def test_words_without_evidence_after_them_are_told_from_other_things():
+    with pytest.raises(ValueError, match="what the words accept first, and a source of evidence after it"):
+        as_source(printed("3"))
+    with pytest.raises(ValueError, match="or a function that returns a ball, got int"):
+        as_source(3)
 
 
 def test_a_ball_of_no_finite_radius_waits_for_more_bits():
@@ -145,6 +205,7 @@ def test_a_point_may_have_several_coordinates():
         lambda: data(3, " "),
         lambda: instances(3, [], "nowhere"),
         lambda: series(lambda _: 1, 0),
+        lambda: series(lambda _: 1, 2.5),
         lambda: series(3, 4),
         lambda: ball(3),
         lambda: confidence(lambda *_: 1, [], "mean", 1),
