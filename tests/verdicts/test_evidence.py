@@ -216,6 +216,10 @@ def test_a_point_may_have_several_coordinates():
         lambda: Evidence("search", None, "", samples=1.5),
         lambda: Evidence("search", None, "", level=0.5),
         lambda: Evidence("search", None, None),
+        lambda: Evidence("search", None, "", counterexample=3),
+        lambda: Evidence("search", None, "", slack=0.5),
+        lambda: Evidence("search", None, "", code=None),
+        lambda: Evidence("search", None, "", seed="7"),
     ],
 )
 def test_misuse_is_said_at_once(faulty):

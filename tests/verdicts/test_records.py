@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from verdicts import evidence, intervals, machine, records, vocabulary
 from verdicts.ledger import dump, read_ledger
 from verdicts.merge import merge
+from verdicts.records import blank_case
 from verdicts.schema import convert, parse, published_schema
 
 from tests.verdicts import sample
@@ -231,3 +232,10 @@ def test_any_text_is_parsed_or_refused_in_one_line(text):
     else:
         said = "expected a ledger in JSON: nothing else"
     assert re.fullmatch("expected a ledger in JSON: .*", said)
+
+
+def test_a_case_about_which_nothing_is_known_was_not_run():
+    known = {key: value for key, value in blank_case().items() if value not in (None, "", [])}
+    assert known == {"primary": True, "verdict": "not run", "open": [False, False], "weak": False, "seconds": 0.0}
+    assert blank_case()["weak"] is False
+    assert not blank_case()["printed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from verdicts.statements import (
     more_than,
     power_of_ten,
     printed,
+    replicated,
     truncated,
 )
 
@@ -204,3 +206,88 @@ def test_an_end_that_cannot_be_stored_exactly_is_refused(end):
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=50))
 def test_exact_ends_are_stored_exactly(value):
     assert [Fraction(end) for end in exactly(value).ends] == [Fraction(value)] * 2
+
+
+def span(lo, hi, **ends):
+    return Interval(lo and Fraction(lo), hi and Fraction(hi), **ends)
+
+
+TENTH, UNIT = Fraction(1, 10), Fraction(1)
+DECADE = "an order of magnitude: half a decade to either side, √10 as 3.16227766"
+SIX = "a repetition leaves six standard deviations twice in a thousand million times, were its law normal"
+WORDS = {
+    "printed": (partial(printed, "2.5"), ("2.5", span("2.45", "2.55"), TENTH, "", ("2.5",))),
+    "truncated": (partial(truncated, "2.5"), ("2.5…", span("2.5", "2.6", hi_open=True), TENTH, "", ("2.5",))),
+    "power_of_ten": (
+        partial(power_of_ten, "100"),
+        ("order of 100", span("31.6227766", "316.227766"), None, DECADE, ("100",)),
+    ),
+    "about": (partial(about, "-20", "2", "y"), ("~-20", span("-22", "-18"), UNIT, "y", ("-20",))),
+    "about, relative": (partial(about, "-20", "5%", "y"), ("~-20", span("-21", "-19"), UNIT, "y", ("-20",))),
+    "replicated": (partial(replicated, "2.5"), ("2.5 (measured)", span("-6", "6"), None, SIX, ("2.5",))),
+    "at_most": (partial(at_most, "2.5"), ("≤ 2.5", span(None, "2.5"), TENTH, "", ("2.5",))),
+    "at_least": (partial(at_least, "2.5"), ("≥ 2.5", span("2.5", None), TENTH, "", ("2.5",))),
+    "less_than": (partial(less_than, "2.5"), ("< 2.5", span(None, "2.5", hi_open=True), TENTH, "", ("2.5",))),
+    "more_than": (partial(more_than, "2.5"), ("> 2.5", span("2.5", None, lo_open=True), TENTH, "", ("2.5",))),
+    "between": (partial(between, "1", "2.5"), ("1 to 2.5", span("1", "2.5"), UNIT, "", ("1", "2.5"))),
+    "between equals": (partial(between, "1", "1"), ("1 to 1", span("1", "1"), UNIT, "", ("1", "1"))),
+    "between, for a reason": (
+        partial(between, "1", "2.5", because="y"),
+        ("1 to 2.5", span("1", "2.5"), None, "y", ()),
+    ),
+    "exactly, as printed": (partial(exactly, "2.50"), ("= 2.50", span("2.5", "2.5"), None, "", ("2.50",))),
+    "exactly": (partial(exactly, Fraction(5, 2)), ("= 5/2", span("2.5", "2.5"), None, "", ())),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_say_what_they_accept_unless_other_words_are_given(name):
+    word, (stated, *facts) = WORDS[name]
+    assert word() == Accepted(stated, *facts)
+    assert word(stated="other words") == Accepted("other words", *facts)
+
+
+def test_an_exact_value_of_many_digits_is_stated_in_brief():
+    assert exactly(2**990).stated == f"= {2**990}"
+    assert exactly(2**1010).stated == "= 1.09722E+304"
+
+
+@pytest.mark.parametrize("given", [{"stated": 5}, {"stated": None}, {"stated": "x", "because": 5}])
+def test_what_is_stated_is_said_in_words(given):
+    with pytest.raises(StatementError, match="stated and because are strings"):
+        Accepted(**{"interval": span("1", "2")} | given)
+
+
+def test_either_end_has_to_be_a_decimal_that_ends():
+    for interval in (Interval(None, Fraction(1, 3)), Interval(Fraction(1, 3), None)):
+        with pytest.raises(StatementError, match="no decimal that ends"):
+            Accepted("words", interval)
+
+
+def test_what_was_measured_has_to_be_a_number():
+    with pytest.raises(StatementError, match="expected a printed number"):
+        replicated("many")
+
+
+@pytest.mark.parametrize("text", ["-1e-5", "-1", "0", "0.0"])
+def test_no_power_of_ten_is_negative_or_zero(text):
+    with pytest.raises(StatementError, match="expected a power of ten"):
+        power_of_ten(text)
+
+
+def test_only_a_decimal_comma_is_told_to_be_one():
+    with pytest.raises(StatementError) as raised:
+        printed("many")
+    assert "comma" not in str(raised.value)
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_how_long_a_number_may_be(sign):
+    assert at_most(f"1e{sign}2000").interval.hi == Fraction(10) ** int(f"{sign}2000")
+    assert at_most("1" * 2000).interval.hi > 0
+    assert exactly(Decimal(f"1e{sign}2000")).interval.lo == Fraction(10) ** int(f"{sign}2000")
+    for text in (f"1e{sign}2001", "1" * 2001):
+        with pytest.raises(StatementError, match="expected"):
+            at_most(text)
+    with pytest.raises(StatementError, match="moderate size"):
+        exactly(Decimal(f"1e{sign}2001"))
