@@ -159,9 +159,11 @@ SEARCH = {"printed": [], "accepted": None, "computed": None, "grade": "search", 
         (case(computed=["5", "5.0001"]), case(computed=["5.0001", "5.0002"])),
         (undecided("4", None), undecided(None, "6")),
         (undecided(None, "6"), undecided("4", None)),
+        (undecided("4", None), undecided("4.5", "4.99")),
+        (undecided(None, "6"), undecided("4.5", "4.99")),
         (case(**SEARCH), case(**SEARCH, seed=5)),
     ],
-    ids=["touching", "half-lines", "half-lines turned", "searches"],
+    ids=["touching", "half-lines", "turned", "upper half-line", "lower half-line", "searches"],
 )
 def test_where_two_processes_agree_the_first_is_kept(first, second):
     made = gathering()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import ledger
-from verdicts.ledger import CONCLUDED, conclude, draw_up, dump, read_ledger, statement_hash, summarize, verify
-from verdicts.records import blank_case
+from verdicts.ledger import CONCLUDED, DECLARED, conclude, draw_up, dump, read_ledger, statement_hash, summarize, verify
+from verdicts.records import Ledger, blank_case
+from verdicts.schema import convert
 from verdicts.vocabulary import APART, GATES, GRADES, KINDS, VERDICTS
 
 from tests.verdicts import sample
@@ -186,7 +187,35 @@ def test_a_ledger_is_drawn_up_of_catalogue_and_records():
     assert a["cases"][0]["reproduce"] == "pytest first"
     assert made["summary"]["not_run"] == 2
     verify(made)
-    assert "node" not in a
+    assert list(a) == [*DECLARED, *CONCLUDED, "cases"]
+    assert convert(made, Ledger) == made
+    assert {key: made[key] for key in ("paper", "sections", "run")} == {
+        key: WHOLE[key] for key in ("paper", "sections", "run")
+    }
+
+
+def test_what_is_known_of_a_case_before_it_runs_is_not_what_its_record_says():
+    known = {"id": "k", "reading": "r", "primary": False, "reproduce": "pytest k", "rank": [0]}
+    of = catalogue(entry("a") | {"cases": [known]})
+    silent = {"reason_of_silence": lambda *_: "silent"}
+    for records in ({}, {("a", "k"): sample.case("a", "other")}):
+        (case,) = draw_up(of, records, WHOLE["run"], **silent)["claims"][0]["cases"]
+        assert {key: case[key] for key in known if key != "rank"} == {key: known[key] for key in known if key != "rank"}
+
+
+def test_many_claims_below_are_listed_in_order():
+    names = [f"c{number:02}" for number in range(40)]
+    below = [sample.claim(id, "1", "step", [blank_case(verdict=word)]) for id, word in
+             zip(names, ["refuted", "inconclusive"] * 20, strict=True)]  # fmt: skip
+    claims = concluded([sample.claim("top", "1", "step", [], rests_on=names[::-1]), *below])
+    assert claims["top"]["unsupported_by"] == names[::2]
+    assert claims["top"]["unchecked"] == names[1::2]
+
+
+def test_a_ledger_is_written_a_line_for_each_thing_and_holds_no_number_that_json_lacks():
+    assert dump({"a": [1, "é"]}) == '{\n "a": [\n  1,\n  "é"\n ]\n}\n'
+    with pytest.raises(ValueError, match="JSON compliant"):
+        dump({"a": float("nan")})
 
 
 def test_what_was_not_run_keeps_its_own_reason():
