@@ -44,10 +44,10 @@ class Uncertain:
     def _other(self, other: Any) -> Uncertain:
         return other if isinstance(other, Uncertain) else Uncertain.constant(enclosure(other), len(self.slopes))
 
-    def _through(self, value: Interval, slope: Interval, *, smooth: bool = True) -> Uncertain:
+    def _through(self, value: Interval, slope: Interval) -> Uncertain:
         """A function of this number, by the chain rule."""
         slopes = tuple(_times(slope, each) for each in self.slopes)
-        return Uncertain(value, slopes, self.smooth and smooth and value.width is not None)
+        return Uncertain(value, slopes, self.smooth and value.width is not None)
 
     def __neg__(self) -> Uncertain:
         return Uncertain(_negative(self.value), tuple(map(_negative, self.slopes)), self.smooth)
@@ -98,7 +98,7 @@ class Uncertain:
 
     def _inverse(self) -> Uncertain:
         inverse = _inverse(self.value)
-        return self._through(inverse, _negative(_power(inverse, 2)), smooth=inverse.width is not None)
+        return self._through(inverse, _negative(_power(inverse, 2)))
 
     def __pow__(self, exponent: int) -> Uncertain:
         if isinstance(exponent, bool) or not isinstance(exponent, int):
@@ -197,14 +197,12 @@ def _inverse(part: Interval) -> Interval:
         return EVERYTHING
     if lo == hi == 0:
         return EVERYTHING
-    positive = hi is None or hi > 0
-    low = _reciprocal(hi, at_infinity=Fraction(0)) if positive or hi != 0 else None
-    high = _reciprocal(lo, at_infinity=Fraction(0)) if not positive or lo != 0 else None
-    return Interval(low, high)
+    return Interval(_reciprocal(hi), _reciprocal(lo))
 
 
-def _reciprocal(end: Fraction | None, at_infinity: Fraction) -> Fraction | None:
-    return at_infinity if end is None else 1 / end
+def _reciprocal(end: Fraction | None) -> Fraction | None:
+    """That of an end: infinite, which is None, at 0, and 0 at infinity."""
+    return Fraction(0) if end is None else 1 / end if end else None
 
 
 def _power(part: Interval, exponent: int) -> Interval:

@@ -9,7 +9,7 @@ from math import inf
 
 import pytest
 from flint import arb, ctx, fmpq
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from verdicts.intervals import EVERYTHING, Interval, enclosure
 from verdicts.uncertain import BITS, Uncertain, UndecidedError, _inverse, _negative, _plus, _power, _times
@@ -18,9 +18,9 @@ relaxed = settings(deadline=None)
 
 
 @st.composite
-def sides(draw, most=3):
-    lo, hi = sorted(draw(st.integers(-most, most)) for _ in range(2))
-    whole = Interval(Fraction(lo), Fraction(hi))
+def sides(draw, most=6):
+    lo, hi = sorted(Fraction(draw(st.integers(-most, most)), 2) for _ in range(2))
+    whole = Interval(lo, hi)
     return draw(st.sampled_from([whole, whole, Interval(whole.lo, None), Interval(None, whole.hi), EVERYTHING]))
 
 
@@ -38,6 +38,8 @@ def times(x, y):
 
 
 @relaxed
+@example(Interval(Fraction(1), None), Interval(Fraction(-3), Fraction(-1)))
+@example(Interval(None, Fraction(-1)), Interval(Fraction(-3), Fraction(-1)))
 @given(sides(), sides())
 def test_sums_and_products_follow_the_rules_for_infinite_ends(one, other):
     ends = list(product(floats(one), floats(other)))
@@ -56,7 +58,7 @@ def test_powers_do_too(part, exponent):
 
 
 @relaxed
-@given(sides(2))
+@given(sides(4))
 def test_reciprocals_reach_infinity_at_zero_and_are_everything_around_it(part):
     lo, hi = floats(part)
     if lo < 0 < hi or lo == hi == 0:
@@ -64,6 +66,56 @@ def test_reciprocals_reach_infinity_at_zero_and_are_everything_around_it(part):
         return
     sign = 1 if hi > 0 else -1
     assert floats(_inverse(part)) == hull([1 / end if end else sign * inf for end in (lo, hi)])
+
+
+ONE = Interval(Fraction(1), Fraction(1))
+
+
+@relaxed
+@given(sides())
+def test_the_size_of_a_number_turns_at_zero(part):
+    found, (lo, hi) = abs(Uncertain.variable(part, 0, 1)), floats(part)
+    assert floats(found.value) == (max(lo, -hi, 0), max(-lo, hi))
+    slope = (1, 1) if lo >= 0 else (-1, -1) if hi <= 0 else (-1, 1)
+    assert floats(found.slopes[0]) == slope
+
+
+@relaxed
+@given(sides(), st.booleans(), sides(), st.booleans())
+def test_nothing_is_smooth_that_is_made_of_what_is_not(one, first, other, second):
+    left, right = Uncertain(one, (ONE,), first), Uncertain(other, (ONE,), second)
+    for made in (left + right, left - right, left * right):
+        assert made.smooth == (first and second)
+    assert (+left).smooth == (-left).smooth == (left + 1).smooth == (2 * left).smooth == first
+    assert (+left).value == one
+    for made in (1 / left, left**2, left**0):
+        assert made.smooth == (first and made.value.width is not None)
+
+
+@relaxed
+@given(sides())
+def test_a_number_times_itself_is_its_square(part):
+    number = Uncertain.variable(part, 0, 1)
+    for made, same in (
+        (number * number, number**2),
+        (number * number * number, number * number**2),
+        (1 / number**2, number**-2),
+    ):
+        assert (made.value, made.slopes, made.smooth) == (same.value, same.slopes, same.smooth)
+    assert floats((number**0).value) == (1, 1)
+    assert floats((number**0).slopes[0]) == (0, 0)
+
+
+@pytest.mark.parametrize("exponent", [True, False, 0.5, "2", None])
+def test_only_whole_powers_are_taken(exponent):
+    with pytest.raises(ValueError, match="expected a whole power"):
+        Uncertain.variable(ONE, 0, 1) ** exponent
+
+
+@pytest.mark.parametrize("name", ["sqrt", "exp", "log"])
+@pytest.mark.parametrize("part", [Interval(Fraction(1), None), Interval(None, Fraction(1)), EVERYTHING])
+def test_of_a_half_line_roots_exponentials_and_logarithms_are_anything(name, part):
+    assert getattr(Uncertain.variable(part, 0, 1), name)().value == EVERYTHING
 
 
 # comparisons
