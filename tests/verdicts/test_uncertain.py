@@ -86,7 +86,7 @@ def test_nothing_is_smooth_that_is_made_of_what_is_not(one, first, other, second
     left, right = Uncertain(one, (ONE,), first), Uncertain(other, (ONE,), second)
     for made in (left + right, left - right, left * right):
         assert made.smooth == (first and second)
-    assert (+left).smooth == (-left).smooth == (left + 1).smooth == (2 * left).smooth == first
+    assert (+left).smooth == (-left).smooth == (left + 1).smooth == (1 + left).smooth == (2 * left).smooth == first
     assert (+left).value == one
     for made in (1 / left, left**2, left**0):
         assert made.smooth == (first and made.value.width is not None)
@@ -255,6 +255,12 @@ def test_outside_of_their_domain_nothing_is_known_of_them(name, least):
 def test_a_root_that_begins_at_zero_is_real():
     found = Uncertain.variable(Interval(Fraction(0), Fraction(4)), 0, 1).sqrt()
     assert (found.value.lo, found.value.hi) == (0, 2)
+
+
+def test_an_input_has_slope_one_in_itself_and_none_in_others():
+    zero = at(Fraction(0))
+    assert Uncertain.variable(ONE, 1, 3).slopes == (zero, ONE, zero)
+    assert Uncertain.constant(ONE, 2).slopes == (zero, zero)
 
 
 def test_a_constant_is_smooth_where_it_is_finite():
