@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from verdicts import algebra
 from verdicts.algebra import agrees, identity
 from verdicts.check import Check
+from verdicts.intervals import Interval
 
 relaxed = settings(deadline=None)
 
@@ -205,3 +206,54 @@ def test_a_point_may_have_several_coordinates():
 def test_an_agreement_names_points_and_digits(points, digits):
     with pytest.raises(ValueError, match="agrees needs"):
         agrees(abs, abs, points, digits, "by hand")
+
+
+@st.composite
+def sides(draw):
+    lo, hi = sorted(Fraction(draw(st.integers(-6, 6)), 2) for _ in range(2))
+    whole = Interval(lo, hi)
+    return draw(st.sampled_from([whole, whole, whole, Interval(lo, None), Interval(None, hi)]))
+
+
+@relaxed
+@given(sides(), sides())
+def test_a_relative_difference_is_the_nearest_over_the_largest_to_the_farthest_over_the_smallest(first, second):
+    found = algebra._relative(first, second)
+    if None in (first.width, second.width):
+        assert found == Interval(Fraction(0), None)
+        return
+    if first == second and first.width == 0:
+        assert found == Interval(Fraction(0), Fraction(0))
+        return
+    apart = [abs(a - b) for a in (first.lo, first.hi) for b in (second.lo, second.hi)]
+    meet = first.lo <= second.hi and second.lo <= first.hi
+    sizes = [abs(second.lo), abs(second.hi)]
+    least, most = 0 if meet else min(apart), max(apart)
+    small, large = 0 if second.lo <= 0 <= second.hi else min(sizes), max(sizes)
+    assert found == Interval(Fraction(least) / large if large else Fraction(0), most / small if small else None)
+
+
+def test_an_agreement_is_looked_for_at_four_precisions_beyond_its_digits():
+    source = agrees(lambda x: arb(x).sin(), lambda x: arb(x).sin(), [1, 2], 30, "sines")
+    evidence = list(source.looks(None))
+    assert [look.method for look in evidence] == [f"sines; balls of {164 * 2**k} bits" for k in range(4)]
+    assert source.accepted.ends == ["0", "1E-30"]
+    assert agrees(abs, abs, [1], 1000, "alike").accepted.interval.hi == Fraction(1, 10**1000)
+    assert agrees(abs, abs, [1], 1, "alike").accepted.interval.hi == Fraction(1, 10)
+
+
+def test_a_point_without_a_finite_value_hides_no_difference_at_another():
+    def first(n):
+        return arb("nan") if n == 0 else 1 + Fraction(n, 1000)
+
+    computed = [look.computed for look in agrees(first, lambda _: 1, [0, 5, 2], 2, "by hand").looks(None)]
+    assert computed[0] == Interval(Fraction(5, 1000), None)
+
+
+def test_an_identity_says_of_how_many_entries_it_is():
+    words = "left less right, {}; the same prover rejects a false identity"
+    for sides, entries in (((1, 1), "1 entry"), (([1, 2], [1, 2]), "2 entries"), (([1], [1]), "1 entry")):
+        (look,) = identity(*sides, "by hand").looks(None)
+        assert look.method == "by hand; " + words.format(entries)
+    assert identity(1, 1, "by hand").accepted.stated == "an identity"
+    assert identity(1, 1, "by hand", "1 = 1").accepted.stated == "1 = 1"

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import product
 from operator import truediv
 
+import numpy as np
 import pytest
 from flint import arb
 from hypothesis import given, settings
@@ -87,6 +88,38 @@ def test_extrema_inside_are_found(formula, text, lo, hi):
     found = over_rounding(formula, text)
     assert near(found.lo, lo)
     assert near(found.hi, hi)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.tuples(*[st.integers(-4, 4)] * 3), numbers)
+def test_a_cubic_has_its_extrema_at_ends_or_where_its_slope_vanishes(factors, text):
+    a, b, c = factors
+    side = printed(text).interval
+    ends = [float(side.lo), float(side.hi)]
+    turns = np.roots(np.trim_zeros([3 * a, 2 * b, c], "f"))
+    inside = [turn.real for turn in turns if abs(turn.imag) < 1e-9 and ends[0] <= turn.real <= ends[1]]
+    values = [((a * x + b) * x + c) * x for x in ends + inside]
+    found = over_rounding(lambda x: a * x**3 + b * x**2 + c * x, text)
+    other = over_rounding(lambda x: ((a * x + b) * x + c) * x, text)
+    for lo, hi in ((found.lo, found.hi), (other.lo, other.hi)):
+        assert near(lo, min(values))
+        assert near(hi, max(values))
+
+
+@pytest.mark.parametrize(("right", "up", "scale"), [(3, 7, 1), (1, 4, 100)])
+def test_a_bowl_has_its_bottom_wherever_it_is(right, up, scale):
+    """Sides of very different lengths, and a bottom that is at no simple fraction of either."""
+    at = Fraction("1.5") + Fraction(right, 10), (Fraction("2.5") + Fraction(up, 10)) / scale
+
+    def bowl(x, y):
+        across, along = x - at[0], scale * (y - at[1])
+        return 1 + across * across + along * along + across * along
+
+    text = {1: "3", 100: "0.03"}[scale]
+    found = over_rounding(bowl, "2", text)
+    assert near(found.lo, 1)
+    corners = [bowl(*point) for point in product(*((side.lo, side.hi) for side in sides(["2", text])))]
+    assert near(found.hi, max(corners))
 
 
 @pytest.mark.parametrize(
