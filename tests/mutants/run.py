@@ -74,7 +74,7 @@ TESTS: Final = tuple(
     for name in (
         "intervals", "statements", "evidence", "rounding", "identity", "search", "check", "neighbour", "budget",
         "records", "ledger", "merge", "baseline", "journal", "gate", "completeness", "declarations", "misuse",
-        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted",
+        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted", "seeds",
     )
 )  # fmt: skip
 CORE_FILES: Final = sorted(
@@ -361,7 +361,7 @@ REFUSED: Final[list[str]] = []
 
 def learn(session: pytest.Session, path: Path, at_once: int) -> None:
     """Run every test, in several processes, and store what each file of tests reaches and how long each test takes."""
-    parts = [path.with_name(f"part{number}.json") for number in range(at_once)]
+    parts = [path.with_name(f"part{number}.json") for number in range(min(at_once, len(session.items)))]
     started = {}
     for number, part in enumerate(parts):
         if pid := os.fork():
@@ -370,7 +370,7 @@ def learn(session: pytest.Session, path: Path, at_once: int) -> None:
             said = os.open(part.with_suffix(".log"), os.O_WRONLY | os.O_CREAT)
             os.dup2(said, 1)
             os.dup2(said, 2)
-            in_the_end(partial(learn_of, session.items[number::at_once], part))
+            in_the_end(partial(learn_of, session.items[number :: len(parts)], part))
     for pid, log in started.items():
         if os.waitpid(pid, 0)[1]:
             sys.exit(log.read_text(encoding="utf-8")[-5000:] + "\na test fails without any change")
