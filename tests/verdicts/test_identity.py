@@ -19,6 +19,8 @@ from verdicts.intervals import Interval
 relaxed = settings(deadline=None)
 
 x, y = sympy.symbols("x y", positive=True)
+k, negative = sympy.Symbol("k", integer=True), sympy.Symbol("s", negative=True)
+u = sympy.Symbol("u", real=True)
 t = fmpq_poly([0, 1])
 
 
@@ -54,6 +56,13 @@ TRUE = {
     "polynomials": ((t + 1) ** 2, t**2 + 2 * t + 1),
     "polynomial and Fraction": (t - t + fmpq(1, 2), Fraction(1, 2)),
     "expression and flint": (x - x + sympy.Rational(1, 2), fmpq(1, 2)),
+    "Fraction and polynomial": (Fraction(1, 2), t - t + fmpq(1, 2)),
+    "flint and expression": (fmpq(1, 2), x - x + sympy.Rational(1, 2)),
+    "integer and circle": (1, sympy.sin(x) ** 2 + sympy.cos(x) ** 2),
+    "integers of numpy": (np.int64(3), np.int64(3)),
+    "one number for each entry": (Fraction(1, 2), [fmpq(1, 2), x - x + sympy.Rational(1, 2)]),
+    "a sequence and a matrix": ([1, x], sympy.Matrix([[1], [x]])),
+    "a matrix of flint": (flint.fmpq_mat(1, 2, [1, 2]), [1, 2]),
     "expressions": ((x + y) ** 3, x**3 + 3 * x**2 * y + 3 * x * y**2 + y**3),
     "roots": (sympy.sqrt(3 + 2 * sympy.sqrt(2)), 1 + sympy.sqrt(2)),
     "circle": (sympy.sin(x) ** 2 + sympy.cos(x) ** 2, 1),
@@ -68,6 +77,9 @@ FALSE = {
     "fractions": (Fraction(1, 3), Fraction(1, 2)),
     "polynomials": ((t + 1) ** 2, t**2 + 1),
     "expressions": ((x + y) ** 2, x**2 + y**2),
+    "zero at the first point": (x, sympy.Rational(3, 11)),
+    "Fraction and polynomial": (Fraction(1, 2), t),
+    "of unknown sign": (abs(sympy.exp(u) - 1), 1 - sympy.exp(u)),
     "almost": (sympy.exp(sympy.pi * sympy.sqrt(163)), 640320**3 + 744),
     "matrices": (sympy.eye(2), sympy.Matrix([[1, 0], [x, 1]])),
     "sequences": ([1, 2, 3], [1, 2, 4]),
@@ -99,6 +111,45 @@ def test_what_cannot_be_settled_is_inconclusive():
     unknown = sympy.Function("f")(x) - sympy.Function("g")(x)
     assert verdict(identity(unknown, 0, "two unknown functions")) == "inconclusive"
     assert verdict(identity(Series(0, unknown), Series(0, 0), "two unknown functions")) == "inconclusive"
+
+
+BEYOND = {
+    "an integer": sympy.sin(sympy.pi * k * (k + 1) / 2),
+    "a negative number": abs(sympy.exp(negative) - 1) + sympy.exp(negative) - 1,
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_vanishes_where_its_symbols_are_what_they_are_said_to_be_is_not_refuted(name):
+    assert algebra.vanishes(BEYOND[name]) in (None, True)
+
+
+@pytest.mark.parametrize("nothing", [True, False, "0", 0.0, arb(0)])
+def test_only_what_is_exact_can_be_said_to_vanish(nothing):
+    with pytest.raises(ValueError, match="no exact algebra decides"):
+        algebra.vanishes(nothing)
+
+
+LIES = {
+    "of what it finds false too": (([1, 5], [1, 7]), lambda difference: difference in (0, -1)),
+    "of the type on the left": (([sympy.Integer(1), Fraction(1)], [1, 1]), "sympy"),
+    "of the type on the right": (([1, 1], [sympy.Integer(1), Fraction(1)]), "sympy"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_prover_that_lies_of_one_kind_of_entry_is_caught(monkeypatch, lie):
+    sides, prover = LIES[lie]
+    honest = algebra.vanishes
+    if prover == "sympy":
+        monkeypatch.setattr(algebra, "exact_number", lambda given: given if isinstance(given, Fraction | int) else None)
+
+        def prover(difference):
+            return type(difference).__module__.startswith("sympy") or honest(difference)
+
+    monkeypatch.setattr(algebra, "vanishes", prover)
+    with pytest.raises(ValueError, match="planted false identity"):
+        verdict(identity(*sides, "by algebra"))
 
 
 @pytest.mark.parametrize("simplifier", ["expand", "cancel", "simplify"])
