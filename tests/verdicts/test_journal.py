@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from verdicts.journal import DIED, SILENT, Journal, recover
-from verdicts.ledger import draw_up, verify
+from verdicts import journal as module
+from verdicts.journal import DIED, SILENT, Journal, recover, saved_of_earlier, unsettled
+from verdicts.ledger import draw_up, dump, verify
 from verdicts.records import blank_case
 
 from tests.verdicts import sample
@@ -169,6 +170,7 @@ START, CLAIMS = line("start", run=RUN), line("claims", catalogue=catalogue())
     [
         ("", "died before its claims were collected"),
         (START, "died before its claims were collected"),
+        (CLAIMS, "died before its claims were collected"),
         ("nonsense\n", "line 1: expected an event in JSON"),
         (START + "[]\n", "line 2: expected an event"),
         (START + '{"event": NaN}\n', "line 2: expected an event in JSON: NaN is no JSON number"),
@@ -190,3 +192,91 @@ def test_a_broken_journal_is_refused_in_one_line(tmp_path, text, complaint):
     assert str(raised.value).startswith(f"{path}: ")
     assert complaint in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_was_asked_for_and_never_heard_of_is_told_from_what_was_left_out(path):
+    journal = Journal.open(path, RUN)
+    journal.write("claims", catalogue=catalogue())
+    journal.close()
+    made = recover(path)
+    assert [case["reason"] for case in made["claims"][0]["cases"]] == [SILENT] * 3 + ["deselected"]
+    assert made["run"]["exit_status"] == pytest.ExitCode.INTERRUPTED
+
+
+def test_events_say_how_long_after_the_start_they_were_and_the_last_how_it_ended(path):
+    begun(path).end(3)
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    after = [event["after"] for event in events]
+    assert after == sorted(after)
+    assert 0 <= after[0] <= after[-1] < 60
+    assert events[-1] == {"event": "end", "after": after[-1], "exit_status": 3}
+
+
+def test_a_closed_journal_is_written_no_more(path):
+    journal = begun(path)
+    journal.close()
+    before = path.read_bytes()
+    journal.write("problem", text="x")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("before", [None, "an earlier problem"])
+def test_its_beginning_and_its_end_reach_the_disk_or_say_that_they_do_not(path, monkeypatch, before):
+    synced = []
+    monkeypatch.setattr(module.os, "fsync", synced.append)
+    journal = begun(path)
+    assert synced == [journal._file.fileno()]
+    journal.end(0)
+    assert len(synced) == 2
+
+    def fails(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(module.os, "fsync", fails)
+    journal = Journal.open(path, RUN)
+    assert journal.problem == f"{path}: cannot be written: Input/output error"
+    journal.problem = before
+    journal.end(0)
+    assert journal.problem == (before or f"{path}: cannot be written: Input/output error")
+
+
+# what an earlier run left
+
+
+def test_what_an_earlier_run_left_is_saved_where_it_died(path):
+    saved = path.with_name("recovered.json")
+    assert saved_of_earlier(path) == []
+    journal = begun(path)
+    assert saved_of_earlier(path) == []
+    assert not saved.exists()
+    journal.close()
+    assert saved_of_earlier(path) == [f"an earlier run died; what it had learnt is in {saved}"]
+    assert saved.read_text(encoding="utf-8") == dump(recover(path)).encode("utf-8", "backslashreplace").decode()
+    saved.unlink()
+    begun(path).end(0)
+    assert saved_of_earlier(path) == []
+    assert not saved.exists()
+
+
+@pytest.mark.parametrize("fault", ["broken", "no room"])
+def test_what_cannot_be_saved_is_said(path, fault):
+    begun(path).close()
+    if fault == "broken":
+        path.write_text("nonsense\n")
+    else:
+        path.with_name("recovered.json").mkdir()
+    (said,) = saved_of_earlier(path)
+    assert said.startswith("an earlier run died, and its journal cannot be read: ")
+
+
+def test_a_ledger_is_settled_by_the_end_of_its_own_run(path):
+    assert unsettled(path, RUN["started"]) == ""
+    journal = begun(path)
+    assert unsettled(path, RUN["started"]) == f"{path}: its run is still alive"
+    journal.close()
+    assert "ended without a word" in unsettled(path, RUN["started"])
+    begun(path).end(0)
+    assert unsettled(path, RUN["started"]) == ""
+    assert unsettled(path, "later") == f"{path}: its run began at {RUN['started']}, that of the ledger at later"
+    path.write_text(line("end", exit_status=0))
+    assert unsettled(path, "later") == f"{path}: its run began at , that of the ledger at later"

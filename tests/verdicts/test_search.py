@@ -376,3 +376,68 @@ def test_a_search_without_source_has_no_digest(tmp_path):
     code, space = CODE.replace("from elsewhere import bound", "bound = int").replace("@claim", "# @claim"), {}
     exec(compile(code, str(tmp_path / "absent.py"), "exec"), space)
     assert digest_of(space["test_a"]) == ""
+
+
+OTHER = """
+import math as m
+import os.path
+from hypothesis import given, settings, strategies as st
+from verdicts import claim, twin
+
+MOST: int = 9
+TOTAL = 1
+TOTAL += 2
+
+
+class Others:
+    def test_a(self):
+        return TOTAL
+
+
+def marked(test):
+    return test
+
+
+@marked
+@claim("a", at="Table 1", says="words")
+@settings(max_examples=50)
+@given(n=st.integers(0, MOST))
+def test_a(n):
+    assert m.sqrt(n) <= twin(TOTAL, -1) or test_a or os.path
+"""
+CHANGES = {
+    "module": ("import math as m", "import cmath as m", True),
+    "package": ("import os.path", "import os.path as os", True),
+    "annotated": ("MOST: int = 9", "MOST: int = 2", True),
+    "added to": ("TOTAL += 2", "TOTAL += 3", True),
+    "decorator": ("    return test\n", "    return test or 0\n", True),
+    "the name of another": ("        return TOTAL", "        return 77", False),
+    "its own words": ('says="words"', 'says="others"', False),
+    "its own tries": ("=50", "=5", False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_digest_is_of_what_the_search_uses_and_of_nothing_else(digest, change):
+    old, new, changes = CHANGES[change]
+    assert OTHER.count(old) == 1
+    assert (digest(OTHER.replace(old, new)) != digest(OTHER)) == changes
+    assert digest(OTHER)
+
+
+@pytest.mark.parametrize("text", [b"def broken(", b"\xff\xfe", b"", b"def test_a(): pass\n"], ids=ascii)
+def test_a_source_that_is_another_one_by_now_gives_no_digest(tmp_path, text):
+    path, space = tmp_path / "file.py", {}
+    path.write_text("\n" + OTHER.replace("@claim", "# @claim"))
+    exec(compile(path.read_text(), str(path), "exec"), space)
+    assert digest_of(space["test_a"])
+    path.write_bytes(text)
+    assert digest_of(space["test_a"]) == ""
+
+
+def test_neither_does_what_is_no_function():
+    class Test:
+        class hypothesis:  # noqa: N801
+            inner_test = staticmethod(print)
+
+    assert digest_of(Test) == ""
