@@ -195,8 +195,6 @@ def _inverse(part: Interval) -> Interval:
     lo, hi = part.lo, part.hi
     if (lo is None or lo < 0) and (hi is None or hi > 0):
         return EVERYTHING
-    if lo == hi == 0:
-        return EVERYTHING
     return Interval(_reciprocal(hi), _reciprocal(lo))
 
 

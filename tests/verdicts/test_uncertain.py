@@ -49,6 +49,8 @@ def test_sums_and_products_follow_the_rules_for_infinite_ends(one, other):
 
 
 @relaxed
+@example(Interval(Fraction(1, 2), Fraction(1)), 2)
+@example(Interval(Fraction(-1), Fraction(-1, 2)), 2)
 @given(sides(), st.integers(0, 5))
 def test_powers_do_too(part, exponent):
     lo, hi = floats(part)
