@@ -9,8 +9,9 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, assume, example, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, assume, example, given, seed, settings
 from hypothesis import strategies as st
+from verdicts import search as module
 from verdicts.bodies import digest_of
 from verdicts.claims import DECLARED
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
@@ -160,6 +161,28 @@ def test_a_search_under_ci_draws_the_same():
 
 
 @pytest.mark.usefixtures("profile")
+@pytest.mark.parametrize("planted", [False, True])
+def test_every_setting_that_matters_is_ours_and_no_profile_s(planted):
+    @given(n=small)
+    def plain(n):
+        assert n
+
+    made = module._settings(plain, planted=planted)
+    assert {name: getattr(made, name) for name in ("max_examples", "stateful_step_count", "backend")} == {
+        "max_examples": 200, "stateful_step_count": 50, "backend": "hypothesis",
+    }  # fmt: skip
+    assert (made.derandomize, made.print_blob, made.report_multiple_bugs) == (True, False, False)
+    assert made.database is made.deadline is None
+    assert made.verbosity == Verbosity.normal
+    assert made.phases == (Phase.explicit, Phase.generate, Phase.target, Phase.shrink)[: 3 if planted else 4]
+    timed = {HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much}
+    assert set(made.suppress_health_check) >= timed
+    own = settings(suppress_health_check=[HealthCheck.nested_given])(plain)
+    assert set(module._settings(own, planted=planted).suppress_health_check) == {*timed, HealthCheck.nested_given}
+    assert (TRIES, DECORATED) == (200, 100)
+
+
+@pytest.mark.usefixtures("profile")
 def test_the_test_is_left_as_it_was():
     @seed(77)
     @settings(max_examples=11)
@@ -188,6 +211,73 @@ def test_the_same_search_must_refute_the_twin(true, false, found, refuted):
     evidence = run_search(property_, {}, 3)
     assert (bool(evidence.counterexample), evidence.twin) == (found, refuted)
     assert f"twin: {true} → {false}" in evidence.method
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("pair", [(1000, 500 * 2), (NAN, NAN), ("a", "a"), ([1], [1]), (1, True)], ids=str)
+def test_a_twin_that_is_the_statement_itself_is_refused(pair):
+    @settings(max_examples=5)
+    @given(n=small)
+    def property_(n):
+        twin(*pair)
+        assert n >= 0
+
+    with pytest.raises(ValueError, match=r"the twin is the statement itself \(.* → .*\): name a value"):
+        run_search(property_, {}, 3)
+
+
+class Incomparable:
+    def __eq__(self, other):
+        raise ArithmeticError
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize(
+    "pair", [(np.zeros(2), np.ones(2)), (Incomparable(), Incomparable()), (1, 2)], ids=["arrays", "raise", "numbers"]
+)
+def test_a_twin_that_differs_at_all_is_one(pair):
+    drawn = []
+
+    @settings(max_examples=5)
+    @given(n=small)
+    def property_(n):
+        drawn.append(n)
+        twin(pair[0], pair[len(drawn) == 1])  # only the first differs
+        assert n >= 0
+
+    assert run_search(property_, {}, 3).twin is False
+
+
+def test_hypothesis_is_led_to_the_smallest_margin(monkeypatch):
+    targets = []
+    monkeypatch.setattr("hypothesis.target", lambda value, label: targets.append((value, label)))
+
+    @settings(max_examples=3)
+    @given(n=st.just(5))
+    def property_(n):
+        worst(n, "margin")
+        assert n >= twin(0, 9)
+
+    evidence = run_search(property_, {}, 77)
+    assert set(targets) == {(-5.0, "margin")}
+    assert (evidence.slack, evidence.seed, evidence.grade) == ("5 (margin)", 77, "search")
+    assert evidence.code == digest_of(property_) != ""
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 9])
+def test_three_twins_are_named_and_that_there_are_more(number):
+    @settings(max_examples=40)
+    @given(n=st.integers(0, number - 1))
+    def property_(n):
+        assert twin(n, n + 0.5) == n
+
+    words = run_search(property_, {}, 3).method.split("; twin: ")[1:]
+    assert len(words) == len({*words}) == min(number, SHOWN_TWINS + 1)
+    assert [word for word in words if word == "…"] == ["…"] * (number > SHOWN_TWINS)
+    assert (words[-1] == "…") == (number > SHOWN_TWINS)
 
 
 def test_a_claim_by_search_declares_a_twin():
