@@ -43,7 +43,7 @@ def _digest(source: str, name: str, line: int) -> str:
     used: dict[str, Any] = {}
     pending = [test]
     while pending:
-        for other in sorted({node.id for node in ast.walk(_stripped(pending.pop())) if isinstance(node, ast.Name)}):
+        for other in {node.id for node in ast.walk(_stripped(pending.pop())) if isinstance(node, ast.Name)}:
             if other in defined and other not in used and other != name:
                 used[other] = [_plain(part) for part in defined[other]]
                 pending += cast("list[Function]", defined[other])

@@ -125,7 +125,7 @@ def power_of_ten(
 ) -> Accepted:
     """An order of magnitude: `1e-5` accepts from 0.316…·10⁻⁵ to 3.16…·10⁻⁵."""
     value = parse(text).value
-    if value <= 0 or not re.fullmatch(r"10*(/10*)?", str(value)):
+    if not re.fullmatch(r"10*(/10*)?", str(value)):
         raise StatementError(f"expected a power of ten such as '1e-5' or '10⁻⁵', got {text!r}")
     interval = Interval(value * HALF_DECADE / 10, value * HALF_DECADE)
     return Accepted(stated or f"order of {text}", interval, None, because, (text,))

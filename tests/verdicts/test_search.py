@@ -497,7 +497,8 @@ def test_a(n):
 """
 CHANGES = {
     "module": ("import math as m", "import cmath as m", True),
-    "package": ("import os.path", "import os.path as os", True),
+    "package": ("import os.path", "import os", True),
+    "package by another name": ("import os.path", "import os.path as os", True),
     "annotated": ("MOST: int = 9", "MOST: int = 2", True),
     "added to": ("TOTAL += 2", "TOTAL += 3", True),
     "decorator": ("    return test\n", "    return test or 0\n", True),

@@ -258,6 +258,11 @@ def test_what_is_stated_is_said_in_words(given):
         Accepted(**{"interval": span("1", "2")} | given)
 
 
+def test_an_infinite_end_is_stored_as_none():
+    assert at_most("2.50").ends == [None, "2.5"]
+    assert more_than("2.50").ends == ["2.5", None]
+
+
 def test_either_end_has_to_be_a_decimal_that_ends():
     for interval in (Interval(None, Fraction(1, 3)), Interval(Fraction(1, 3), None)):
         with pytest.raises(StatementError, match="no decimal that ends"):
