@@ -15,7 +15,7 @@ from verdicts.claims import claim, reading, readings
 from verdicts.intervals import Interval
 from verdicts.rounding import over_rounding
 from verdicts.search import twin, worst
-from verdicts.sources import arithmetic, ball, confidence, data, instances, proof, series, text
+from verdicts.sources import arithmetic, ball, confidence, data, instances, measured, proof, series, text
 from verdicts.statements import (
     about,
     at_least,
@@ -47,6 +47,7 @@ __all__ = [
     "identity",
     "instances",
     "less_than",
+    "measured",
     "more_than",
     "over_rounding",
     "power_of_ten",

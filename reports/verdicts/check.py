@@ -206,6 +206,8 @@ def search_record(evidence: Evidence) -> Case:
 
 
 def _evidence_record(evidence: Evidence, **known: Any) -> Case:
+    if evidence.conditions:
+        known["conditions"] = dict(evidence.conditions)
     return blank_case(
         grade=evidence.grade,
         method=evidence.method,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -11,7 +11,7 @@ from verdicts.intervals import Interval, shortened
 from verdicts.vocabulary import GRADES, Grade
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from verdicts.statements import Accepted
 
@@ -42,6 +42,8 @@ class Evidence:
     "of a search: digest of what it runs"
     twin: bool | None = None
     "of a search: whether it refuted the planted false statement"
+    conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    "under which something was measured, by name: the model's revision, the text, the device, …"
 
     def __post_init__(self) -> None:
         """ValueError where a field is of another type than declared: it could not be written to the ledger."""
@@ -50,6 +52,9 @@ class Evidence:
         for name in ("method", "counterexample", "slack", "code"):
             if not isinstance(getattr(self, name), str):
                 raise CheckError(f"{name}: expected a string, got {shortened(getattr(self, name))}")
+        for name, value in self.conditions.items():
+            if not (isinstance(name, str) and isinstance(value, str)):
+                raise CheckError(f"conditions: expected strings by name, got {shortened({name: value})}")
         for name in ("samples", "seed"):
             if not isinstance(getattr(self, name), int | None):
                 raise CheckError(f"{name}: expected an int or None, got {shortened(getattr(self, name))}")

@@ -103,6 +103,8 @@ class Evidence(TypedDict):
     "digest of the code that a search runs; null where it is none, or where its source was not found"
     searches: NotRequired[list[Search]]
     "in a merged ledger, the searches whose samples were added up"
+    conditions: NotRequired[dict[str, str]]
+    "under which something was measured, by name: the model's revision, the text, the device"
     curves: NotRequired[list[Curve]]
     "what it leaves for the figures of the paper"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from verdicts.errors import CheckError
 from verdicts.evidence import Evidence, Once, Source, words
@@ -17,12 +17,12 @@ from verdicts.intervals import Interval, enclosure, shortened
 from verdicts.statements import Accepted, StatementError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from verdicts.vocabulary import Grade
 
-__all__ = ["arithmetic", "as_source", "ball", "confidence", "data", "instances", "proof", "series", "text"]
+__all__ = ["arithmetic", "as_source", "ball", "confidence", "data", "instances", "measured", "proof", "series", "text"]
 
 GUARD_BITS: Final = 53  # more of them than a ball has may not move it out of itself
 DOUBLINGS: Final = 6  # of the terms of a series
@@ -87,6 +87,8 @@ class _Confidence:
     sizes: Sequence[int]
     method: Callable[[], str]
     seed: int | None
+    grade: Grade
+    conditions: Callable[[], Mapping[str, str]]
     accepted: Accepted | None = field(default=None, init=False)
 
     def looks(self, level: Fraction | None) -> Iterator[Evidence]:
@@ -96,7 +98,10 @@ class _Confidence:
         for size in self.sizes:
             computed = enclosure(self.sample(size, each))
             method = f"{words(self.method())}; error probability {float(each):.1e} at each of {len(self.sizes)} looks"
-            yield Evidence("statistics", computed, method, samples=size, level=level, seed=self.seed)
+            conditions = self.conditions()
+            yield Evidence(
+                self.grade, computed, method, samples=size, level=level, seed=self.seed, conditions=conditions
+            )
 
 
 def ball(value: Callable[[], Any], method: str = "", bits: int = 64, most: int = 4096) -> Source:
@@ -188,8 +193,25 @@ def data(value: Any, method: str) -> Source:
     return Once(Evidence("author data", enclosure(value), words(method)))
 
 
-def confidence(
-    sample: Callable[[int, Fraction], Any], sizes: Sequence[int], method: str | Callable[[], str], seed: int | None
+def measured(value: Any, method: str, conditions: Mapping[str, str]) -> Source:
+    """What was measured on the very thing that the words are about, such as a trained model.
+
+    Args:
+        value: an exact number or an enclosure, which has room for what other machines and versions would measure.
+        method: what was measured and how, for the report.
+        conditions: of the measurement, by name: revision, text, device, precision, …
+    """
+    return Once(Evidence("model", enclosure(value), words(method), conditions=conditions))
+
+
+def confidence(  # noqa: PLR0913
+    sample: Callable[[int, Fraction], Any],
+    sizes: Sequence[int],
+    method: str | Callable[[], str],
+    seed: int | None,
+    *,
+    grade: Literal["statistics", "model"] = "statistics",
+    conditions: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
 ) -> Source:
     """A confidence set over a few planned looks, each at an equal part of the error probability of the case.
 
@@ -199,12 +221,17 @@ def confidence(
         method: estimator and confidence set, for the report; or a function that says so after each look, with what it
             found on the way.
         seed: the case's stream, for the report.
+        grade: "model" where the draws are measurements of the very thing that the words are about.
+        conditions: of the measurements, by name; or a function that says so after each look.
     """
+    if grade not in ("statistics", "model"):
+        raise CheckError(f"confidence: expected grade 'statistics' or 'model', got {shortened(grade)}")
     planned = [int(size) for size in sizes]
     if not planned or planned[0] < 1 or any(later <= earlier for earlier, later in pairwise(planned)):
         raise CheckError(f"confidence needs planned sample sizes that increase, got {shortened(planned)}")
     say = method if callable(method) else partial(str, words(method))
-    return _Confidence(_callable(sample), planned, say, None if seed is None else int(seed))
+    known = conditions if callable(conditions) else partial(dict, conditions or {})
+    return _Confidence(_callable(sample), planned, say, None if seed is None else int(seed), grade, known)
 
 
 def as_source(computed: Any) -> Source:

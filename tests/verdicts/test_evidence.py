@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts.evidence import Evidence
 from verdicts.intervals import Interval, enclosure
-from verdicts.sources import arithmetic, as_source, ball, confidence, data, instances, proof, series, text
+from verdicts.sources import arithmetic, as_source, ball, confidence, data, instances, measured, proof, series, text
 from verdicts.statements import StatementError, printed
 
 relaxed = settings(deadline=None)
@@ -167,6 +167,7 @@ def test_the_grade_says_what_kind_of_argument_it_was():
         "proof": proof(3, "exact"),
         "arithmetic": arithmetic(3, "quotient"),
         "author data": data(3, "released results"),
+        "model": measured(3, "perplexity", {"device": "cpu"}),
         "text": text(3, "caption of Table 1"),
         "instances": instances(3, [1, 2], "by hand"),
         "statistics": confidence(lambda *_: (0, 1), [10], "mean", None),
@@ -241,3 +242,30 @@ def test_the_levels_of_all_looks_sum_to_that_of_the_case(level, sizes):
 def test_a_claim_without_a_weight_has_no_error_probability_to_spend():
     with pytest.raises(StatementError, match="declare the claim's weight"):
         looks(confidence(lambda *_: (0, 1), [10], "mean", 1), None)
+
+
+# Conditions of a measurement
+
+
+def test_a_measurement_keeps_its_conditions():
+    found = looks(measured((1, 2), "perplexity", {"device": "cpu", "tokens": "2048"}))
+    assert [look.conditions for look in found] == [{"device": "cpu", "tokens": "2048"}]
+
+
+def test_a_confidence_set_over_measurements_is_of_their_grade_and_keeps_theirs():
+    read = []
+    conditions = {"device": "cpu"}
+    source = confidence(
+        lambda size, _: read.append(size) or (0, 1), [5, 10], "mean", 1, grade="model", conditions=conditions
+    )
+    assert [(look.grade, look.conditions) for look in looks(source, Fraction(1, 100))] == [("model", conditions)] * 2
+    later = confidence(lambda *_: (0, 1), [5], "mean", 1, grade="model", conditions=lambda: {"seeds": str(sum(read))})
+    assert looks(later, Fraction(1, 100))[0].conditions == {"seeds": "15"}
+    with pytest.raises(ValueError, match="expected grade 'statistics' or 'model', got 'proof'"):
+        confidence(lambda *_: (0, 1), [5], "mean", 1, grade="proof")
+
+
+@pytest.mark.parametrize("conditions", [{"tokens": 2048}, {1: "cpu"}, {"seed": None}])
+def test_conditions_are_words(conditions):
+    with pytest.raises(ValueError, match="conditions: expected strings by name"):
+        measured(1, "perplexity", conditions)

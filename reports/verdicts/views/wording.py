@@ -216,6 +216,7 @@ def facts(case: Case) -> dict[str, str]:
         "level of error": amount(case["level"]),
         "slack": case["slack"],
         "seed": str(case["seed"]) if case["seed"] is not None else "",
+        "conditions": "; ".join(f"{name}: {words}" for name, words in case.get("conditions", {}).items()),
     }
     return {label: words for label, words in known.items() if words}
 
