@@ -1,7 +1,8 @@
-"""Quantiles of a sample under each common convention, in the arithmetic of its values."""
+"""Quantiles of a sample under each common convention, in the arithmetic of its values; medians of laws."""
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from math import comb, floor
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from theorems.arithmetic.contexts import reject
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["POSITIONS", "median", "median_coverage", "quantile"]
+__all__ = ["POSITIONS", "median", "median_coverage", "median_interval", "quantile"]
 
 POSITIONS: Final[dict[str, Callable[[Fraction, int], Fraction]]] = {
     "Hyndman and Fan 7": lambda share, n: 1 + (n - 1) * share,
@@ -62,3 +63,22 @@ def median_coverage(size: int, rank: int) -> Fraction:
     """
     reject(not 1 <= rank <= size // 2, f"a rank lies between 1 and {size // 2}, got {rank}")
     return 1 - Fraction(2 * sum(comb(size, below) for below in range(rank)), 2**size)
+
+
+def median_interval(values: Sequence[float], level: float) -> tuple[float, float]:
+    """A set for the median of the law of independent draws, exact at every size (sign test).
+
+    The innermost pair of order statistics that misses the median of a continuous law with probability at most `level`;
+    unbounded where even the extremes do not. Draws may be infinite. ValueError for nans or a level outside (0, 1).
+
+    Args:
+        values: (n,), n ≥ 2.
+        level: probability of a set that misses, both sides together.
+    """
+    ordered = sorted(values)
+    reject(len(ordered) < 2 or any(math.isnan(value) for value in ordered), "expected two numbers or more, and no nan")
+    reject(not 0 < level < 1, f"level must lie between 0 and 1, got {level}")
+    ranks = [r for r in range(1, len(ordered) // 2 + 1) if 1 - median_coverage(len(ordered), r) <= Fraction(level)]
+    if not ranks:
+        return -math.inf, math.inf
+    return ordered[ranks[-1] - 1], ordered[-ranks[-1]]
