@@ -2,8 +2,8 @@ pytest_plugins = [
     "fixtures.author_results",
     "fixtures.device",
     "fixtures.effort",
-    "fixtures.experiments",
     "fixtures.models",
+    "fixtures.experiments",  # which imports the one before
     "fixtures.randomness",
     "fixtures.shared",
     "fixtures.threads",
