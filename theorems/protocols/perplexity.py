@@ -60,7 +60,9 @@ class Windows:
     tail: Literal["dropped", "scored"] = "dropped"
     "what happens to a last window that is not full"
     limit: int | None = None
-    "only the first so many windows; None: all"
+    "only so many windows; None: all"
+    skip: int = 0
+    "windows of the text that are left out before them"
 
 
 class Window(NamedTuple):
@@ -84,18 +86,21 @@ def windows(tokens: torch.Tensor | Sequence[int], plan: Windows) -> list[Window]
     require_count(room, 2 - len(before), "the context without its prefix")
     require_count(stride, 1, "stride")
     reject(stride > room, f"a stride of {stride} leaves out tokens between windows of {room}")
+    require_count(plan.skip, 0, "skip")
+    most = None if plan.limit is None else plan.skip + plan.limit
     found: list[Window] = []
     seen = 0  # the tokens of the text that windows have covered
     for begin in range(0, text.size, stride):
         part = text[begin : begin + room]
         new = begin + part.size - max(seen, begin + 1 - len(before))
         full = part.size == room
-        if new < 1 or (not full and plan.tail == "dropped") or len(found) == plan.limit:
+        if new < 1 or (not full and plan.tail == "dropped") or len(found) == most:
             break
         found.append(Window(np.concatenate([np.asarray(before, dtype=np.int64), part]), new))
         seen = begin + part.size
     reject(not found, f"a text of {text.size} tokens is too short for a window of {plan.context}")
-    return found
+    reject(plan.skip >= len(found), f"a text of {text.size} tokens has no window after {len(found)}")
+    return found[plan.skip :]
 
 
 def batched(cut: Sequence[Window]) -> Iterator[list[Window]]:
