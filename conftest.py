@@ -1,5 +1,6 @@
 pytest_plugins = [
     "fixtures.author_results",
+    "fixtures.corpora",
     "fixtures.device",
     "fixtures.effort",
     "fixtures.models",
