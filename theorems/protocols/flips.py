@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["checksum", "counted_flips", "flip_norm", "independent_flips", "multiplied", "negated", "pool_size"]
 
+MIXER = 0x1E3779B97F4A7C15
+"an odd number without a pattern"
+
 
 def pool_size(matrices: Matrices, columns: Columns) -> int:
     """How many entries these columns have, over all matrices."""
@@ -141,17 +144,20 @@ def _square(values: torch.Tensor) -> float:
 
 
 def checksum(tensor: torch.Tensor) -> int:
-    """A fingerprint of the entries' bits in their order, the same on every device: Σ (2i + 1)·bits_i modulo 2⁶⁴.
+    """A fingerprint of the entries' bits in their order, the same on every device: Σ (2i + 1)·mixed(word_i) mod 2⁶⁴.
 
-    A change of any one entry changes it, be it from 0 to −0.
+    Words are of eight bytes, the last filled up with zeros. A change within one word changes the sum, be it from 0 to
+    −0. They are mixed so that it is not by the highest bit alone that a change of sign shows: two would cancel.
     """
     import torch
 
-    whole = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
-    bits = tensor.detach().contiguous().view(-1).view(whole)
-    total = 0
-    for begin in range(0, bits.numel(), 2**22):
-        part = bits[begin : begin + 2**22].long()
-        odd = torch.arange(2 * begin + 1, 2 * (begin + part.numel()) + 1, 2, device=part.device)
-        total += int((part * odd).sum())
+    bits = tensor.detach().contiguous().view(-1).view(torch.uint8)
+    if bits.numel() % 8 or bits.storage_offset() % 8:
+        bits = torch.nn.functional.pad(bits, (0, -bits.numel() % 8)).clone()
+    words, step, total = bits.view(torch.int64), 2**18 if tensor.device.type == "cpu" else 2**24, 0
+    odd = torch.arange(1, 2 * step, 2, device=tensor.device)
+    for begin in range(0, words.numel(), step):
+        part = words[begin : begin + step] * MIXER
+        part ^= part >> 32
+        total += int((part * odd[: part.numel()]).sum()) + 2 * begin * int(part.sum())
     return total % 2**64

@@ -84,7 +84,8 @@ def controlled(
             scale = whole / size if norm == "global" else wanted / (_square(step) ** 0.5 or 1)
             reject(
                 control != "constant" and scale >= 1,
-                f"{control} would change signs in {name}: a norm of {wanted:.3g} takes {scale:.3g} ≥ 1 times its step",
+                f"{control} would change signs in {name}: the norm {wanted:.3g} takes {scale:.3g} ≥ 1 times its step"
+                + ("" if norm == "global" else '; norm="global" asks less of one matrix'),
             )
             matrices[name].detach().copy_(original[name]).add_(step, alpha=scale)
             total += _square(matrices[name].detach() - original[name])

@@ -134,7 +134,7 @@ def token_losses(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """
     import torch
 
-    losses = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none").double()
+    losses = torch.nn.functional.cross_entropy(_precise(logits), targets, reduction="none").double()
     return torch.where(losses.isnan(), torch.inf, losses)
 
 
@@ -147,14 +147,19 @@ def token_divergences(reference: torch.Tensor, logits: torch.Tensor) -> torch.Te
     """
     import torch
 
-    p = reference.float().softmax(dim=-1)
-    change = logits.float() - reference.float()
+    reference, logits = _precise(reference), _precise(logits)
+    p, change = reference.softmax(dim=-1), logits - reference
     change -= (p * change).sum(dim=-1, keepdim=True)
     # exp δ − 1 − δ: by its series where the difference would cancel
     series = change.square() / 2 * (1 + change / 3 * (1 + change / 4))
     excess = torch.where(change.abs() < 2**-5, series, torch.expm1(change) - change)
     divergences = torch.log1p((p * excess).sum(dim=-1).double())
     return torch.where(divergences.isnan(), torch.inf, divergences)
+
+
+def _precise(logits: torch.Tensor) -> torch.Tensor:
+    """In single precision at least."""
+    return logits if logits.element_size() >= 4 else logits.float()
 
 
 def block_sizes(cut: Sequence[Window], block: int) -> list[int]:
