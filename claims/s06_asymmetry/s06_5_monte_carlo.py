@@ -20,13 +20,10 @@ from verdicts import (
     replicated,
 )
 
-from claims.experiments import SEEDS, SPREADS, measured_mean, measured_spread, statistic_seeds
+from claims.experiments import SEEDS, SPREADS, Seeds, law_of_mean, law_of_spread
 from claims.s06_asymmetry.transverse_ratios import FLIP_RATES, TABLE_2, root
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.asymmetry import structural_ratio, transverse_ratio
-
-LOOKS = 400, 6400, 102_400
-"seeds, which cost nothing once their law is known"
 
 # c(p) is a ratio of expectations (Remark 2), and (A4) fixes δ² = 4p/n.
 
@@ -64,11 +61,10 @@ ESTIMATORS = {
 )
 @readings("estimator", ESTIMATORS)
 @CELLS
-def test_measured(check, stream, row, estimator):
+def test_measured(check, effort, stream, row, estimator):
     estimate, matching = estimator
-    draw, centre = statistic_seeds(block(row["p"], matching=matching), "transverse", estimate, stream)
-    found = measured_mean(row["measured"], draw, "c(p) of a seed", check, centre=centre, looks=LOOKS)
-    check(replicated(row["measured"]), found)
+    seeds = Seeds(block(row["p"], matching=matching), "transverse", estimate, stream)
+    check(replicated(row["measured"]), law_of_mean(row["measured"], seeds, "c(p) of a seed", check, effort))
 
 
 BARS = {f"{words}, norms matched in expectation": (factor, "expected") for words, factor in SPREADS.items()}
@@ -94,10 +90,10 @@ BARS |= {
 )
 @readings("spread", BARS)
 @CELLS
-def test_error_bars(check, stream, row, spread):
+def test_error_bars(check, effort, stream, row, spread):
     factor, matching = spread
-    draw, _ = statistic_seeds(block(row["p"], matching=matching), "transverse", "ratio of sums", stream)
-    check(replicated(row["spread"]), measured_spread(row["spread"], draw, "c(p)", factor, check, looks=LOOKS))
+    seeds = Seeds(block(row["p"], matching=matching), "transverse", "ratio of sums", stream)
+    check(replicated(row["spread"]), law_of_spread(row["spread"], seeds, "c(p)", factor, check, effort))
 
 
 @claim(
@@ -115,14 +111,14 @@ def test_error_bars(check, stream, row, spread):
 )
 @pytest.mark.parametrize("number", ["measured", "spread"])
 @CELLS
-def test_half_width(check, stream, row, number):
-    draw, centre = statistic_seeds(block(row["p"], width=1024), "transverse", "ratio of sums", stream)
+def test_half_width(check, effort, stream, row, number):
+    seeds = Seeds(block(row["p"], width=1024), "transverse", "ratio of sums", stream)
     text, what = row[number], "c(p) of a seed at n = 1024"
     if number == "measured":
-        check(replicated(text), measured_mean(text, draw, what, check, centre=centre, looks=LOOKS))
+        check(replicated(text), law_of_mean(text, seeds, what, check, effort))
     else:
         factor = SPREADS["two standard errors of the mean"]
-        check(replicated(text), measured_spread(text, draw, what, factor, check, looks=LOOKS))
+        check(replicated(text), law_of_spread(text, seeds, what, factor, check, effort))
 
 
 SEARCHED = {
@@ -146,14 +142,14 @@ SEARCHED = {
     "the next lower of 0.005, 0.01, 0.02, 0.05, 0.10. What is left are first-order ratios at n ≤ 1024.",
 )
 @pytest.mark.parametrize("group", SEARCHED)
-def test_search(check, shared, group):
+def test_search(check, shared, effort, group):
     from claims.s06_asymmetry.table_2_setups import WIDTHS, nearest
 
     widths, chosen = SEARCHED[group]
     found = []
 
     def distance(_size, _level):
-        best, count, least, most = nearest(shared, check.root, widths or WIDTHS, chosen)
+        best, count, least, most = nearest(shared, check.root, effort, widths or WIDTHS, chosen)
         found[:] = [f"{count} set-ups; the nearest has {', '.join(f'{key}: {value}' for key, value in best.items())}"]
         return Interval(Fraction(least), Fraction(most))
 
@@ -268,7 +264,7 @@ def test_finite_width_halves(check, p):
     note="The moments of single rows, which tests hold against draws elsewhere, serve as control variates.",
 )
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "2.6619"), ("0.10", "2.2902")])
-def test_sampler(check, stream, p, stated):
+def test_sampler(check, effort, stream, p, stated):
     import numpy as np
 
     from theorems.simulation.exact_law import draw_grams
@@ -285,7 +281,7 @@ def test_sampler(check, stream, p, stated):
         return Interval(*(Fraction(end) for end in ratio_interval(*np.array(energies), float(level))))
 
     accepted = about(stated, "0.1%", "what 1,500 draws can tell")
-    check(accepted, confidence(mean, [1500], "fresh weights, masks and input in each draw", check.seed))
+    check(accepted, confidence(mean, effort.looks([1500]), "fresh weights, masks and input in each draw", check.seed))
 
 
 @claim(

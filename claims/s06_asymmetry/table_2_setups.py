@@ -18,6 +18,7 @@ PROJECTIONS = {"n/8": 8, "n/4": 4, "n/2": 2, "n": 1, "no W₂": None}
 RATES = {"as printed": (0.01, 0.02, 0.05, 0.10), "one lower": (0.005, 0.01, 0.02, 0.05)}
 "The flip rates of the four cells; the authors' released runs add 0.005."
 ROWS = 2**14
+"that give the deviation of a seed"
 KEYS = "n", "d", "norms", "average", "metric", "shift", "rates"
 AVERAGES = "ratio of sums", "mean of ratios"
 LEVEL = 1e-14
@@ -31,9 +32,9 @@ def setups(width):
     return [dict(zip(KEYS, (width, *each), strict=True)) for each in (*first_order, *actual)]
 
 
-def outcomes(width, stream):
-    """Mean and deviation of a seed, two ends each, for every set-up of this width and cell: (set-ups, cells, 4)."""
-    rows = cache(lambda block, *what: row_deviations(block, what[0], ROWS, stream, what[1]))
+def outcomes(width, count, stream):
+    """Mean and deviation of a seed by `count` rows, two ends each, for every set-up and cell: (set-ups, cells, 4)."""
+    rows = cache(lambda block, *what: row_deviations(block, what[0], count, stream, what[1]))
     means = cache(expected)
 
     @cache
@@ -63,9 +64,13 @@ def distances(table):
     return (math.sqrt(SEEDS) * apart / most).max(axis=1), (math.sqrt(SEEDS) * reach / least).max(axis=1)
 
 
-def nearest(shared, root, widths, chosen):
+def nearest(shared, root, effort, widths, chosen):
     """The chosen set-up whose worst cell is the nearest, how many were chosen, and both ends of that distance."""
-    tables = [shared(f"Table 2, set-ups of width {width}", root, partial(outcomes, width)) for width in widths]
+    count = effort.times(ROWS)
+    tables = [
+        shared(f"Table 2, set-ups of width {width}, {count} rows", root, partial(outcomes, width, count))
+        for width in widths
+    ]
     least, most = distances(np.concatenate(tables))
     every = [setup for width in widths for setup in setups(width)]
     kept = np.array([bool(chosen(setup)) for setup in every])
