@@ -1,4 +1,4 @@
-"""Checkpoints of real architectures in a tiny shape, with random weights, their tokenizer and a text, written to disk."""
+"""Checkpoints of real architectures in a tiny shape, with random weights, their tokenizer and a text."""
 
 from __future__ import annotations
 
