@@ -6,6 +6,7 @@ Each call is one seed, so that a long run goes on where it stopped. Every defaul
 from theorems.protocols.experiments.columns import amplitudes, column_energies, column_flips, group_flips
 from theorems.protocols.experiments.depth import multilayer_ratio
 from theorems.protocols.experiments.outlier_flips import leverage_sweep, outlier_flips
+from theorems.protocols.experiments.pairs import equal_norm_pairs
 from theorems.protocols.experiments.perturbations import equal_norm, perplexity
 from theorems.protocols.experiments.quantisation import quantisation_errors, row_alignment, vector_alignment
 
@@ -14,6 +15,7 @@ __all__ = [
     "column_energies",
     "column_flips",
     "equal_norm",
+    "equal_norm_pairs",
     "group_flips",
     "leverage_sweep",
     "multilayer_ratio",
