@@ -87,6 +87,12 @@ def test_where_a_quarter_diverges_nothing_is_known():
     assert deviation_of_normal_quantile((1, 1), own, 10) == (-math.inf, math.inf)
 
 
+def test_seeds_that_never_scatter_leave_no_room():
+    assert deviation_of_normal_mean((1.5, 2), [1.0] * 5, 10) == (1e6, 1e6)
+    assert deviation_of_normal_quantile((0.5, 0.9), [1.0] * 5, 10) == (-1e6, -1e6)
+    assert deviation_of_normal_mean((0.5, 2), [1.0] * 5, 10) == (0.0, 0.0)
+
+
 @pytest.mark.parametrize("bad", [[], [(2, 1)], [(math.nan, 1)], [1.0, 2.0]])
 def test_no_sample(bad):
     with pytest.raises(ValueError, match="expected"):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["deviation_of_normal_mean", "deviation_of_normal_quantile", "rank_deviation", "rank_sum_counts"]
 
+LARGEST = 1e6  # deviation that is told from a larger one
+
 
 @cache
 def rank_sum_counts(first: int, second: int) -> tuple[int, ...]:
@@ -117,9 +119,12 @@ def deviation_of_normal_quantile(
     require_count(averaged, 1, "averaged")
     reject(not 0 < share < 1, f"share must lie between 0 and 1, got {share}")
     values = np.asarray(seeds, dtype=np.float64)
-    finite = require_sample(values[np.isfinite(values)], 3, "the finite seeds")
+    reject(bool(np.isnan(values).any()), "the seeds must be numbers")
+    finite = values[np.isfinite(values)]
+    if finite.size < 3 or finite.size <= 0.75 * values.size:
+        return -math.inf, math.inf
     inner = (share - float(np.mean(values == -math.inf))) * values.size / finite.size
-    if finite.size <= 0.75 * values.size or not 0 < inner < 1:
+    if not 0 < inner < 1:
         return -math.inf, math.inf
     z = float(ndtri(inner))
     density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
@@ -137,5 +142,5 @@ def _student(printed: Interval, values: npt.NDArray[np.float64], expected: float
     if distance == 0:
         return 0.0, 0.0
     size = abs(distance) / max(scale, 1e-300)
-    found = math.copysign(-float(ndtri_exp(t.logsf(size, values.size - 1))), distance)
+    found = math.copysign(min(-float(ndtri_exp(t.logsf(size, values.size - 1))), LARGEST), distance)
     return found, found

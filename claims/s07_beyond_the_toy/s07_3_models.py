@@ -1,0 +1,75 @@
+"""Section 7.3: how stable the outlier protocol is, across layers and prompts, measured on TinyLlama."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from verdicts import at_least, between, claim, measured, more_than, reading
+
+from claims.model_runs import FORM, PROTOCOLS, TINYLLAMA, VALIDATION, WORDS, Paired, Seeds, median_over_seeds, ratio
+from theorems.protocols.outliers import outlier_columns
+
+LAYER, LAYERS = 12, range(8, 17)
+PROMPTS, SUBSET = 128, 32
+SHARE = "0.05"
+SITES = {
+    **{f"layer {layer}": {"layer": layer} for layer in LAYERS if layer != LAYER},
+    **{f"prompts, subset {k}": {"prompts": SUBSET, "prompt_seed": k} for k in range(1, 5)},
+}
+"the layers of the text but 12, and subsets of the prompts"
+DAMAGE, SIZE, SAME = "outlier columns do more damage", "a leverage of one size", "the same columns, most of them"
+
+
+def columns(experiment, **site):
+    """The outlier columns at a site, and what was found there."""
+    found = experiment(
+        TINYLLAMA, "amplitudes", corpus=VALIDATION, form=FORM, **{"layer": LAYER, "prompts": PROMPTS, **site}
+    )
+    return set(map(int, outlier_columns(np.array(found["alpha"]), SHARE))), found
+
+
+def control(experiment, check, **site):
+    """Seeds of the count-matched control at p = 5%, by outlier columns ranked at a site."""
+    choice = {name: value for name, value in PROTOCOLS[WORDS].items() if name != "rescaled"}
+    return Seeds(experiment, check, "leverage_sweep", rate="0.05", **choice, **site)
+
+
+def leverage(found):
+    return ratio(found, "outliers", "others")
+
+
+@claim(
+    "7.3.stable.model",
+    at="Section 7.3",
+    also_at=["Section 9.5"],
+    kind="wording",
+    says="The results are qualitatively stable across layers 8–16 and prompt subsets, where outlier columns are ranked",
+    rests_on=["9.model.baseline"],
+    primary=DAMAGE,
+    note="Qualitatively: at equal counts outlier columns ranked elsewhere do more damage than the others, in NLL. That "
+    "the leverage is of one size, within a factor of two, and that most of the columns are the same, says more.",
+    weight=1,
+)
+@pytest.mark.parametrize(
+    ("what", "site"),
+    [
+        pytest.param(what, SITES[site], marks=reading(what), id=f"{what}, {site}")
+        for what in (DAMAGE, SIZE, SAME)
+        for site in SITES
+    ],
+)
+def test_stable(check, effort, experiment, what, site):
+    if what == SAME:
+        reference, _ = columns(experiment)
+        chosen, found = columns(experiment, **site)
+        share = Fraction(len(reference & chosen), len(reference))
+        check(at_least("50%", "most"), measured(share, f"of {len(reference)} columns at layer 12", found.conditions))
+        return
+    seeds = control(experiment, check, **site)
+    if what == DAMAGE:
+        check(more_than("1"), median_over_seeds(seeds, leverage, "NLL leverage at p = 5%", check, effort))
+        return
+    pairs = Paired(seeds, control(experiment, check), check)
+    words = "NLL leverage over that by layer 12"
+    source = median_over_seeds(pairs, lambda pair: pair.quotient(leverage), words, check, effort)
+    check(between("0.5", "2", "of one size", "a factor of two either way"), source)
