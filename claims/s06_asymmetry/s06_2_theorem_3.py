@@ -3,24 +3,26 @@
 from fractions import Fraction
 
 import pytest
-from verdicts import at_least, at_most, ball, claim, exactly, less_than, printed, proof
+from verdicts import agrees, at_least, at_most, ball, claim, exactly, identity, printed, proof
 
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
-    EXACT_LAWS,
     FLIP_RATES,
     INTEGRALS,
     exact_series,
     root,
-    width_residual,
 )
+from claims.s06_asymmetry.width_bounds import LARGEST_ENTRY, relative_loss
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
 from theorems.arithmetic.expansions import expand
-from theorems.formulas.asymmetry import energy_ratio, magnitude_radial_fraction, sign_radial_fraction, transverse_ratio
+from theorems.formulas.asymmetry import (
+    sign_moments,
+    transverse_ratio,
+)
+from theorems.formulas.normal_pairs import regression_pair, relu_moments
 from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.integrals.perturbed_neuron import (
-    Covariance,
     integrated_moments,
     sign_flip_covariance,
     sign_preserving_covariance,
@@ -37,32 +39,52 @@ from theorems.weight_laws import GAUSSIAN, LAPLACE, UNIFORM
     tex=r"c(p)=\frac{1-\mathcal{R}^{\mathrm{sign}}(p)}{1-\mathcal{R}^{\mathrm{mag}}(p)}\,R_A(p)",
     rests_on=["A.step1", "A.step2", "A.step3.limit", "A.stepB2.angles", "A.lemmaA1"],
 )
-@pytest.mark.parametrize("p", ["0.001", *FLIP_RATES, "0.25", "0.49"])
-def test_limit(check, p):
-    def difference():
-        flipped = integrated_moments(sign_flip_covariance(p)).transverse_energy()
-        shifted = integrated_moments(sign_preserving_covariance(p)).transverse_energy()
-        s = root(p)
-        radial = (1 - sign_radial_fraction(s, BALL)) / (1 - magnitude_radial_fraction(s, BALL))
-        return abs(flipped / shifted - radial * energy_ratio(s, BALL))
+def test_limit(check):
+    from sympy import symbols
 
-    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, f"transverse energies by {INTEGRALS}"))
+    original, projection_s, energy_s, projection_m, energy_m = symbols("original x s y m", positive=True)
+    sign, magnitude = Moments(original, projection_s, energy_s), Moments(original, projection_m, energy_m)
+    ratio = sign.transverse_energy() / magnitude.transverse_energy()
+    radial = (1 - sign.radial_fraction()) / (1 - magnitude.radial_fraction())
+    check(
+        identity(ratio, radial * sign.energy / magnitude.energy, "transverse energies (1 − 𝓡)E(Δa)²/E a², any moments")
+    )
+
+
+def by_integrals(p):
+    flipped = integrated_moments(sign_flip_covariance(p)).transverse_energy()
+    return flipped / integrated_moments(sign_preserving_covariance(p)).transverse_energy()
+
+
+@claim(
+    "6.theorem3.closed_form",
+    at="Theorem 3",
+    kind="extension",
+    says="The closed form of c(p) is the ratio of the transverse energies that the two normal pairs have",
+    rests_on=["6.theorem3"],
+)
+def test_closed_form(check):
+    rates = ["0.001", *FLIP_RATES, "0.25", "0.49"]
+    check(agrees(lambda p: transverse_ratio(root(p), BALL), by_integrals, rates, 12, f"against {INTEGRALS}"))
+
+
+def convergence_constant():
+    """√p|c_n/c − 1|/‖x̂‖∞² where p ≥ ‖x̂‖∞²: the sign flips' loss, and 6p of the magnitude model, over 1 − 6‖x̂‖∞²."""
+    largest = BALL.number(LARGEST_ENTRY)
+    return BALL.number(0).union((relative_loss() + 3) / (1 - 6 * largest**2))
 
 
 @claim(
     "6.theorem3.convergence",
     at="Theorem 3",
-    says="The ratio of transverse energies tends to its limit as n → ∞ at fixed p",
-    note="For x̂ with equal entries both laws are exact at every n; the error falls as 1/n, faster than 1/√n.",
-    rests_on=["A.step3.mixture"],
+    says="The ratio of transverse energies tends to its limit as ‖x̂‖∞ → 0 at fixed p",
+    note="At every p ≥ ‖x̂‖∞² it differs by a share of at most 4‖x̂‖∞²/√p, for every x̂ with ‖x̂‖∞ ≤ 0.0225. For "
+    "equal entries the error is of order 1/n, faster than 1/√n.",
+    rests_on=["A.step3.mixture", "6.width.sign_energy", "6.width.magnitude_energy"],
 )
-@pytest.mark.parametrize("n", [64, 256])
-def test_convergence(check, n):
-    def exponent():
-        errors = [width_residual(width, "0.05") for width in (n, 4 * n)]
-        return (errors[1] / errors[0]).log() / BALL.number(4).log()
-
-    check(less_than("0", "the error's exponent of n is negative"), ball(exponent, f"p = 0.05, n and 4n; {EXACT_LAWS}"))
+def test_convergence(check):
+    method = f"{convergence_constant.__doc__} Taylor forms over all of 0 < p < 1/2"
+    check(at_most("4", "a finite constant times ‖x̂‖∞²/√p, here 4"), ball(convergence_constant, method))
 
 
 @claim(
@@ -178,7 +200,7 @@ def test_localized_input(check, p):
     kind="extension",
     says="For other symmetric weight laws the constant is 1/(1 − (E|w|)²/E[w²]): 4 for uniform, 2 for Laplace weights",
     tex=r"c(0)=\frac{1}{1-(\mathbb{E}|w|)^2/\mathbb{E}[w^2]}",
-    rests_on=["6.theorem3"],
+    rests_on=["6.laws.constant"],
 )
 @pytest.mark.parametrize(
     ("law", "stated"),
@@ -187,12 +209,9 @@ def test_localized_input(check, p):
 )
 def test_other_weight_laws(check, law, stated):
     def constant():
-        p = Fraction(1, 10**16)
-        flipped = integrated_moments(sign_flip_covariance(p))
-        shifted = integrated_moments(sign_preserving_covariance(p, law))
-        return flipped.transverse_energy() / shifted.transverse_energy()
+        return 1 / (1 - law.absolute_moment(1, BALL) ** 2 / law.absolute_moment(2, BALL))
 
-    check(printed(stated), ball(constant, f"p = 10⁻¹⁶, {INTEGRALS}", bits=256))
+    check(printed(stated), ball(constant, "moments of the law, and 6.laws.constant for the limit p → 0"))
 
 
 @claim(
@@ -204,13 +223,9 @@ def test_other_weight_laws(check, law, stated):
     rests_on=["6.theorem3"],
 )
 def test_independent_perturbation(check):
-    def ratio():
-        p = BALL.number(Fraction(1, 10**16))
-        independent = Covariance(BALL.number(1), 1 + 4 * p)
-        flipped = integrated_moments(sign_flip_covariance(Fraction(1, 10**16)))
-        return flipped.transverse_energy() / integrated_moments(independent).transverse_energy()
-
-    check(printed("1.0000"), ball(ratio, f"p = 10⁻¹⁶, {INTEGRALS}", bits=256))
+    independent = relu_moments(regression_pair(EXACT.number(1), 2 * EXACT.variable(), EXACT), EXACT)
+    ratio = sign_moments(EXACT.variable(), EXACT).transverse_energy() / independent.transverse_energy()
+    check(exactly(1, "c(p) → 1"), proof(exact_value(ratio[0]), EXACT_COEFFICIENTS))
 
 
 @claim(

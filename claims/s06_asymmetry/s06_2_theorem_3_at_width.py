@@ -18,7 +18,6 @@ from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_co
 
 TAYLOR = "the remainders of g at q = 0 and q = 1, by Taylor forms over all of 0 < p < 1/2"
 FOURIER = "characteristic functions of |g| and of a sign, their remainders by Taylor forms; Fourier's inversion"
-LARGEST = "0.0225"  # 1/√n at n = 1976
 
 
 def up_to(bound, method):
@@ -133,7 +132,7 @@ def boundary_of_limit(p):
 )
 def test_magnitude_energy(check):
     def constant():
-        return width_bounds.transverse_share_error(LARGEST, flint.ctx.prec)
+        return width_bounds.transverse_share_error(width_bounds.LARGEST_ENTRY, flint.ctx.prec)
 
     check(at_most("6"), up_to(constant, FOURIER))
 
@@ -265,7 +264,7 @@ def above(largest):
 )
 @pytest.mark.parametrize("part", [below, above], ids=["p below ‖x̂‖∞²", "p at least ‖x̂‖∞²"])
 def test_one_percent(check, part):
-    check(at_most("1%"), up_to(lambda: part(BALL.number(LARGEST)), f"{part.__doc__} {TAYLOR}"))
+    check(at_most("1%"), up_to(lambda: part(BALL.number(width_bounds.LARGEST_ENTRY)), f"{part.__doc__} {TAYLOR}"))
 
 
 @claim(

@@ -20,7 +20,7 @@ from verdicts import (
     replicated,
 )
 
-from claims.experiments import SEEDS, SPREADS, Seeds, law_of_mean, law_of_spread
+from claims.experiments import SEEDS, SPREADS, Seeds, interval, law_of_mean, law_of_spread
 from claims.s06_asymmetry.transverse_ratios import FLIP_RATES, TABLE_2, root
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.asymmetry import structural_ratio, transverse_ratio
@@ -93,7 +93,7 @@ BARS |= {
 def test_error_bars(check, effort, stream, row, spread):
     factor, matching = spread
     seeds = Seeds(block(row["p"], matching=matching), "transverse", "ratio of sums", stream)
-    check(replicated(row["spread"]), law_of_spread(row["spread"], seeds, "c(p)", factor, check, effort))
+    check(replicated(row["spread"]), law_of_spread(row["spread"], seeds, "c(p)", check, effort, factor=factor))
 
 
 @claim(
@@ -118,7 +118,7 @@ def test_half_width(check, effort, stream, row, number):
         check(replicated(text), law_of_mean(text, seeds, what, check, effort))
     else:
         factor = SPREADS["two standard errors of the mean"]
-        check(replicated(text), law_of_spread(text, seeds, what, factor, check, effort))
+        check(replicated(text), law_of_spread(text, seeds, what, check, effort, factor=factor))
 
 
 SEARCHED = {
@@ -278,7 +278,7 @@ def test_sampler(check, effort, stream, p, stated):
         draws = draw_grams(Block(2048, 2048, float(p)), size, stream)
         controls, means = draws[:, :5], row_averages(2048, float(p)).mean[:5]
         energies = [controlled(each, controls, means) for each in transverse_energies(draws)]
-        return Interval(*(Fraction(end) for end in ratio_interval(*np.array(energies), float(level))))
+        return interval(ratio_interval(*np.array(energies), float(level)))
 
     accepted = about(stated, "0.1%", "what 1,500 draws can tell")
     check(accepted, confidence(mean, effort.looks([1500]), "fresh weights, masks and input in each draw", check.seed))
