@@ -191,6 +191,13 @@ def test_what_the_evidence_says_is_kept():
     assert nothing == blank_case(verdict="inconclusive", **facts)
 
 
+def test_the_conditions_of_a_measurement_are_kept():
+    conditions = {"device": "cpu", "tokens": "2048"}
+    evidence = Evidence("model", Interval(Fraction(3), Fraction(3)), "perplexity", conditions=conditions)
+    assert numeric_record(printed("3"), evidence, 1)["conditions"] == conditions
+    assert "conditions" not in numeric_record(printed("3"), Evidence("proof", evidence.computed, "π"), 1)
+
+
 def test_the_resolution_is_stored_and_held_against_the_unit():
     third = numeric_record(printed("3"), Evidence("proof", Interval(Fraction(3), Fraction(10, 3)), "given"))
     assert (third["resolution"], third["weak"]) == ("0.5", False)
