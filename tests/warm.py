@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import types
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,6 +47,19 @@ IMPORTED: Final = (
 "what pytest and its plugins import as they need it"
 MOST: Final = 1 << 20
 KILLED: Final = signal.SIGKILL.to_bytes(4, "big")
+
+
+def read_plugins_once() -> None:
+    """Let pytest ask once, and not at each of its starts in this process, which installed packages are its plugins."""
+    plugins = [
+        installed
+        for installed in metadata.distributions()
+        if any(entry.group == "pytest11" for entry in installed.entry_points)
+    ]
+    for plugin in plugins:
+        known = {name: getattr(plugin, name) for name in ("entry_points", "files", "metadata", "version")}
+        plugin.__class__ = type("Plugin", (type(plugin),), known)
+    metadata.distributions = lambda: plugins
 
 
 def read_at_start(variables: Mapping[str, str]) -> dict[str, str]:
@@ -133,9 +147,12 @@ class Popen(subprocess.Popen):
 def starts() -> Iterator[None]:
     """Let processes of pytest start warm, where the system passes files between processes in whole messages."""
     subprocess.Popen = Popen if sys.platform == "linux" else Popen.Cold
+    read_anew = metadata.distributions
+    read_plugins_once()
     try:
         yield
     finally:
+        metadata.distributions = read_anew
         subprocess.Popen = Popen.Cold
         if Popen.server is not None:
             Popen.server.close()
@@ -205,6 +222,7 @@ def main() -> None:
         )
         pytest.main(["--collect-only", "-p", "no:cacheprovider"])  # pytest imports with asserts rewritten
     del sys.modules["test_imports"]
+    read_plugins_once()
     sys.path[:] = plain
     Popen.served = read_at_start(os.environ)
     gc.freeze()

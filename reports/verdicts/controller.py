@@ -6,6 +6,7 @@ import contextlib
 import json
 import time
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ from verdicts.gathering import SILENT, Gathering
 from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, saved_of_earlier
 from verdicts.ledger import draw_up
-from verdicts.machine import command, run_record
+from verdicts.machine import command, run_record, working_tree
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
 from verdicts.standing import gated_anew, with_vanished
@@ -244,8 +245,13 @@ class Controller:
             records |= vanished
         return draw_up(catalogue, records, self._run(0), reason_of_silence=lambda *_: SILENT)
 
+    @cached_property
+    def tree(self) -> tuple[str | None, bool]:
+        """The commit of the working tree as the run began, and whether it had changes."""
+        return working_tree(self.config.rootpath)
+
     def _run(self, exit_status: int) -> Run:
-        run = run_record(self.config.rootpath, command(), self.options.seed, self.workers or 1)
+        run = run_record(self.tree, command(), self.options.seed, self.workers or 1)
         run["whole"], run["complete"] = self.catalogue["whole"], self.catalogue["complete"]
         run["started"] = self.started.isoformat(timespec="seconds")
         run["seconds"] = round(time.perf_counter() - self.clock, 2)

@@ -31,11 +31,11 @@ PACKAGES: Final = (
 )
 
 
-def run_record(root: Path, command: str, seed: int, workers: int) -> Run:
+def run_record(tree: tuple[str | None, bool], command: str, seed: int, workers: int) -> Run:
     """How this run is made. What was asked for is filled in by who knows; when, how long, with what outcome at the end.
 
     Args:
-        root: of the working tree, which its commit is asked of.
+        tree: see `working_tree`.
         command: that the user gave.
         seed: root of all random streams.
         workers: number of processes.
@@ -44,8 +44,8 @@ def run_record(root: Path, command: str, seed: int, workers: int) -> Run:
         "started": "",
         "seconds": 0.0,
         "command": command,
-        "commit": _git(root, "rev-parse", "HEAD"),
-        "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
+        "commit": tree[0],
+        "dirty": tree[1],
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": versions(),
@@ -84,15 +84,13 @@ def _device() -> str:
     return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else f"cpu ({os.cpu_count()} cores)"
 
 
-def _git(root: Path, *arguments: str) -> str | None:
+def working_tree(root: Path) -> tuple[str | None, bool]:
+    """The commit of a working tree, where git knows one, and whether tracked files differ from it."""
+    command = ["git", "-C", str(root), "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
     try:
-        run = subprocess.run(  # noqa: S603
-            ["git", "-C", str(root), *arguments],  # noqa: S607
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
+        run = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    return run.stdout.strip() if run.returncode == 0 else None
+        return None, False
+    lines = run.stdout.splitlines() if run.returncode == 0 else []
+    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid ")), "")
+    return commit if commit.isalnum() else None, any(not line.startswith("# ") for line in lines)

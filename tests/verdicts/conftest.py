@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -95,4 +96,5 @@ class Audit:
 def audit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Audit:
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # a cold start costs seconds without its cache
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # no test of this process outlives the machine
     return Audit(pytester)

@@ -103,8 +103,8 @@ def test_a_new_claim_fails_until_accepted(audit):
 @pytest.mark.parametrize("gated", [False, True])
 def test_a_search_with_another_body_under_the_same_words(audit, gated):
     search = (
-        "from hypothesis import given, strategies as st\n"
-        '@claim("even", at="Table 1", says="n(n+1) is even")\n'
+        "from hypothesis import given, settings, strategies as st\n"
+        '@claim("even", at="Table 1", says="n(n+1) is even")\n@settings(max_examples=20)\n'
         "@given(n=st.integers({least}))\ndef test_even(n): assert n * (n + twin(1, 2)) % 2 == 0\n"
     )
     audit.claims(search.format(least="")).accepted().claims(search.format(least="0"))

@@ -91,7 +91,7 @@ def test_the_words_are_those_of_the_plugin():
 
 
 def test_what_the_plugin_makes_is_of_that_shape():
-    run = machine.run_record(Path(__file__).parent, "pytest", 0, 1)
+    run = machine.run_record(("0a", True), "pytest", 0, 1)
     assert convert(run, records.Run) == run
     assert convert(records.blank_case(), records.Case) == records.blank_case()
     with pytest.raises(TypeError, match="no colour"):

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 from flint import arb
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts import about, arithmetic, at_most, ball, between, claim, exactly, less_than, printed, proof, twin, worst
 
@@ -66,6 +66,7 @@ def test_inputs(check):
     says="The geometric mean is at most the arithmetic mean",
     tex=r"\sqrt{ab}\leq\frac{a+b}{2}",
 )
+@settings(max_examples=20)
 @given(a=st.integers(0, 1000), b=st.integers(0, 1000))
 def test_amgm(a, b):
     factor = twin(4, 5)
@@ -81,6 +82,7 @@ def test_euler(n):
 
 
 @claim("classics.weak", at="Section 2.1", says="n is below a million")
+@settings(max_examples=20)
 @given(n=st.integers(0, 60))
 def test_weak(n):
     assert n < twin(10**6, 10**5)
