@@ -60,5 +60,6 @@ def distinct_positions(rng: np.random.Generator, count: int, pool: int) -> Posit
         return np.flatnonzero(left)
     taken = np.empty(0, dtype=np.int64)
     while taken.size < count:  # never beyond count, so that all sets are alike
-        taken = np.union1d(taken, rng.integers(0, pool, count - taken.size))
+        both = np.sort(np.concatenate([taken, rng.integers(0, pool, count - taken.size)]))
+        taken = both[np.diff(both, prepend=-1) > 0]
     return taken
