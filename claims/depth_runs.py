@@ -2,13 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
-from verdicts import Interval, confidence
+from verdicts import confidence
 
-from claims.experiments import INPUTS, SEEDS, rounding
+from claims.experiments import INPUTS, SEEDS, interval, normal_values, rounding
 from fixtures.randomness import philox
 from theorems.arithmetic.contexts import BALL, FLOAT
 from theorems.formulas.depth import DeepNetwork, perturbed_streams
@@ -19,8 +18,11 @@ from theorems.statistics.replication import deviation_of_mean, deviation_of_spre
 RATE = 0.01
 LAYERS = (1, 2, 3, 4, 5, 6)
 PARTS = 8
-SHARING = 4
-"inputs that share a draw's weights: what tells most of their covariance for the time it takes"
+SHARING, FEWEST = 4, 2
+"inputs that share a draw's weights: what tells most of their covariance for the time it takes, and the least"
+
+ROWS = 500_000
+"simulated rows of one layer without skip, which give a seed's deviation"
 
 
 SINE = "transverse part of the change of the normalised output"
@@ -33,7 +35,7 @@ SINE_OF_RATIOS = "mean over inputs of the ratio of transverse parts"
 
 @dataclass(frozen=True)
 class Run:
-    """Draws of a network's weights; `draws` in each of PARTS parts."""
+    """Draws of a network's weights; `draws` of them, which PARTS processes may share."""
 
     words: str
     network: Network
@@ -49,17 +51,21 @@ class Run:
 
     def __call__(self, shared, check, effort):
         """Its outcome, drawn once a run of the suite."""
+        parts = max(1, round(PARTS * effort.factor))
+        draws = math.ceil(effort.times(self.draws) / parts)
+        inputs = SHARING if effort.factor >= 1 else FEWEST
 
         def draw(rng):
             from theorems.simulation.controlled_streams import controlled_streams
 
             measured = [MEASURED[each] for each in self.measured]
             found = controlled_streams(
-                self.network, self.draws, rng, measured=measured, inputs=SHARING, matching=self.matching
+                self.network, draws, rng, measured=measured, inputs=inputs, matching=self.matching
             )
             return np.stack([np.stack(each, axis=-1) for each in found], axis=1)
 
-        return Outcome(self, shared(f"depth: {self}", check.root, draw, parts=PARTS * effort.factor))
+        name = f"depth: {self}, {draws} draws of {inputs} inputs"
+        return Outcome(self, inputs, effort.times(ROWS), shared(name, check.root, draw, parts=parts))
 
 
 @dataclass(frozen=True)
@@ -67,17 +73,19 @@ class Outcome:
     """What a run gave: (draws, measures, layers, fields of StreamStatistics)."""
 
     run: Run
+    inputs: int
+    rows: int
     drawn: np.ndarray
 
     def at(self, layer, measured=SINE):
         """What the run says of C after this many layers."""
         name = SINE if measured == SINE_OF_RATIOS else measured
         fields = self.drawn[:, self.run.measured.index(name), layer - 1].T
-        return AtLayer(self.run, layer, measured, *fields)
+        return AtLayer(self.run, self.rows, layer, measured, *fields)
 
     def words(self):
         """For the report."""
-        return f"{self.run.words}: {len(self.drawn)} draws of four inputs, the noise of first order taken out"
+        return f"{self.run.words}: {len(self.drawn)} draws of {self.inputs} inputs, the noise of first order taken out"
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class AtLayer:
     """C after one layer: its mean over seeds, and the standard deviation of a seed with the paper's inputs."""
 
     run: Run
+    rows: int
     layer: int
     measured: str
     sign: np.ndarray
@@ -118,7 +127,7 @@ class AtLayer:
         if self._block:
             from theorems.simulation.smooth_seed_law import other_variance, row_deviations
 
-            rows = row_deviations(self._block, MEASURED.get(self.measured, "sine"), 500_000, philox(seed))
+            rows = row_deviations(self._block, MEASURED.get(self.measured, "sine"), self.rows, philox(seed))
             others = other_variance(self._block, MEASURED.get(self.measured, "sine"), INPUTS, rows)
             left_out = 1 / (self._block.m * self._block.p)
             low, high = standard_deviation_interval(rows.values, level)
@@ -168,17 +177,6 @@ def energy(moments, measured, ctx=BALL):
     return moments.determinant / moments.original if measured == RAW else moments.energy
 
 
-def interval(ends):
-    """Doubles as the exact numbers that they are; an infinite end is none."""
-    return Interval(*(Fraction(end) if math.isfinite(end) else None for end in ends))
-
-
-@cache
-def normal_values():
-    """The shape of a seed's law: normal, as sums over thousands of rows are."""
-    return philox(0).standard_normal(2**16)
-
-
 def repeated_mean(text, found, check):
     """How far a printed mean over seeds lies from a repetition, for `replicated(text)`."""
 
@@ -210,15 +208,15 @@ def repeated_half_width(low, high, found, factor, check):
     return confidence(deviation, (found.influence.size,), found.words, check.seed)
 
 
-V2 = Run("V2, n = 2048", Network(2048, 6, RATE), (SINE, CHORD, RAW), 22)
-V2_MATCHED = Run("V2, n = 512, norms matched in each draw", Network(512, 6, RATE), (SINE,), 28, "drawn")
-V2_PROJECTED = Run("V2 with W₂ after each ReLU, n = 512", Network(512, 6, RATE, projection=True), (SINE,), 25)
-V3 = Run("V3, n = 2048", Network(2048, 6, RATE, residual=True), (SINE, CHORD, RAW), 20)
+V2 = Run("V2, n = 2048", Network(2048, 6, RATE), (SINE, CHORD, RAW), 176)
+V2_MATCHED = Run("V2, n = 512, norms matched in each draw", Network(512, 6, RATE), (SINE,), 160, "drawn")
+V2_PROJECTED = Run("V2 with W₂ after each ReLU, n = 512", Network(512, 6, RATE, projection=True), (SINE,), 144)
+V3 = Run("V3, n = 2048", Network(2048, 6, RATE, residual=True), (SINE, CHORD, RAW), 96)
 V3_AS_IT_IS = Run(
     "x + W₂ReLU(Wx) without normalisation, n = 512, norms matched in each draw",
     Network(512, 6, RATE, residual=True, projection=True, norm="none"),
     (SINE,),
-    28,
+    192,
     "drawn",
 )
 

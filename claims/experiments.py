@@ -1,19 +1,22 @@
 """What the claims on synthetic experiments share: the paper's seeds and inputs, and printed outcomes as repetitions."""
 
 import math
+from fractions import Fraction
+from functools import cache, cached_property
 
 import numpy as np
-from verdicts import confidence, printed
+from verdicts import Interval, confidence, printed
 
+from fixtures.randomness import philox
 from theorems.simulation.seed_law import Estimator
 from theorems.simulation.setups import Block
-from theorems.statistics.replication import deviation_of_mean, deviation_of_spread
+from theorems.statistics.replication import deviation_of_mean, deviation_of_spread, standard_deviation_interval
 
 SEEDS, INPUTS = 20, 10_000  # Section 9.1
 LOOKS = (200, 800, 3200)
 "simulated seeds, until the verdict is decided"
-ROWS = 2**15
-"simulated rows, which give a seed's deviation to 1%"
+ROWS = 2**13, 2**17
+"simulated rows, until the verdict is decided"
 TRUNCATION = 1e-5
 "relative error of a mean by quadrature, many times the largest that was seen against another route"
 
@@ -53,7 +56,7 @@ class Growing:
         return f"{what}: expected {self.values.mean():.5g}, one seed scatters by {self.values.std(ddof=1):.2g}"
 
 
-def measured_mean(text, draw, what, check, *, centre=None, looks=None, averaged=SEEDS):
+def measured_mean(text, draw, what, check, effort, *, centre=None):
     """How far a printed mean over seeds lies from a repetition, for `replicated(text)`.
 
     `draw(count)` gives the statistic of so many independent seeds; `centre` the ends of its exact mean, where known.
@@ -61,22 +64,9 @@ def measured_mean(text, draw, what, check, *, centre=None, looks=None, averaged=
     seeds = Growing(draw)
 
     def deviation(size, level):
-        return _exact(deviation_of_mean(rounding(text), seeds(size), averaged, float(level), centre=centre))
+        return interval(deviation_of_mean(rounding(text), seeds(size), SEEDS, float(level), centre=centre))
 
-    return confidence(deviation, looks or LOOKS, lambda: seeds.words(what), check.seed)
-
-
-def measured_spread(text, draw, what, factor, check, *, looks=None, compared=SEEDS):
-    """How far a printed ±, `factor` times the standard deviation over seeds, lies from a repetition's."""
-    seeds = Growing(draw)
-
-    def deviation(size, level):
-        return _exact(deviation_of_spread(rounding(text), seeds(size), compared, float(level), factor=factor))
-
-    def say():
-        return f"{what}: expected ± {factor * seeds.values.std(ddof=1):.2g}"
-
-    return confidence(deviation, looks or LOOKS, say, check.seed)
+    return confidence(deviation, effort.looks(LOOKS), lambda: seeds.words(what), check.seed)
 
 
 def block_seeds(block: Block, estimate, stream):
@@ -86,25 +76,71 @@ def block_seeds(block: Block, estimate, stream):
     return lambda count: estimator.draw(count, stream), (mean * (1 - TRUNCATION), mean * (1 + TRUNCATION))
 
 
-def statistic_seeds(block, statistic, estimate, stream, *, inputs=INPUTS):
-    """Seeds of any statistic of `theorems.simulation.smooth_seed_law`, and the ends of its mean by quadrature.
+class Seeds:
+    """Seeds of a statistic of `theorems.simulation.smooth_seed_law`: their mean by quadrature, and how they scatter.
 
-    Normal, as sums over thousands of rows are, with the deviation of first order.
+    They are normal, as sums over thousands of rows are; of their deviation, of first order, simulated rows give a set.
     """
-    from theorems.simulation.smooth_seed_law import expected, other_variance, row_deviations
 
-    mean = expected(block, statistic, estimate)
-    rows = row_deviations(block, statistic, ROWS, stream)
-    variance = rows.values.var() / block.m + other_variance(block, statistic, inputs, rows)
-    ends = mean.value - mean.error, mean.value + mean.error
-    return lambda count: stream.normal(mean.value, math.sqrt(variance), count), ends
+    def __init__(self, block, statistic, estimate, stream):
+        self.block, self.statistic, self.estimate, self.stream = block, statistic, estimate, stream
+
+    @cached_property
+    def centre(self):
+        """The ends of the expected outcome."""
+        from theorems.simulation.smooth_seed_law import expected
+
+        mean = expected(self.block, self.statistic, self.estimate)
+        return mean.value - mean.error, mean.value + mean.error
+
+    def spread(self, rows, level):
+        """An interval for the standard deviation of a seed, from so many simulated rows."""
+        from theorems.simulation.smooth_seed_law import other_variance, row_deviations
+
+        found = row_deviations(self.block, self.statistic, rows, self.stream)
+        other = other_variance(self.block, self.statistic, INPUTS, found)
+        return tuple(
+            math.sqrt(end**2 / self.block.m + other) for end in standard_deviation_interval(found.values, level)
+        )
 
 
-def _exact(interval):
+def law_of_mean(text, seeds, what, check, effort):
+    """How far a printed mean over seeds lies from a repetition by the law of its `Seeds`, for `replicated(text)`."""
+    found = []
+
+    def deviation(rows, level):
+        level = float(level)
+        found[:] = seeds.spread(rows, level)
+        return interval(
+            deviation_of_mean(rounding(text), normal_values(), SEEDS, level, centre=seeds.centre, spread=found)
+        )
+
+    def say():
+        return f"{what}: expected {seeds.centre[0]:.5g}, one seed scatters by {sum(found) / 2:.2g}"
+
+    return confidence(deviation, effort.looks(ROWS), say, check.seed)
+
+
+def law_of_spread(text, seeds, what, check, effort, *, factor):
+    """How far a printed ±, `factor` times the standard deviation over seeds, lies from a repetition's."""
+    found = []
+
+    def deviation(rows, level):
+        level = float(level)
+        found[:] = seeds.spread(rows, level)
+        return interval(deviation_of_spread(rounding(text), normal_values(), SEEDS, level, factor=factor, spread=found))
+
+    return confidence(
+        deviation, effort.looks(ROWS), lambda: f"{what}: expected ± {factor * sum(found) / 2:.2g}", check.seed
+    )
+
+
+@cache
+def normal_values():
+    """The shape of a seed's law: normal, as sums over thousands of rows are."""
+    return philox(0).standard_normal(2**16)
+
+
+def interval(ends):
     """Doubles as the exact numbers that they are; an infinite end is none."""
-    from fractions import Fraction
-
-    from verdicts import Interval
-
-    low, high = (Fraction(end) if math.isfinite(end) else None for end in interval)
-    return Interval(low, high)
+    return Interval(*(Fraction(end) if math.isfinite(end) else None for end in ends))

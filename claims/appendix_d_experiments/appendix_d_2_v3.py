@@ -32,13 +32,12 @@ from claims.depth_runs import (
     V3,
     V3_AS_IT_IS,
     energy,
-    interval,
     limit,
     limits,
     repeated_half_width,
     repeated_mean,
 )
-from claims.experiments import HALF_WIDTHS
+from claims.experiments import HALF_WIDTHS, interval
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.depth import DeepNetwork
 

@@ -22,7 +22,7 @@ from verdicts import (
     replicated,
 )
 
-from claims.experiments import INPUTS, SEEDS, measured_mean, rounding, statistic_seeds
+from claims.experiments import INPUTS, SEEDS, Seeds, law_of_mean, rounding
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
 
@@ -31,8 +31,6 @@ PRINTED = {which: read_table(TABLES / f"table_{number}.csv") for which, number i
 SIZES = [row["n"] for row in PRINTED["sign"]]
 RATES = [column for column in PRINTED["sign"][0] if column != "n"]
 LAWS = {"sign": sign_flip_covariance, "magnitude": sign_preserving_covariance}
-LOOKS = 400, 6400, 102_400
-"seeds, which cost nothing once their law is known"
 QUADRATURE = "exact laws of a row at finite n, one-dimensional quadratures"
 
 STATISTICS = {
@@ -51,11 +49,6 @@ def block(n, p):
     return Block(int(n), int(n), float(p), int(n))
 
 
-def distance(check, seeds, text, what):
-    draw, centre = seeds
-    return measured_mean(text, draw, what, check, centre=centre, looks=LOOKS)
-
-
 @claim(
     "D.table18.measured",
     at="Table 18",
@@ -71,9 +64,9 @@ def distance(check, seeds, text, what):
 @readings("statistic", STATISTICS)
 @EACH_RATE
 @CELLS["sign"]
-def test_sign_fraction(check, stream, row, p, statistic):
-    seeds = statistic_seeds(block(row["n"], p), "sign radial fraction", statistic, stream)
-    check(replicated(row[p]), distance(check, seeds, row[p], "𝓡_sign of a seed"))
+def test_sign_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR0917
+    seeds = Seeds(block(row["n"], p), "sign radial fraction", statistic, stream)
+    check(replicated(row[p]), law_of_mean(row[p], seeds, "𝓡_sign of a seed", check, effort))
 
 
 @claim(
@@ -91,9 +84,9 @@ def test_sign_fraction(check, stream, row, p, statistic):
 @readings("statistic", STATISTICS)
 @EACH_RATE
 @CELLS["magnitude"]
-def test_magnitude_fraction(check, stream, row, p, statistic):
-    seeds = statistic_seeds(block(row["n"], p), "magnitude radial fraction", statistic, stream)
-    check(replicated(row[p]), distance(check, seeds, row[p], "𝓡_mag of a seed"))
+def test_magnitude_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR0917
+    seeds = Seeds(block(row["n"], p), "magnitude radial fraction", statistic, stream)
+    check(replicated(row[p]), law_of_mean(row[p], seeds, "𝓡_mag of a seed", check, effort))
 
 
 # The set-ups that give both tables
@@ -110,8 +103,11 @@ LEVEL = 1e-14
 "of the interval for the deviation of a seed, cell by cell; the budget of a case is larger by far"
 
 
-def outcomes(which, n, stream):
-    """Every set-up's distance from this table's row, least and greatest, in standard deviations: (set-ups, 2)."""
+def outcomes(which, n, count, stream):
+    """Every set-up's distance from this table's row, least and greatest, in standard deviations: (set-ups, 2).
+
+    The deviations are those that `count` rows give.
+    """
     import numpy as np
 
     from theorems.simulation.setups import Block
@@ -119,7 +115,7 @@ def outcomes(which, n, stream):
     from theorems.statistics.replication import standard_deviation_interval
 
     name = f"{which} radial fraction"
-    rows = cache(lambda p: row_deviations(Block(n, n, p), name, ROWS, stream))
+    rows = cache(lambda p: row_deviations(Block(n, n, p), name, count, stream))
     [row] = [each for each in PRINTED[which] if each["n"] == str(n)]
 
     @cache
@@ -139,12 +135,15 @@ def outcomes(which, n, stream):
     return np.array([np.max([cell(setup, p) for p in RATES], axis=0) for setup in SETUPS])
 
 
-def nearest(shared, root, which, chosen):
+def nearest(shared, root, effort, which, chosen):
     """The chosen set-up whose worst cell is the nearest, how many were chosen, and both ends of that distance."""
     import numpy as np
 
+    count = effort.times(ROWS)
     parts = [
-        shared(f"Appendix D.4, {each}, n = {n}", root, partial(outcomes, each, int(n))) for each in which for n in SIZES
+        shared(f"Appendix D.4, {each}, n = {n}, {count} rows", root, partial(outcomes, each, int(n), count))
+        for each in which
+        for n in SIZES
     ]
     worst = np.max(parts, axis=0)
     kept = np.array([bool(chosen(setup)) for setup in SETUPS])
@@ -152,11 +151,11 @@ def nearest(shared, root, which, chosen):
     return best, int(kept.sum()), *(float(end) for end in worst[kept].min(axis=0))
 
 
-def search(check, shared, tables, chosen, accepted):
+def search(check, shared, effort, tables, *, chosen, accepted):
     found = []
 
     def worst(_size, _level):
-        best, count, *ends = nearest(shared, check.root, tables, chosen)
+        best, count, *ends = nearest(shared, check.root, effort, tables, chosen)
         found[:] = [f"{count} set-ups; the nearest has {', '.join(f'{key}: {value}' for key, value in best.items())}"]
         return Interval(*map(Fraction, ends))
 
@@ -182,10 +181,10 @@ OTHERS = {
 )
 @pytest.mark.parametrize("tables", [["sign"], ["magnitude"], ["sign", "magnitude"]], ids=["18", "19", "both"])
 @pytest.mark.parametrize("statistic", ["mean of ratios", "ratio of sums"])
-def test_setup(check, shared, statistic, tables):
+def test_setup(check, shared, effort, statistic, tables):
     described = {"d": "n", "statistic": statistic, "rates": "as printed"}
     accepted = at_most("6", "at most six standard deviations of the mean of 20 seeds, in the worst cell")
-    search(check, shared, tables, lambda setup: setup == described, accepted)
+    search(check, shared, effort, tables, chosen=lambda setup: setup == described, accepted=accepted)
 
 
 @claim(
@@ -201,9 +200,9 @@ def test_setup(check, shared, statistic, tables):
     "next lower of 0.005, 0.01, 0.02, 0.05, 0.10.",
 )
 @pytest.mark.parametrize("group", OTHERS)
-def test_search(check, shared, group):
+def test_search(check, shared, effort, group):
     accepted = more_than("6", "more than six standard deviations of the mean of 20 seeds, in the worst cell")
-    search(check, shared, list(PRINTED), OTHERS[group], accepted)
+    search(check, shared, effort, list(PRINTED), chosen=OTHERS[group], accepted=accepted)
 
 
 # Convergence, of the experiment and not of the printed digits

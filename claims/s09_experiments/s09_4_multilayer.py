@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from verdicts import about, arithmetic, ball, between, claim, confidence, more_than, over_rounding, printed, read_table
 
-from claims.depth_runs import LAYERS, SINE, V2, V3, interval, limit
+from claims.depth_runs import LAYERS, SINE, V2, V3, limit
+from claims.experiments import interval
 from theorems.formulas.depth import DeepNetwork
 
 TABLES = Path(__file__).parents[1] / "tables"

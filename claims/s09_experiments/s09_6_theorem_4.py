@@ -76,10 +76,10 @@ def vector_mean(shape):
 )
 @readings("seeds", {"vectors, as the title says": vector_level, "rows": row_level})
 @SYNTHETIC
-def test_measured_cosine(check, stream, row, seeds):
+def test_measured_cosine(check, effort, stream, row, seeds):
     draw, centre = seeds(size(row), stream)
     text = row["measured"]
-    check(replicated(text), measured_mean(text, draw, seeds.__doc__, check, centre=centre))
+    check(replicated(text), measured_mean(text, draw, seeds.__doc__, check, effort, centre=centre))
 
 
 @claim(

@@ -1,6 +1,5 @@
 """Section 9.7: Proposition 1 verified on one linear layer, Table 11."""
 
-import math
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from verdicts import (
-    Interval,
     arithmetic,
     at_least,
     at_most,
@@ -32,7 +30,7 @@ from verdicts import (
     worst,
 )
 
-from claims.experiments import INPUTS, SEEDS, Growing, measured_mean, rounding
+from claims.experiments import INPUTS, SEEDS, Growing, interval, measured_mean, rounding
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.spherical import flip_radial_fraction, sphere_moment, sphere_participation
 from theorems.statistics.replication import deviation_of_mean, standard_deviation_interval
@@ -131,10 +129,10 @@ def constant_shift(stream):
         "sign-preserving (A4), as the caption says": constant_shift,
     },
 )
-def test_magnitude_fraction(check, stream, seeds):
+def test_magnitude_fraction(check, effort, stream, seeds):
     draw, centre = seeds(stream)
     text = MAGNITUDE["measured"]
-    check(replicated(text), measured_mean(text, draw, seeds.__doc__, check, centre=centre))
+    check(replicated(text), measured_mean(text, draw, seeds.__doc__, check, effort, centre=centre))
 
 
 @claim(
@@ -175,11 +173,11 @@ def test_magnitude_deviation(check):
     instead="9.table11.sign.rate",
 )
 @readings("estimate", ESTIMATES)
-def test_sign_fraction(check, stream, estimate):
+def test_sign_fraction(check, effort, stream, estimate):
     draw, centre = flip_seeds(SHAPE, RATE, estimate, stream)
     text = FLIPS["measured"]
     what = f"sign flips at p = {RATE}, {estimate}"
-    check(replicated(text), measured_mean(text, draw, what, check, centre=centre))
+    check(replicated(text), measured_mean(text, draw, what, check, effort, centre=centre))
 
 
 @claim(
@@ -202,10 +200,11 @@ def test_sign_deviation(check):
     weight=1,
 )
 @pytest.mark.parametrize("estimate", ESTIMATES.values())
-def test_rate_of_the_sign_fraction(check, stream, estimate):
+def test_rate_of_the_sign_fraction(check, effort, stream, estimate):
     draw, centre = flip_seeds(SHAPE, 0.005, estimate, stream)
     text = FLIPS["measured"]
-    check(replicated(text), measured_mean(text, draw, f"sign flips at p = 0.005, {estimate}", check, centre=centre))
+    what = f"sign flips at p = 0.005, {estimate}"
+    check(replicated(text), measured_mean(text, draw, what, check, effort, centre=centre))
 
 
 @claim(
@@ -217,7 +216,7 @@ def test_rate_of_the_sign_fraction(check, stream, estimate):
     rests_on=["9.table11.sign.rate"],
     weight=1,
 )
-def test_no_other_rate(check, stream):
+def test_no_other_rate(check, effort, stream):
     others = [(n, p, estimate) for n in WIDTHS for p in RATES for estimate in ESTIMATES.values()]
     others = [setup for setup in others if setup[:2] != (WIDTH, 0.005)]
     set_ups = {}
@@ -240,7 +239,7 @@ def test_no_other_rate(check, stream):
         n, p, estimate = min(nearest, key=lambda setup: nearest[setup][0])
         return f"{len(set_ups)} set-ups; the nearest is n = {n} at p = {p}, {estimate}"
 
-    check(more_than("6"), confidence(least, [400], words, check.seed))
+    check(more_than("6"), confidence(least, effort.looks([400]), words, check.seed))
 
 
 # Table 11, what the caption says of the deviation
@@ -255,7 +254,7 @@ def test_no_other_rate(check, stream):
     weight=1,
     note="By 0.0002 at n = m = 256 and p = 0.01, 0.01375 below 0.01396: 2% of p, where 11.7% are to be explained.",
 )
-def test_distinction(check, stream):
+def test_distinction(check, effort, stream):
     from theorems.simulation.exact_law import draw_grams
     from theorems.simulation.setups import Block
 
@@ -268,17 +267,13 @@ def test_distinction(check, stream):
     values = Growing(contrast)
 
     def difference(size, level):
-        return finite(mean_interval(values(size), float(level)))
+        return interval(mean_interval(values(size), float(level)))
 
     def words():
         return f"fresh weights and inputs by the law of the rows, p = 0.01: {values.values.mean():.2g}"
 
-    check(less_than("0", stated="differs"), confidence(difference, [8000, 16_000, 32_000], words, check.seed))
-
-
-def finite(ends):
-    """Doubles as the exact numbers that they are; an infinite end is none."""
-    return Interval(*(Fraction(end) if math.isfinite(end) else None for end in ends))
+    looks = effort.looks([8000, 16_000, 32_000])
+    check(less_than("0", stated="differs"), confidence(difference, looks, words, check.seed))
 
 
 def both_together(draw, centre):
@@ -306,10 +301,10 @@ def scatter_alone(draw, centre):
     instead="9.table11.sign.rate",
 )
 @readings("part", {"both together": both_together, "the residual variance alone": scatter_alone})
-def test_explanation(check, stream, part):
+def test_explanation(check, effort, stream, part):
     draw, centre = part(*flip_seeds(SHAPE, RATE, ESTIMATES[EACH_INPUT], stream))
     text = FLIPS["deviation"]
-    check(replicated(text), measured_mean(text, draw, part.__doc__, check, centre=centre))
+    check(replicated(text), measured_mean(text, draw, part.__doc__, check, effort, centre=centre))
 
 
 @claim(
@@ -348,12 +343,12 @@ def test_both_exceed_the_flip_rate(check, estimate, excess):
     primary="equal norms in each draw",
 )
 @readings("matching", {"equal norms in each draw": "drawn", "norms equal in expectation, (A4)": "expected"})
-def test_energy_ratio(check, stream, matching):
+def test_energy_ratio(check, effort, stream, matching):
     from theorems.simulation.linear_seeds import energy_ratio_seeds
 
     draw = partial(energy_ratio_seeds, SHAPE, RATE, INPUTS, rng=stream, matching=matching)
     text = ENERGIES["measured"]
-    check(replicated(text), measured_mean(text, draw, f"energy ratio, norms {matching}", check))
+    check(replicated(text), measured_mean(text, draw, f"energy ratio, norms {matching}", check, effort))
 
 
 @claim(
@@ -387,7 +382,7 @@ def test_energy_deviation(check):
         "20 seeds of 10,000 inputs, norms equal in expectation, (A4)": "expected",
     },
 )
-def test_by_construction(check, stream, experiment):
+def test_by_construction(check, effort, stream, experiment):
     accepted = less_than("0.01%", stated="<0.01%, by construction")
     if experiment is None:
         # E x̂ᵀAx̂ over tr A/n is 1 for every A, and so for both, where E x̂_j² = 1/n and E x̂_jx̂_k = 0.
@@ -403,7 +398,7 @@ def test_by_construction(check, stream, experiment):
         return tuple(Fraction(end / SEEDS**0.5) for end in deviation)
 
     words = "standard deviation of a mean over 20 seeds, which a deviation exceeds one time in three"
-    check(accepted, confidence(reach, [400, 3200], words, check.seed))
+    check(accepted, confidence(reach, effort.looks([400, 3200]), words, check.seed))
 
 
 # What agreement the experiment can show
@@ -419,7 +414,7 @@ def test_by_construction(check, stream, experiment):
     note="From the finite number of inputs alone. Agreement as close as printed comes by chance.",
 )
 @pytest.mark.parametrize("quantity", ["magnitude radial fraction", "energy ratio"])
-def test_scatter(check, stream, quantity):
+def test_scatter(check, effort, stream, quantity):
     if quantity == "magnitude radial fraction":
         # (ŷ·Δŷ)² is Beta(1/2, (m − 1)/2): relative variance 2(m − 1)/(m + 2)
         square = Fraction(2 * (WIDTH - 1), (WIDTH + 2) * INPUTS * SEEDS)
@@ -433,7 +428,7 @@ def test_scatter(check, stream, quantity):
         return tuple(Fraction(end / (INPUTS * SEEDS) ** 0.5) for end in deviation)
 
     words = "log of both energies' ratio for one input, each over its own ‖ΔW‖_F²/n, by the law of the rows"
-    check(at_least("0.03%"), confidence(scatter, [2000, 8000], words, check.seed))
+    check(at_least("0.03%"), confidence(scatter, effort.looks([2000, 8000]), words, check.seed))
 
 
 def relative_energies(count, stream):

@@ -1,106 +1,160 @@
 """Put the statistical claims on trial under many root seeds, at reduced size, and count verdicts that contradict.
 
-    python tests/benchmarks/soak.py [ROOTS] [PROCESSES] [FIRST]
+    python tests/benchmarks/soak.py [ROOTS] [PROCESSES] [RESULTS]
 
-A claim that holds under one seed and is refuted under another is a contradiction; a reduced run may be inconclusive.
-The default verdicts are those of claims/baseline.json. Each process takes its share of the roots FIRST, FIRST + 1, …,
-one pytest session each, with an eighth of the draws. Exit status 1 where a verdict contradicts.
+A claim that holds under one root seed and is refuted under another is a contradiction; a reduced run may be
+inconclusive. The default verdicts are those of claims/baseline.json. One process imports and collects everything, and
+tries all cases once; from it a process is forked for each root 1, 2, …, ROOTS, which appends a line to RESULTS
+(reports/latest/soak.jsonl). Roots that stand there already are not repeated. Exit status 1 where a verdict
+contradicts, or a case has none.
 """
 
 import contextlib
-import importlib
-import io
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[2]
-REDUCED = 8
+RESULTS = ROOT / "reports" / "latest" / "soak.jsonl"
 OPPOSITE = {"holds": "refuted", "refuted": "holds"}
+DENSE = "9.setup.dense"
 
 
-class Reduced:
-    """Statistical cases alone, with fewer draws."""
-
-    def pytest_collection_modifyitems(self, config, items):
-        experiments = importlib.import_module("claims.experiments")
-        experiments.LOOKS = tuple(max(16, size // REDUCED) for size in experiments.LOOKS[:2])
-        kept = [item for item in items if any(mark.args[0].weight for mark in item.iter_markers("claim"))]
-        gone = [item for item in items if item not in kept]
-        items[:] = kept
-        config.hook.pytest_deselected(items=gone)
-
-    @pytest.fixture(scope="session")
-    def shared(self, tmp_path_factory):
-        from fixtures.shared import Shared
-
-        whole = Shared(tmp_path_factory.mktemp("shared"))
-        return lambda name, root, draw, parts=1: whole(name, root, draw, max(1, parts // REDUCED))
+def baseline():
+    """The accepted verdict of each case."""
+    claims = json.loads((ROOT / "claims" / "baseline.json").read_text(encoding="utf-8"))["claims"]
+    return {(claim, case): each["verdict"] for claim, cases in claims.items() for case, each in cases["cases"].items()}
 
 
-def verdicts(root, folder):
-    """The verdicts of the statistical cases under this root seed, by claim and case."""
-    report = Path(folder) / f"{root}.json"
-    arguments = ["claims/", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "--verdicts-seed", str(root)]
-    arguments += ["-o", f"verdicts_report=json:{report}", "--basetemp", f"{folder}/base"]
-    with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main(arguments, plugins=[Reduced()])
-    (written,) = Path(folder).glob("*.json")
-    ledger = json.loads(written.read_text())
-    written.unlink()
-    return {
-        f"{claim['id']}[{case['id']}]": case["verdict"]
-        for claim in ledger["claims"]
-        for case in claim["cases"]
-        if case["grade"] == "statistics"
-    }
+def compared(verdicts, expected):
+    """How many verdicts there are of each kind, and the names of those that contradict or are none."""
+    against = [key for key, verdict in verdicts.items() if OPPOSITE.get(expected.get(key)) == verdict]
+    missing = [key for key, verdict in verdicts.items() if verdict == "not run"]
+    names = {"against": against, "missing": missing}
+    return dict(Counter(verdicts.values())) | {what: [f"{a}[{b}]" for a, b in keys] for what, keys in names.items()}
 
 
-def one(roots):
+def is_statistical(item):
+    """Whether a case spends error probability on draws that grow with the effort."""
+    claims = [mark.args[0] for mark in item.iter_markers("claim")]
+    known = "effort" in item.fixturenames and "experiment" not in item.fixturenames
+    return known and any(claim.weight and claim.id != DENSE for claim in claims)
+
+
+class Roots:
+    """Runs the collected cases again and again, in a forked process for each root seed."""
+
+    def __init__(self, roots, processes, results, folder):
+        self.roots, self.processes, self.results, self.folder = roots, processes, results, folder
+        self.expected = baseline()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        items[:] = [item for item in items if is_statistical(item)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        from verdicts.plugin import RUNNER
+
+        if not session.items:
+            sys.exit("no statistical case was collected")
+        runner = session.config.pluginmanager.get_plugin(RUNNER)
+        tried(session, runner, 0)  # fills what is cached
+        running = set()
+        for root in self.roots:
+            while len(running) >= self.processes:
+                running.discard(ended())
+            process = os.fork()
+            if not process:
+                with contextlib.suppress(BaseException):
+                    self.append(root, tried(session, runner, root))
+                os._exit(0)
+            running.add(process)
+        while running:
+            running.discard(ended())
+        return True
+
+    def append(self, root, verdicts):
+        """One line in one call, so that processes do not write into each other's."""
+        line = {"root": root, "cpu": round(time.process_time(), 2), **compared(verdicts, self.expected)}
+        with self.results.open("ab", buffering=0) as file:
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
+def ended():
+    return os.waitpid(-1, 0)[0]
+
+
+def tried(session, runner, root):
+    """The verdict of each case under this root seed."""
+    from verdicts.runner import ENVELOPE, TRIAL_KEY
+
+    runner.options = replace(runner.options, seed=root)
+    verdicts = {}
+    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        if TRIAL_KEY in item.stash:
+            del item.stash[TRIAL_KEY]
+        for report in runtestprotocol(item, log=False, nextitem=following):
+            said = dict(report.user_properties).get(ENVELOPE)
+            if said is not None:
+                envelope = json.loads(said)
+                verdicts[envelope["claim"], envelope["case"]] = envelope["record"]["verdict"]
+    return verdicts
+
+
+def known(results):
+    """The lines that an earlier run has left, by root; one that was cut short is none."""
+    lines = {}
+    for line in results.read_text(encoding="utf-8").splitlines() if results.exists() else ():
+        with contextlib.suppress(ValueError):
+            found = json.loads(line)
+            lines[found["root"]] = found
+    return lines
+
+
+def summary(lines):
+    """What all roots say together, in words, and whether it is well."""
+    total = Counter()
+    for line in lines:
+        total.update({name: line.get(name, 0) for name in ("holds", "refuted", "inconclusive", "cpu")})
+    cases = total["holds"] + total["refuted"] + total["inconclusive"]
+    undecided, seconds = total["inconclusive"] / max(cases, 1), total["cpu"] / max(len(lines), 1)
+    words = [f"{len(lines)} root seeds: {cases} verdicts, {undecided:.1%} inconclusive; {seconds:.2f} CPU seconds each"]
+    faults = {name: Counter(key for line in lines for key in line[name]) for name in ("against", "missing")}
+    words += [f"contradicted {times} times: {key}" for key, times in faults["against"].most_common()]
+    words += [f"no verdict {times} times: {key}" for key, times in faults["missing"].most_common()]
+    return "\n".join(words), bool(lines) and not faults["against"] and not faults["missing"]
+
+
+def serve(count, processes, results):
+    left = [root for root in range(1, count + 1) if root not in known(results)]
     with tempfile.TemporaryDirectory() as folder:
-        for root in roots:
-            print(json.dumps(verdicts(root, folder)), flush=True)
+        arguments = ["claims/", "--collect-only", "--effort", "reduced", "--basetemp", f"{folder}/base"]
+        arguments += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:terminal"]
+        return pytest.main(arguments, plugins=[Roots(left, processes, results, folder)])
 
 
 def main():
-    if sys.argv[1:2] == ["--one"]:
-        one(map(int, sys.argv[2:]))
-        return
-    count, processes, first = (int(given) for given in (*sys.argv[1:], 1000, os.cpu_count() or 1, 1)[:3])
-    expected = {
-        f"{claim}[{case}]": entry["verdict"]
-        for claim, cases in json.loads((ROOT / "claims" / "baseline.json").read_text())["claims"].items()
-        for case, entry in cases["cases"].items()
-    }
-    started = time.monotonic()
-    shares = [range(first + k, first + count, processes) for k in range(processes)]
-    running = [
-        subprocess.Popen(
-            [sys.executable, __file__, "--one", *map(str, share)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        for share in shares
-        if share
-    ]
-    seen, against = Counter(), Counter()
-    for each in running:
-        for line in each.stdout:
-            for case, verdict in json.loads(line).items():
-                seen[verdict] += 1
-                if OPPOSITE.get(expected.get(case)) == verdict:
-                    against[case] += 1
-        if each.wait():
-            sys.exit(f"a process ended with {each.returncode}")
-    print(f"{count} root seeds, {time.monotonic() - started:.0f} s: {dict(seen)}")
-    for case, times in against.most_common():
-        print(f"contradicted {times} times: {case} ({expected[case]} in the baseline)")
-    sys.exit(bool(against))
+    given = dict(enumerate(sys.argv[1:]))
+    count, processes = int(given.get(0, 1000)), int(given.get(1, os.cpu_count() or 1))
+    results = Path(given.get(2, RESULTS)).resolve()
+    results.parent.mkdir(parents=True, exist_ok=True)
+    if left := [root for root in range(1, count + 1) if root not in known(results)]:
+        print(f"{len(left)} root seeds to go; results are appended to {results}", flush=True)
+        os.chdir(ROOT)
+        serve(count, processes, results)
+    lines = [line for root, line in known(results).items() if root <= count]
+    words, well = summary(lines)
+    print(words)
+    sys.exit(not (well and len(lines) == count))
 
 
 if __name__ == "__main__":

@@ -59,6 +59,10 @@ class RowAverages:
 
         So that averages over d of them are W₂'s Gram products of the limit: a Wishart matrix's (Isserlis, 1918).
         """
+        return self._projected
+
+    @functools.cached_property
+    def _projected(self) -> RowAverages:
         gram = np.empty((3, 3))
         for value, (i, j) in zip(self.mean, PAIRS, strict=True):
             gram[i, j] = gram[j, i] = value

@@ -77,6 +77,7 @@ def _part(statistic: str, which: int) -> Callable[[Array], Array]:
     return lambda draws: STATISTICS[statistic](draws)[which]
 
 
+@functools.cache
 def expected(block: Block, statistic: str, estimate: Estimate = "ratio of sums", direction: int = 1) -> Mean:
     """The mean over seeds at finite size, by quadrature (`finite_mean`, `ratio_means`), norms matched in expectation.
 

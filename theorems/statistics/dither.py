@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["dithered_mean_interval"]
 
 
-FACTORS = tuple(step / 4 for step in range(13))
+FACTORS = tuple(step / 4 for step in range(33))
 
 
 def dithered_mean_interval(sample: npt.ArrayLike, level: float, rng: np.random.Generator) -> Interval:
@@ -23,7 +23,7 @@ def dithered_mean_interval(sample: npt.ArrayLike, level: float, rng: np.random.G
 
     The mean stays, the deviation grows by √(1 + f²), and the skewness is divided by the cube of that. So it need not be
     bounded from the noisy values: the bound of `student` for the values as they are is divided by it. Of several f up
-    to 3 that one is taken which gives the shortest set; the noise knows nothing of it. ValueError for fewer than three
+    to 8 that one is taken which gives the shortest set; the noise knows nothing of it. ValueError for fewer than three
     draws or a level outside (0, 1).
     """
     values = require_sample(sample, 3)

@@ -103,16 +103,16 @@ def normal_equivalent(x: float, skewness: float, averaged: int) -> float:
     The mean is taken as a gamma variable of the same first three moments (Pearson's type III), exact for exponential
     values and the like. The result is kept between x/LARGEST_FACTOR and x·LARGEST_FACTOR.
     """
-    from scipy.special import ndtri_exp
-    from scipy.stats import gamma
+    from scipy.special import gammainc, gammaincc, ndtri_exp
 
     own = math.copysign(1.0, skewness)
     shape = 4 * averaged / max(skewness**2, 1e-12)
     if shape > NORMAL_SHAPE or x == 0:
         return x
-    value, law = shape + own * x * math.sqrt(shape), gamma(shape)
-    above = law.logsf(value) < law.logcdf(value)
-    tail = float(law.logsf(value) if above else law.logcdf(value))
+    value = max(0.0, shape + own * x * math.sqrt(shape))
+    below, beyond = float(gammainc(shape, value)), float(gammaincc(shape, value))
+    above, chance = beyond < below, min(below, beyond)
+    tail = math.log(chance) if chance else -math.inf
     size = min(max(-float(ndtri_exp(tail)), abs(x) / LARGEST_FACTOR), abs(x) * LARGEST_FACTOR)
     return math.copysign(size, own if above else -own)
 
