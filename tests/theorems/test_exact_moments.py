@@ -28,14 +28,14 @@ def ball(expression, angle):
     return BALL.number(Fraction(str(value)))
 
 
-@quickly
+@settings(quickly, max_examples=16)
 @given(signs=quadrants, powers=st.sampled_from([(0, 0), (2, 0), (1, 1), (0, 2)]), angle=st.fractions(0, 3))
 def test_symbolic_moments_agree_with_rigorous_integrals(signs, powers, angle):
     value = ball(exact_quadrant_moment(*powers, *signs), angle)
     assert abs(value - quadrant_moment({powers: 1}, angle, *signs)) < 1e-12
 
 
-@quickly
+@settings(quickly, max_examples=8)
 @given(angle=st.fractions(0, 3))
 def test_symbolic_relu_energy_agrees_with_rigorous_integrals(angle):
     parts = [({(2, 0): 1, (1, 1): -2, (0, 2): 1}, 1, 1), ({(2, 0): 1}, 1, -1), ({(0, 2): 1}, -1, 1)]

@@ -74,11 +74,17 @@ def test_radial_fraction_of_magnitude_keeps_the_scatter_of_the_second_projection
     assert deviation(Block(4096, 4096, 1e-3), RADIAL[1], 10**9) < 0.1 * relative
 
 
+@pytest.fixture(scope="module")
+def projected():
+    block = Block(256, 256, 0.05, 256)
+    return block, draw_grams(block, 4000, philox(5))
+
+
 @pytest.mark.parametrize("statistic", ["chord", "sine", *RADIAL])
 @pytest.mark.parametrize("estimate", ESTIMATES)
-def test_means_after_the_second_projection_by_the_sampler(statistic, estimate):
-    block = Block(256, 256, 0.05, 256)
-    above, below = STATISTICS[statistic](draw_grams(block, 4000, philox(5)))
+def test_means_after_the_second_projection_by_the_sampler(projected, statistic, estimate):
+    block, grams = projected
+    above, below = STATISTICS[statistic](grams)
     mean = expected(block, statistic, estimate)
     sample = above / below if estimate == "mean of ratios" else (above - mean.value * below) / below.mean() + mean.value
     lower, upper = mean_interval(sample, 1e-3)
@@ -103,7 +109,7 @@ def test_cumulants_of_a_projected_row_by_simulation():
 def test_shift_towards_zero():
     """By the sampler: a change of −2√p·Σ sign(w)x̂ in place of +2√p·Σ sign(w)x̂."""
     rng, n, p = philox(7), 64, 0.05
-    w, x = rng.standard_normal((2, 200_000, n))
+    w, x = rng.standard_normal((2, 100_000, n))
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     before, tilt = np.einsum("ij,ij->i", w, x), np.einsum("ij,ij->i", np.sign(w), x)
     a = np.maximum(before, 0)

@@ -14,17 +14,17 @@ from theorems.simulation.streams import _pre_activations, _rows, stream_grams
 from theorems.statistics.student import ratio_interval
 from theorems.statistics.two_samples import difference_interval, kolmogorov_smirnov
 
-DRAWS, ERROR = 2500, 1e-4  # some hundred comparisons in all
-V2, V3 = Network(24, 2, 0.1), Network(24, 2, 0.1, residual=True)
+DRAWS, ERROR = 2000, 1e-4  # some hundred comparisons in all
+V2, V3 = Network(20, 2, 0.1), Network(20, 2, 0.1, residual=True)
 PROJECTED = {
-    "V2 with W₂": (Network(24, 2, 0.1, projection=True, norm="none", start=3.0), 4, "drawn"),
-    "V3 with W₂": (Network(24, 2, 0.1, residual=True, projection=True, norm="root"), 4, "expected"),
+    "V2 with W₂": (Network(20, 2, 0.1, projection=True, norm="none", start=3.0), 4, "drawn"),
+    "V3 with W₂": (Network(20, 2, 0.1, residual=True, projection=True, norm="root"), 4, "expected"),
 }
 CASES = {
     "V2": (V2, 4, "expected"),
     "V3": (V3, 4, "drawn"),
     **PROJECTED,
-    "one input": (Network(24, 3, 0.1), 1, "expected"),
+    "one input": (Network(20, 3, 0.1), 1, "expected"),
     "more directions than columns": (Network(12, 2, 0.2, residual=True), 5, "expected"),
 }
 

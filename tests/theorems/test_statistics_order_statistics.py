@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -20,6 +20,7 @@ numbers = st.lists(st.integers(-99, 99), min_size=1, max_size=20)
 
 
 @pytest.mark.parametrize("convention", POSITIONS)
+@settings(max_examples=30)
 @given(values=numbers, share=st.fractions(0, 1, max_denominator=20))
 def test_quantiles_are_those_of_numpy(convention, values, share):
     expected = np.quantile(values, float(share), method=METHODS[convention])

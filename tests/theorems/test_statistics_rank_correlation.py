@@ -3,7 +3,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,6 +14,7 @@ samples = st.lists(st.tuples(st.integers(), st.integers()), min_size=3, max_size
 )
 
 
+@settings(max_examples=30)
 @given(samples)
 def test_coefficient_and_p_value_are_those_of_scipy(pairs):
     first, second = zip(*pairs, strict=True)

@@ -102,13 +102,23 @@ def exact_quadrant_moment(i: int, j: int, x_sign: int = 1, y_sign: int = 1) -> N
         (-1, 1): (right, theta + right),
         (-1, -1): (theta + right, 3 * right),
     }[x_sign, y_sign]
+    antiderivative = _angular_antiderivative(i, j)
+    angular = antiderivative.subs(t, upper) - antiderivative.subs(t, lower)
+    radial = 2 ** ((i + j) // 2) * math.factorial((i + j) // 2)
+    return sympy.expand_trig(sympy.simplify(radial * angular / (2 * sympy.pi)))
+
+
+@cache
+def _angular_antiderivative(i: int, j: int) -> Number:
+    """∫cosⁱt cosʲ(t − θ) dt, in the symbols t and theta."""
+    import sympy
+
+    theta, t = sympy.Symbol("theta"), sympy.Symbol("t")
     integrand = sympy.expand(sympy.cos(t) ** i * sympy.expand_trig(sympy.cos(t - theta)) ** j)
     antiderivative = sympy.integrate(integrand, t)
     if sympy.simplify(sympy.diff(antiderivative, t) - integrand) != 0:
         raise RuntimeError(f"no antiderivative of {integrand}")
-    angular = antiderivative.subs(t, upper) - antiderivative.subs(t, lower)
-    radial = 2 ** ((i + j) // 2) * math.factorial((i + j) // 2)
-    return sympy.expand_trig(sympy.simplify(radial * angular / (2 * sympy.pi)))
+    return antiderivative
 
 
 @cache
