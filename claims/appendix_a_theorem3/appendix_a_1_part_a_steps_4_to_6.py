@@ -8,7 +8,6 @@ from verdicts import at_most, ball, claim, exactly, identity
 
 from claims.appendix_a_theorem3.expansions import (
     EXACT_COEFFICIENTS,
-    FLIP_RATES,
     at_least_order,
     is_zero,
     order_of,
@@ -19,7 +18,10 @@ from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.formulas.asymmetry import sign_pair
 from theorems.formulas.normal_pairs import gate_decomposition
+from theorems.integrals.exact_moments import exact_quadrant_moment
 from theorems.integrals.gaussian_integrals import quadrant_moment
+
+WEDGE = "symbolic polar integral over"
 
 
 @cache
@@ -36,15 +38,13 @@ def sign_gates():
     says="β_flip = 1/4 − a/(2π(1 + a²)) − arctan(a)/(2π) with a = ρ/√(1 − ρ²) (Step A4)",
     tex=r"\beta_{\mathrm{flip}}=\frac14-\frac{1}{2\pi}\frac{a}{1+a^2}-\frac{1}{2\pi}\arctan a",
 )
-@pytest.mark.parametrize("p", FLIP_RATES)
-def test_flip_closed_form(check, p):
-    def difference():
-        rho = 1 - 2 * BALL.number(p)
-        a = rho / (1 - rho**2).sqrt()
-        closed = BALL.number(Fraction(1, 4)) - (a / (1 + a**2) + a.atan()) / (2 * BALL.pi)
-        return abs(closed - quadrant_moment({(2, 0): 1}, rho.acos(), 1, -1))
+def test_flip_closed_form(check):
+    import sympy
 
-    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "polar integral over {X > 0, X′ < 0}"))
+    a, theta = sympy.Symbol("a", real=True), sympy.Symbol("theta")
+    closed = sympy.Rational(1, 4) - (a / (1 + a**2) + sympy.atan(a)) / (2 * sympy.pi)
+    energy = exact_quadrant_moment(2, 0, 1, -1).subs(theta, sympy.pi / 2 - sympy.atan(a))  # ρ = cos θ = sin arctan a
+    check(identity(closed, energy, f"{WEDGE} {{X > 0, X′ < 0}}"))
 
 
 def flip_parts():
@@ -135,14 +135,13 @@ def test_flip_energy(check, part):
     tex=r"\mathbb{E}[\max(X,0)\max(X',0)]=\frac{1}{2\pi}\left[\sqrt{1-\rho^2}+\rho\left(\frac{\pi}{2}"
     r"+\arcsin\rho\right)\right]",
 )
-@pytest.mark.parametrize("p", FLIP_RATES)
-def test_kernel(check, p):
-    def difference():
-        rho = 1 - 2 * BALL.number(p)
-        closed = ((1 - rho**2).sqrt() + rho * (BALL.pi / 2 + rho.asin())) / (2 * BALL.pi)
-        return abs(closed - quadrant_moment({(1, 1): 1}, rho.acos()))
+def test_kernel(check):
+    import sympy
 
-    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "polar integral over {X > 0, X′ > 0}"))
+    angle, theta = sympy.Symbol("angle"), sympy.Symbol("theta")  # of ρ = sin(angle), |angle| ≤ π/2
+    closed = (sympy.cos(angle) + sympy.sin(angle) * (sympy.pi / 2 + angle)) / (2 * sympy.pi)
+    moment = exact_quadrant_moment(1, 1).subs(theta, sympy.pi / 2 - angle)
+    check(identity(closed, moment, f"{WEDGE} {{X > 0, X′ > 0}}"))
 
 
 @claim(
@@ -152,16 +151,13 @@ def test_kernel(check, p):
     tex=r"\frac{\partial}{\partial\rho}\mathbb{E}[\mathrm{ReLU}\,\mathrm{ReLU}']"
     r"=\mathbb{E}[\mathbf{1}_{X>0}\mathbf{1}_{X'>0}]",
 )
-@pytest.mark.parametrize("rho", ["0.98", "0.2", "-0.7"])
-def test_price(check, rho):
-    def difference():
-        from flint import arb_series
+def test_price(check):
+    import sympy
 
-        r = arb_series([BALL.number(rho), 1])
-        kernel = ((1 - r**2).sqrt() + r * (BALL.pi / 2 + r.asin())) / (2 * BALL.pi)
-        return abs(kernel[1] - quadrant_moment({(0, 0): 1}, BALL.number(rho).acos()))
-
-    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "series derivative against the wedge probability"))
+    rho, theta = sympy.Symbol("rho"), sympy.Symbol("theta")
+    kernel = (sympy.sqrt(1 - rho**2) + rho * (sympy.pi / 2 + sympy.asin(rho))) / (2 * sympy.pi)
+    chance = exact_quadrant_moment(0, 0).subs(theta, sympy.pi / 2 - sympy.asin(rho))
+    check(identity(kernel.diff(rho), chance, f"derivative of the kernel; {WEDGE} {{X > 0, X′ > 0}}"))
 
 
 @claim(

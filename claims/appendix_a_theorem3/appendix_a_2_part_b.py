@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from verdicts import at_least, at_most, ball, claim, exactly, identity, less_than, more_than, proof, twin
+from verdicts import at_least, ball, claim, exactly, identity, more_than, proof, twin
 
 from claims.appendix_a_theorem3.expansions import (
     EXACT_COEFFICIENTS,
@@ -16,8 +16,9 @@ from claims.appendix_a_theorem3.expansions import (
     totals,
     variable,
 )
-from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
+from theorems.arithmetic.rational_functions import indeterminates
+from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy, gaussian_moment
 from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance
 
@@ -77,25 +78,36 @@ def test_projection_norms(check, reading, d):
     check(exactly(1, "E‖W₂u‖²/‖u‖² = 1"), proof(mean / 9, f"sum over rows, m = 3, d = {d}; {reading}"))
 
 
+def row_moments(cosine, sine):
+    """E of (g·u)(g·v) and of its square for unit u, v at that angle: g₁ along u, g₂ across, by Gaussian moments."""
+    terms = {(2, 0): cosine, (1, 1): sine}  # g₁(g₁cos + g₂sin)
+    squares = {(4, 0): cosine**2, (3, 1): 2 * cosine * sine, (2, 2): sine**2}
+
+    def mean(polynomial):
+        return sum(factor * gaussian_moment(i) * gaussian_moment(j) for (i, j), factor in polynomial.items())
+
+    return mean(terms), mean(squares)
+
+
+def mean_and_variance():
+    """The sum over d rows of (g·u)(g·v)/d for unit vectors u and v, rows independent."""
+    cosine, sine, d = indeterminates("cosine,sine,d")
+    mean, square = row_moments(cosine, sine)
+    unit = cosine**2 + sine**2 - 1
+    return (mean, (square - mean**2) / d), (cosine, (1 + cosine**2 + unit) / d)
+
+
 @claim(
     "A.stepB2.angles",
     at="Appendix A.2",
     says="cos²(W₂u, W₂v) → cos²(u, v) as d → ∞",
-    tex=r"\cos^2(W_2u,W_2v)\to\cos^2(u,v)",
+    tex=r"\mathbb{E}\,\frac{m\,W_2u\cdot W_2v}{d\,\|u\|\|v\|}=\cos\angle(u,v),\quad"
+    r"\mathrm{Var}=\frac{1+\cos^2\angle(u,v)}{d}\leq\frac{2}{d}",
+    note="For every u, v, m and d. By Chebyshev's inequality the inner product and, with u = v, both squared norms are "
+    "within ε of their means but for a chance of 2/(dε²).",
 )
-@pytest.mark.parametrize("quantity", ["inner product", "norm"])
-def test_angle_preservation(check, quantity):
-    u, v = (1, 2, 2), (2, -1, 3)
-    v = u if quantity == "norm" else v
-
-    def exponent():
-        spread = []
-        for d in (10, 160):
-            mean, variance = projection_moments(d, 3, u, v)
-            spread.append(BALL.number(variance / mean**2))
-        return (spread[1] / spread[0]).log() / BALL.number(16).log()
-
-    check(less_than("0", "relative variance falls with d (Chebyshev)"), ball(exponent, "Gaussian moments by Isserlis"))
+def test_angle_preservation(check):
+    check(identity(*mean_and_variance(), f"{mean_and_variance.__doc__} {row_moments.__doc__}", "mean and variance"))
 
 
 ASSUMPTIONS = {
@@ -159,13 +171,14 @@ def test_reflection(check, reading):
     kind="extension",
     says="E[Δa a] = −E[(Δa)²]/2 holds at every n and input, since (z, z′) is exchangeable given the flips",
 )
-@pytest.mark.parametrize("q", ["1/9", "1/2", "8/9"])
-def test_identity_at_every_width(check, q):
-    def residual():
-        moments = integrated_moments(sign_flip_covariance(Fraction(q)))
-        return abs(2 * moments.projection + moments.energy)
+def test_identity_at_every_width(check):
+    projection = exact_quadrant_moment(1, 1) - activation_square()
+    check(identity(2 * projection, -exact_relu_energy(), "symbolic polar integrals, at every angle of (z, z′)"))
 
-    check(at_most("1e-12"), ball(residual, f"flipped part q of the input's energy; {INTEGRALS}"))
+
+def activation_square():
+    """E a² = E X²1{X > 0} over both signs of X′."""
+    return exact_quadrant_moment(2, 0) + exact_quadrant_moment(2, 0, 1, -1)
 
 
 @claim(
@@ -175,11 +188,7 @@ def test_identity_at_every_width(check, q):
     tex=r"\mathbb{E}[a_i^2]=\frac{1}{2n}",
 )
 def test_activation_moment(check):
-    def difference():
-        moments = integrated_moments(sign_flip_covariance("0.2"))
-        return abs(moments.original - BALL.number(1) / 2)
-
-    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, INTEGRALS))
+    check(identity(activation_square(), Fraction(1, 2), "symbolic polar integrals, in units of 1/n"))
 
 
 @claim(
