@@ -25,6 +25,7 @@ SEEDS = 34
 "masks of our own: a median lies between the least and the greatest of 34 but for 1.2 in 10¹⁰ (sign test)"
 COMPARED = 20
 "of them are held against the paper's twenty"
+FEWEST = 4
 SHIFT = 1e-4
 "relative room for what other devices, attention kernels and library versions would measure in single precision"
 HALF = 1e-3
@@ -55,13 +56,17 @@ def on_text(experiment, name, **parameters):
 class Seeds:
     """Seeds of one experiment, drawn as far as they are asked for."""
 
-    def __init__(self, experiment, check, name, **parameters):
-        self.experiment, self.root, self.name, self.parameters = experiment, check.root, name, parameters
+    def __init__(self, experiment, name, **parameters):
+        self.experiment, self.name, self.parameters = experiment, name, parameters
         self.found = []
+
+    def number(self, count):
+        """So many seeds; at less than the usual effort the fewest, of which no set can say anything."""
+        return count if self.experiment.effort.factor >= 1 else FEWEST
 
     def __call__(self, count):
         while len(self.found) < count:
-            seed = self.root + len(self.found)
+            seed = self.experiment.check.root + len(self.found)
             self.found.append(self.draw(seed))
         return self.found[:count]
 
@@ -77,8 +82,8 @@ class Seeds:
 class Paired(Seeds):
     """Two experiments, seed by seed."""
 
-    def __init__(self, first, second, check):
-        super().__init__(first.experiment, check, first.name)
+    def __init__(self, first, second):
+        super().__init__(first.experiment, first.name)
         self.first, self.second = first, second
 
     def draw(self, seed):
@@ -131,7 +136,7 @@ def logarithm(value):
     return math.log(value) if value > 0 else -math.inf
 
 
-def median_over_seeds(seeds, statistic, words, check, effort):
+def median_over_seeds(seeds, statistic, words):
     """A set for the median over seeds of `statistic(found)`; where it is no number, the seed may lie anywhere."""
 
     def sample(size, level):
@@ -140,14 +145,15 @@ def median_over_seeds(seeds, statistic, words, check, effort):
         high = median_interval([math.inf if math.isnan(each) else each for each in values], float(level))[1]
         return ends(low, high)
 
-    sizes = [SEEDS] if effort.factor <= 1 else [SEEDS + 2, 4 * SEEDS]
+    sizes = [seeds.number(SEEDS), *([4 * SEEDS] if seeds.experiment.effort.factor > 1 else [])]
     method = f"{words}; median of the law by order statistics (sign test); {DIVERGED}"
     seeds(sizes[0])  # a model that is absent ends the case here, not inside its check
-    return confidence(sample, sizes, method, check.root, grade="model", conditions=seeds.conditions)
+    return confidence(sample, sizes, method, seeds.experiment.check.root, grade="model", conditions=seeds.conditions)
 
 
-def against_seeds(theirs, seeds, statistic, words, count=COMPARED):
+def against_seeds(theirs, seeds, statistic, words):
     """Their twenty seeds against twenty of ours, for `replicated(…)`; theirs as intervals."""
+    count = seeds.number(COMPARED)
     values = [statistic(found) for found in seeds(count)]
     own = [(-math.inf, math.inf) if math.isnan(value) else (value, value) for value in values]
     deviation = rank_deviation([(float(each.lo), float(each.hi)) for each in theirs], own)
@@ -157,8 +163,9 @@ def against_seeds(theirs, seeds, statistic, words, count=COMPARED):
     return measured(ends(*deviation), method, seeds.conditions())
 
 
-def against_quantile(text, seeds, statistic, words, *, averaged, share=0.5, count=SEEDS):
+def against_quantile(text, seeds, statistic, words, *, averaged, share=0.5):
     """A printed quantile over seeds against seeds of ours, for `replicated(…)`; the statistic's logarithm as normal."""
+    count = seeds.number(SEEDS)
     logs = [logarithm(statistic(found)) for found in seeds(count)]
     kept = [value for value in logs if not math.isnan(value)]
     stated = tuple(math.log(float(end)) for end in (printed(text).interval.lo, printed(text).interval.hi))
@@ -167,8 +174,9 @@ def against_quantile(text, seeds, statistic, words, *, averaged, share=0.5, coun
     return measured(ends(*deviation), method, seeds.conditions())
 
 
-def against_mean(text, seeds, statistic, words, *, averaged, count):
+def against_mean(text, seeds, statistic, words, *, averaged):
     """A printed mean over seeds against seeds of ours, for `replicated(…)`; sums over many inputs are normal."""
+    count = seeds.number(COMPARED)
     values = [statistic(found) for found in seeds(count)]
     interval = printed(text).interval
     deviation = deviation_of_normal_mean((float(interval.lo), float(interval.hi)), values, averaged)

@@ -51,6 +51,6 @@ def perplexity(nll):
     ],
 )
 def test_table_17(check, experiment, name, protocol):
-    seeds = Seeds(experiment, check, "outlier_flips", **PROTOCOLS[protocol])
+    seeds = Seeds(experiment, "outlier_flips", **PROTOCOLS[protocol])
     source = against_seeds(column_17(name), seeds, COLUMNS[name], f"{TITLES[name]}, Table 17")
     check(replicated(MEDIANS_17[name]), source)

@@ -164,15 +164,15 @@ def test_premise(check, experiment, site):
         for rate in ("0.005", "0.001", "0.0005")
     ],
 )
-def test_leverage_is_the_aggregate(check, effort, experiment, of, rate):
+def test_leverage_is_the_aggregate(check, experiment, of, rate):
     outliers, alpha, _ = amplitudes(experiment, **ENERGIES["FFN input"])
     reference = alpha if of == "all" else alpha[: -outliers.size]
     predicted = float(np.mean(outliers**2) / np.mean(reference**2))
     choice = {name: value for name, value in PROTOCOLS[WORDS].items() if name != "rescaled"}
-    seeds = Seeds(experiment, check, "leverage_sweep", rate=rate, **choice)
+    seeds = Seeds(experiment, "leverage_sweep", rate=rate, **choice)
 
     def quotient(found):
         return ratio(found, "outliers", "others") / predicted
 
     words = f"NLL leverage over {predicted:.3g}, the ratio of mean α²"
-    check(about("1", "20%", "~10 as a round number"), median_over_seeds(seeds, quotient, words, check, effort))
+    check(about("1", "20%", "~10 as a round number"), median_over_seeds(seeds, quotient, words))

@@ -28,12 +28,12 @@ CASES = pytest.mark.parametrize(
 "Every control, by both measures and at both rates."
 
 
-def over_magnitudes(experiment, check, effort, control, measured):
+def over_magnitudes(experiment, control, measured):
     """A set for the damage by sign flips over that by a control."""
     words, rate = measured
-    seeds = Seeds(experiment, check, "equal_norm", rate=rate)
+    seeds = Seeds(experiment, "equal_norm", rate=rate)
     statistic = advantage(control, MEASURES[words])
-    return median_over_seeds(seeds, statistic, f"{words} by sign flips over {CONTROLS[control]}", check, effort)
+    return median_over_seeds(seeds, statistic, f"{words} by sign flips over {CONTROLS[control]}")
 
 
 def advantage(control, measure):
@@ -61,8 +61,8 @@ def advantage(control, measure):
     weight=1,
 )
 @CASES
-def test_signs_over_magnitudes(check, effort, experiment, control, measured):
-    check(more_than("1"), over_magnitudes(experiment, check, effort, control, measured))
+def test_signs_over_magnitudes(check, experiment, control, measured):
+    check(more_than("1"), over_magnitudes(experiment, control, measured))
 
 
 @claim(
@@ -79,8 +79,8 @@ def test_signs_over_magnitudes(check, effort, experiment, control, measured):
     weight=1,
 )
 @CASES
-def test_amplified(check, effort, experiment, control, measured):
-    check(more_than("2.75"), over_magnitudes(experiment, check, effort, control, measured))
+def test_amplified(check, experiment, control, measured):
+    check(more_than("2.75"), over_magnitudes(experiment, control, measured))
 
 
 @claim(
@@ -94,10 +94,10 @@ def test_amplified(check, effort, experiment, control, measured):
     weight=1,
 )
 @pytest.mark.parametrize("layer", [4, 12, 18])
-def test_one_layer(check, effort, experiment, layer):
+def test_one_layer(check, experiment, layer):
     seeds = Seeds(
-        experiment, check, "equal_norm", rate="0.01", layers=[layer], modules=["gate_proj", "up_proj"],
+        experiment, "equal_norm", rate="0.01", layers=[layer], modules=["gate_proj", "up_proj"],
         perturbations=["sign", "constant"],
     )  # fmt: skip
     words = f"kl of sign flips over {CONTROLS['constant']}, layer {layer}"
-    check(more_than("2"), median_over_seeds(seeds, advantage("constant", "kl"), words, check, effort))
+    check(more_than("2"), median_over_seeds(seeds, advantage("constant", "kl"), words))

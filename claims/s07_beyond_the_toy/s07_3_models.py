@@ -28,10 +28,10 @@ def columns(experiment, **site):
     return set(map(int, outlier_columns(np.array(found["alpha"]), SHARE))), found
 
 
-def control(experiment, check, **site):
+def control(experiment, **site):
     """Seeds of the count-matched control at p = 5%, by outlier columns ranked at a site."""
     choice = {name: value for name, value in PROTOCOLS[WORDS].items() if name != "rescaled"}
-    return Seeds(experiment, check, "leverage_sweep", rate="0.05", **choice, **site)
+    return Seeds(experiment, "leverage_sweep", rate="0.05", **choice, **site)
 
 
 def leverage(found):
@@ -58,18 +58,18 @@ def leverage(found):
         for site in SITES
     ],
 )
-def test_stable(check, effort, experiment, what, site):
+def test_stable(check, experiment, what, site):
     if what == SAME:
         reference, _ = columns(experiment)
         chosen, found = columns(experiment, **site)
         share = Fraction(len(reference & chosen), len(reference))
         check(at_least("50%", "most"), measured(share, f"of {len(reference)} columns at layer 12", found.conditions))
         return
-    seeds = control(experiment, check, **site)
+    seeds = control(experiment, **site)
     if what == DAMAGE:
-        check(more_than("1"), median_over_seeds(seeds, leverage, "NLL leverage at p = 5%", check, effort))
+        check(more_than("1"), median_over_seeds(seeds, leverage, "NLL leverage at p = 5%"))
         return
-    pairs = Paired(seeds, control(experiment, check), check)
+    pairs = Paired(seeds, control(experiment))
     words = "NLL leverage over that by layer 12"
-    source = median_over_seeds(pairs, lambda pair: pair.quotient(leverage), words, check, effort)
+    source = median_over_seeds(pairs, lambda pair: pair.quotient(leverage), words)
     check(between("0.5", "2", "of one size", "a factor of two either way"), source)

@@ -9,8 +9,8 @@ MEASURED = {"relu": ("3.494", "2.966"), "silu": ("3.576", "3.292")}
 "C₁ and C₆ as printed, p = 0.01"
 DROPS = {"relu": "-15.1%", "silu": "-7.9%"}
 DEPTH, INPUTS = 6, 10_000
-AVERAGED, OURS = 10, 20
-"seeds of the released run, which the paper does not give, and ours"
+AVERAGED = 10
+"seeds of the released run, which the paper does not give"
 CHOICES = {
     "transverse part, norms as the flips were drawn": {"measured": "transverse", "matching": "drawn"},
     "transverse part, norms in expectation": {"measured": "transverse", "matching": "expected"},
@@ -26,8 +26,8 @@ class Stacks(Seeds):
         return self.experiment(TINYLLAMA, self.name, seed=seed, inputs=INPUTS, **self.parameters)
 
 
-def exp_b(experiment, check, activation, **parameters):
-    return Stacks(experiment, check, "multilayer_ratio", activation=activation, **parameters)
+def exp_b(experiment, activation, **parameters):
+    return Stacks(experiment, "multilayer_ratio", activation=activation, **parameters)
 
 
 def at_depth(depth):
@@ -59,9 +59,9 @@ def decline(found):
     ],
 )
 def test_measured(check, experiment, activation, depth, choice):
-    seeds = exp_b(experiment, check, activation, **choice)
+    seeds = exp_b(experiment, activation, **choice)
     stated = MEASURED[activation][depth > 1]
-    source = against_mean(stated, seeds, at_depth(depth), f"C{depth}, {activation}", averaged=AVERAGED, count=OURS)
+    source = against_mean(stated, seeds, at_depth(depth), f"C{depth}, {activation}", averaged=AVERAGED)
     check(replicated(stated), source)
 
 
@@ -74,9 +74,9 @@ def test_measured(check, experiment, activation, depth, choice):
 )
 @ACTIVATIONS
 def test_drop(check, experiment, activation):
-    seeds, stated = exp_b(experiment, check, activation), DROPS[activation]
+    seeds, stated = exp_b(experiment, activation), DROPS[activation]
     words = f"C₆/C₁ − 1 of each seed, {activation}"
-    source = against_mean(stated, seeds, lambda found: decline(found) - 1, words, averaged=AVERAGED, count=OURS)
+    source = against_mean(stated, seeds, lambda found: decline(found) - 1, words, averaged=AVERAGED)
     check(replicated(stated), source)
 
 
@@ -101,14 +101,14 @@ def test_drop(check, experiment, activation):
         for depths in each
     ],
 )
-def test_declines(check, effort, experiment, activation, depths):
-    seeds = exp_b(experiment, check, activation)
+def test_declines(check, experiment, activation, depths):
+    seeds = exp_b(experiment, activation)
 
     def change(found):
         return at_depth(depths[1])(found) / at_depth(depths[0])(found)
 
     words = f"C{depths[1]} over C{depths[0]}, {activation}"
-    check(less_than("1"), median_over_seeds(seeds, change, words, check, effort))
+    check(less_than("1"), median_over_seeds(seeds, change, words))
 
 
 @claim(
@@ -120,9 +120,9 @@ def test_declines(check, effort, experiment, activation, depths):
     weight=1,
 )
 @ACTIVATIONS
-def test_no_growth(check, effort, experiment, activation):
+def test_no_growth(check, experiment, activation):
     accepted = less_than("43.7", "a tenth of 437")
-    check(accepted, median_over_seeds(exp_b(experiment, check, activation), at_depth(DEPTH), "C₆", check, effort))
+    check(accepted, median_over_seeds(exp_b(experiment, activation), at_depth(DEPTH), "C₆"))
 
 
 @claim(
@@ -137,10 +137,10 @@ def test_no_growth(check, effort, experiment, activation):
     weight=1,
 )
 @readings("accepted", {"trained over Gaussian": more_than("1"), "by most of the 27%": more_than("1.13")})
-def test_source_of_the_gap(check, effort, experiment, accepted):
-    trained, gaussian = (exp_b(experiment, check, "relu", weights=weights) for weights in ("trained", "gaussian"))
-    pairs = Paired(trained, gaussian, check)
-    source = median_over_seeds(pairs, lambda pair: excess(pair) + 1, "C₁ trained over Gaussian", check, effort)
+def test_source_of_the_gap(check, experiment, accepted):
+    trained, gaussian = (exp_b(experiment, "relu", weights=weights) for weights in ("trained", "gaussian"))
+    pairs = Paired(trained, gaussian)
+    source = median_over_seeds(pairs, lambda pair: excess(pair) + 1, "C₁ trained over Gaussian")
     check(accepted, source)
 
 
@@ -152,9 +152,9 @@ def test_source_of_the_gap(check, effort, experiment, accepted):
     note="By the released means 2.34% (9.4.b.silu).",
 )
 def test_silu(check, experiment):
-    relu, silu = (exp_b(experiment, check, activation) for activation in MEASURED)
+    relu, silu = (exp_b(experiment, activation) for activation in MEASURED)
     words = "C₁ with SiLU over that with ReLU, less 1"
-    source = against_mean("2.4%", Paired(silu, relu, check), excess, words, averaged=AVERAGED, count=OURS)
+    source = against_mean("2.4%", Paired(silu, relu), excess, words, averaged=AVERAGED)
     check(replicated("2.4%"), source)
 
 
@@ -172,6 +172,6 @@ def excess(pair):
 )
 @pytest.mark.parametrize("rate", ["0.02", "0.05"])
 @ACTIVATIONS
-def test_other_rates(check, effort, experiment, activation, rate):
-    seeds = exp_b(experiment, check, activation, rate=rate)
-    check(less_than("1"), median_over_seeds(seeds, decline, f"C₆ over C₁ at p = {rate}", check, effort))
+def test_other_rates(check, experiment, activation, rate):
+    seeds = exp_b(experiment, activation, rate=rate)
+    check(less_than("1"), median_over_seeds(seeds, decline, f"C₆ over C₁ at p = {rate}"))

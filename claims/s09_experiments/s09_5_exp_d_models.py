@@ -24,8 +24,8 @@ FLIPPED = {"Non-outlier columns": "others", "Random": "random", "Outlier columns
 SHARES = {"median": 0.5, "lower quartile": 0.25, "upper quartile": 0.75}
 
 
-def exp_d(experiment, check, protocol=WORDS):
-    return Seeds(experiment, check, "outlier_flips", **PROTOCOLS[protocol])
+def exp_d(experiment, protocol=WORDS):
+    return Seeds(experiment, "outlier_flips", **PROTOCOLS[protocol])
 
 
 def either(name, values):
@@ -50,7 +50,7 @@ def either(name, values):
 )
 @pytest.mark.parametrize("strategy", FLIPPED)
 def test_flipped(check, experiment, strategy):
-    seeds = exp_d(experiment, check)
+    seeds = exp_d(experiment)
     counts = [found[f"flips_{FLIPPED[strategy]}"] for found in seeds(COMPARED)]
     mean = Fraction(sum(counts), COMPARED * 10**6)
     stated = printed(digits(TABLE_8[strategy]["flipped"]).rstrip("M"))
@@ -65,7 +65,7 @@ def test_flipped(check, experiment, strategy):
     says="In the count-matched control the norms of the two perturbations match to 4%",
 )
 def test_norms(check, experiment):
-    seeds = exp_d(experiment, check)
+    seeds = exp_d(experiment)
     gaps = [
         abs(Fraction(float(found["norm_matched_outliers"])) / Fraction(float(found["norm_matched_others"])) - 1)
         for found in seeds(COMPARED)
@@ -84,7 +84,7 @@ def test_norms(check, experiment):
 )
 @either("of", {"NLL ratio": "outliers"})
 def test_nll_ratio(check, experiment, of, protocol):
-    seeds = exp_d(experiment, check, protocol)
+    seeds = exp_d(experiment, protocol)
     source = against_seeds(
         each_seed(log_increase), seeds, lambda found: ratio(found, of, "others"), "ΔNLL ratio, seeds of Table 17"
     )
@@ -114,7 +114,7 @@ def test_nll_ratio(check, experiment, of, protocol):
 )
 def test_control(check, experiment, cell, protocol):
     stated, strategy, which = cell
-    seeds = exp_d(experiment, check, protocol)
+    seeds = exp_d(experiment, protocol)
 
     def statistic(found):
         if strategy is None:
@@ -139,9 +139,9 @@ def test_control(check, experiment, cell, protocol):
     weight=1,
 )
 @either("of", {"ΔNLL ratio": "outliers"})
-def test_dominated(check, effort, experiment, of, protocol):
-    seeds = exp_d(experiment, check, protocol)
-    source = median_over_seeds(seeds, lambda found: ratio(found, of, "others"), "ΔNLL ratio", check, effort)
+def test_dominated(check, experiment, of, protocol):
+    seeds = exp_d(experiment, protocol)
+    source = median_over_seeds(seeds, lambda found: ratio(found, of, "others"), "ΔNLL ratio")
     check(more_than("1", "more damage"), source)
 
 
@@ -156,7 +156,7 @@ def test_dominated(check, effort, experiment, of, protocol):
     weight=1,
 )
 @either("of", {"NLL leverage": "matched_outliers"})
-def test_per_flip(check, effort, experiment, of, protocol):
-    seeds = exp_d(experiment, check, protocol)
-    source = median_over_seeds(seeds, lambda found: ratio(found, of, "matched_others"), "NLL leverage", check, effort)
+def test_per_flip(check, experiment, of, protocol):
+    seeds = exp_d(experiment, protocol)
+    source = median_over_seeds(seeds, lambda found: ratio(found, of, "matched_others"), "NLL leverage")
     check(more_than("5"), source)

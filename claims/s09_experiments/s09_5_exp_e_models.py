@@ -26,9 +26,9 @@ AVERAGED = 10
 METRICS = {"NLL": "nll", "PPL": "ppl"}
 
 
-def exp_e(experiment, check, rate, protocol=WORDS):
+def exp_e(experiment, rate, protocol=WORDS):
     choice = {name: value for name, value in PROTOCOLS[protocol].items() if name != "rescaled"}
-    return Seeds(experiment, check, "leverage_sweep", rate=RATES[rate], **choice)
+    return Seeds(experiment, "leverage_sweep", rate=RATES[rate], **choice)
 
 
 def leverages(metric="nll"):
@@ -43,7 +43,7 @@ def leverages(metric="nll"):
 )
 @pytest.mark.parametrize("rate", RATES)
 def test_flips(check, experiment, rate):
-    found = exp_e(experiment, check, rate)(1)[0]
+    found = exp_e(experiment, rate)(1)[0]
     check(printed(TABLE_9[rate]["flips"].rstrip("K")), one(found["flips"] / 1000, "flips, thousands", found, 0))
 
 
@@ -69,7 +69,7 @@ def test_flips(check, experiment, rate):
 )
 def test_leverage(check, experiment, metric, rate, protocol):
     stated = digits(TABLE_9[rate][METRICS[metric]])
-    seeds = exp_e(experiment, check, rate, protocol)
+    seeds = exp_e(experiment, rate, protocol)
     words = f"median {metric} leverage at p = {rate}, Table 9"
     check(replicated(stated), against_quantile(stated, seeds, leverages(METRICS[metric]), words, averaged=AVERAGED))
 
@@ -92,9 +92,9 @@ def test_leverage(check, experiment, metric, rate, protocol):
         for rate, words in [*((rate, "rates above the noise") for rate in LINEAR), ("0.01%", "p = 0.01%")]
     ],
 )
-def test_stabilises(check, effort, experiment, rate, protocol):
-    seeds = exp_e(experiment, check, rate, protocol)
-    source = median_over_seeds(seeds, leverages(), f"NLL leverage at p = {rate}", check, effort)
+def test_stabilises(check, experiment, rate, protocol):
+    seeds = exp_e(experiment, rate, protocol)
+    source = median_over_seeds(seeds, leverages(), f"NLL leverage at p = {rate}")
     check(about("10", "20%", "~10 as a round number"), source)
 
 
@@ -107,14 +107,12 @@ def test_stabilises(check, effort, experiment, rate, protocol):
     weight=1,
 )
 @pytest.mark.parametrize("rate", LINEAR)
-def test_diverge_only_at_5_percent(check, effort, experiment, rate):
+def test_diverge_only_at_5_percent(check, experiment, rate):
     def quotient(found):
         nll, ppl = (leverages(metric)(found) for metric in ("nll", "ppl"))
         return ppl / nll if nll and math.isfinite(nll) else math.nan
 
-    source = median_over_seeds(
-        exp_e(experiment, check, rate), quotient, "PPL leverage over NLL leverage", check, effort
-    )
+    source = median_over_seeds(exp_e(experiment, rate), quotient, "PPL leverage over NLL leverage")
     check(about("1", "5%", "PPL/NLL = 1.0", stated="no divergence"), source)
 
 
@@ -129,12 +127,12 @@ def test_diverge_only_at_5_percent(check, effort, experiment, rate):
     weight=1,
 )
 @pytest.mark.parametrize("columns", ["outliers", "others"])
-def test_interactions(check, effort, experiment, columns):
-    many, few = (exp_e(experiment, check, rate) for rate in ("5.00%", "0.50%"))
+def test_interactions(check, experiment, columns):
+    many, few = (exp_e(experiment, rate) for rate in ("5.00%", "0.50%"))
     accepted = more_than("11", "more than linear") if columns == "outliers" else about("10", "10%", "linear")
 
     def growth(pair):
         return pair.quotient(lambda found: found[f"nll_{columns}"] - found["nll_base"])
 
     words = f"ΔNLL of {columns}, p = 5% over 0.5%"
-    check(accepted, median_over_seeds(Paired(many, few, check), growth, words, check, effort))
+    check(accepted, median_over_seeds(Paired(many, few), growth, words))

@@ -36,6 +36,7 @@ def exp_f(experiment):
 
 
 def exp_g(experiment, count=20):
+    count = min(count, len(exp_f(experiment)["alpha"]))
     return on_text(experiment, "column_flips", layer=12, module="self_attn.q_proj", count=count)
 
 
