@@ -31,6 +31,7 @@ __all__ = ["Baseline", "Damage", "baseline", "hidden_before", "remembered", "tex
 REMEMBERED = 6
 "results kept per decoder: the baselines and amplitudes of one experiment, and the copy of its matrices"
 _memory: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+_vocabulary: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 
 class Damage(NamedTuple):
@@ -148,7 +149,9 @@ def _scored(decoder: Decoder, batch: Sequence[Window], after: torch.Tensor, refe
 
 def _chunks(decoder: Decoder, hidden: torch.Tensor, predictions: int) -> Iterator[tuple[int, int]]:
     """Ranges of predictions whose logits fit the budget."""
-    size = max(1, LOGITS // decoder.head(hidden[None, :1]).shape[-1])
+    if decoder not in _vocabulary:  # a head on one token costs as much as on a short window
+        _vocabulary[decoder] = int(decoder.head(hidden[None, :1]).shape[-1])
+    size = max(1, LOGITS // _vocabulary[decoder])
     for begin in range(0, predictions, size):
         yield begin, min(begin + size, predictions)
 
