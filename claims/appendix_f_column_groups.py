@@ -19,6 +19,7 @@ from verdicts import (
     read_table,
 )
 
+from claims.phrases import roughly
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import amplitude_ratio_leverage, energy_fraction_from_amplitude_ratio
 from theorems.formulas.relu_kernels import angle_from_amplitude
@@ -493,9 +494,7 @@ def test_true_ratio(check, gamma, stated):
 )
 @pytest.mark.parametrize(("gamma", "stated"), column("R_col"))
 def test_table_21_leverage(check, gamma, stated):
-    accepted = (
-        printed(stated) if not stated.startswith("~") else about(stated[1:], "5%", "∼ before one significant digit")
-    )
+    accepted = printed(stated) if not stated.startswith("~") else roughly(stated[1:])
     check(accepted, ball(lambda: column_leverage(Fraction(gamma)), BY_INTEGRALS))
 
 
@@ -511,9 +510,7 @@ def test_table_21_leverage(check, gamma, stated):
 def test_table_21_columns(check, row):
     value = over_rounding(lambda ratio: 19 * ratio, row["f(rho_A)/f(rho_B)"])
     stated = row["R_col"]
-    accepted = (
-        printed(stated) if not stated.startswith("~") else about(stated[1:], "5%", "∼ before one significant digit")
-    )
+    accepted = printed(stated) if not stated.startswith("~") else roughly(stated[1:])
     check(accepted, arithmetic(value, "19 times the printed ratio"))
 
 
@@ -717,7 +714,7 @@ def test_exact_formula(check, population):
 @pytest.mark.parametrize("reading", ["γ÷η", "(α÷β)²(1 − γ) with γ as printed"])
 @pytest.mark.parametrize(("ratio", "gamma", "stated"), [("50", "0.7", "700"), ("100", "0.9", "900")])
 def test_dettmers_leverage(check, reading, ratio, gamma, stated):
-    accepted = about(stated, "50", "printed to hundreds")
+    accepted = roughly(stated)
     if reading == "γ÷η":
         check(
             accepted,

@@ -19,6 +19,7 @@ from verdicts import (
     proof,
 )
 
+from claims.phrases import cancels
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.ternary import radial_split, sign_quantised_pair
 from theorems.integrals.gaussian_integrals import gaussian_expectation, orthant_moment, quadrant_moment
@@ -622,7 +623,7 @@ def test_cancellation(check, reading):
         return sum(deviations) / sum(map(abs, deviations))
 
     check(
-        between("-10%", "10%", "approximately cancel", because="at most a tenth of the deviations' size is left"),
+        cancels("approximately cancel"),
         ball(left_over, method=f"sum of the deviations over the sum of their sizes; {INTEGRALS}"),
     )
 

@@ -252,37 +252,6 @@ def test_nonlinearity(check):
 
 
 @claim(
-    "review.outliers_explain",
-    at="Review",
-    kind="review",
-    says="Heavy-tailed outliers explain why real models deviate, upwards, from the two-layer prediction 2.75",
-    rests_on=["6.theorem3", "11.1.outliers_explain_gap"],
-    primary="flips on the outlier against flips elsewhere",
-    note="Outliers raise the cost of flips on their own columns, as in 11.1.outliers_explain_gap. The ratio that 2.75 "
-    "is, of sign flips to magnitude changes, they lower for every input: an entry at the printed median 0.024 hardly, "
-    "one at the maximum 0.26 by 0.7%.",
-    instead="10.3.outliers_and_asymmetry",
-)
-@pytest.mark.parametrize("alpha", ["0.024", "0.26"])
-@pytest.mark.parametrize("reading", ["flips on the outlier against flips elsewhere", "the ratio that is predicted"])
-def test_outliers_explain(check, reading, alpha):
-    def change():
-        part = BALL.number(alpha) ** 2
-        other = flip_energy((1 - part) / 2047)
-        if reading.startswith("flips on"):
-            return flip_energy(part) / other
-        return (flip_energy(part) + 2047 * other) / (2048 * flip_energy(BALL.number(1) / 2048))
-
-    check(
-        more_than("1", stated="deviates upwards"),
-        ball(change, f"one entry of amplitude α among 2047 equal ones, p → 0; {INTEGRALS}"),
-    )
-
-
-# Load-bearing premise and settling test
-
-
-@claim(
     "review.gaussian",
     at="Review",
     kind="review",

@@ -9,7 +9,6 @@ from claims.appendix_e_outliers.energies import (
     INPUTS,
     TABLE_20,
     energy_by_integrals,
-    leverage_by_integrals,
 )
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import leverage, linear_leverage
@@ -72,39 +71,6 @@ def test_gate_flips_lower_the_leverage(check, alpha, stated):
         return 1 - leverage(alpha, DIMENSION, BALL) / linear_leverage(alpha, DIMENSION, BALL)
 
     check(printed(stated), ball(reduction, "closed form of f"))
-
-
-def sign_over_magnitude(alpha):
-    alpha = BALL.number(alpha)
-    deviation = (1 + 8 * alpha**2).sqrt()
-    theta = ((1 + 2 * alpha**2) / deviation).acos()
-    magnitude = (
-        quadrant_moment({(2, 0): 1, (1, 1): -2 * deviation, (0, 2): deviation**2}, theta)
-        + quadrant_moment({(2, 0): 1}, theta, 1, -1)
-        + quadrant_moment({(0, 2): deviation**2}, theta, -1, 1)
-    )
-    return energy_by_integrals(alpha) / magnitude
-
-
-@claim(
-    "E.mechanism.baseline",
-    at="Appendix E.1",
-    kind="wording",
-    says="An outlier amplifies sign perturbations far beyond the π/(π−2) baseline",
-    tex=r"R(\alpha,2048)>\frac{\pi}{\pi-2}",
-    rests_on=["E.theorem6", "6.theorem3.constant"],
-    primary="flip of the outlier against flip of an ordinary entry",
-    note="π/(π−2) compares a sign flip with a magnitude change of the same norm; R compares two sign flips. Compared "
-    "as π/(π−2) is, w → −w against w → 3w on the same entry, an outlier gives less than 1.",
-)
-@pytest.mark.parametrize("alpha", AMPLITUDES)
-@pytest.mark.parametrize(
-    "reading",
-    ["flip of the outlier against flip of an ordinary entry", "flip against a sign-preserving change of one entry"],
-)
-def test_beyond_the_baseline(check, reading, alpha):
-    ratio = leverage_by_integrals if reading.startswith("flip of the outlier") else sign_over_magnitude
-    check(more_than("1", "beyond π/(π−2)"), ball(lambda: ratio(alpha) * (1 - 2 / BALL.pi), BY_INTEGRALS))
 
 
 @claim(

@@ -4,7 +4,7 @@ from fractions import Fraction
 from functools import cache
 
 import pytest
-from verdicts import about, at_least, ball, claim, exactly, identity, more_than, printed, proof
+from verdicts import at_least, ball, claim, exactly, identity, more_than, printed, proof
 
 from claims.appendix_e_outliers.energies import (
     BY_INTEGRALS,
@@ -21,6 +21,7 @@ from claims.appendix_e_outliers.energies import (
     lowest_order,
     symbols,
 )
+from claims.phrases import roughly
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import leverage_expansion
 from theorems.integrals.exact_moments import (
@@ -316,7 +317,7 @@ def test_linear_leverage(check, alpha):
 )
 @pytest.mark.parametrize("reading", ["what Equation (28) leaves out there", "α²÷√n"])
 def test_term_near_the_crossover(check, reading):
-    stated = about("1%", "50%", "one digit is printed after ∼")
+    stated = roughly("1%")
 
     def left_out():
         crossover = 1 / BALL.number(DIMENSION).sqrt()

@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from verdicts import about, at_least, at_most, ball, between, claim, exactly, less_than, more_than, printed, proof
+from verdicts import at_least, at_most, ball, between, claim, exactly, less_than, more_than, printed, proof
 
 from claims.appendix_e_outliers.energies import (
     BY_INTEGRALS,
@@ -20,6 +20,7 @@ from claims.appendix_e_outliers.energies import (
     lowest_order,
     symbols,
 )
+from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import flip_energy
 from theorems.formulas.relu_kernels import angle_from_amplitude
@@ -42,7 +43,7 @@ def test_leverage_at_the_crossover(check, n):
     def ratio():
         return energy_by_integrals(1 / BALL.number(n).sqrt()) / energy_by_integrals(BALL.number(other).sqrt())
 
-    check(about("1", "1%", "≈ 1 is printed without decimals"), ball(ratio, BY_INTEGRALS))
+    check(approximately(), ball(ratio, BY_INTEGRALS))
 
 
 @claim(
@@ -91,7 +92,7 @@ def test_upper_end(check, reading, alpha):
     if reading == "order of magnitude":
         stated = between("0.1", "10", "R/n of order 1", "within a factor of ten")
     else:
-        stated = about("1", "1%", "R ∼ n as an asymptotic equality, at n = 2048 where the next order is below 1%")
+        stated = approximately(stated="R ∼ n as an asymptotic equality")
     check(stated, ball(lambda: leverage_by_integrals(alpha) / DIMENSION, BY_INTEGRALS))
 
 

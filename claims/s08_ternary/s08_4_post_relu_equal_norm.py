@@ -8,8 +8,9 @@ from pathlib import Path
 
 import flint
 import pytest
-from verdicts import about, at_least, ball, claim, exactly, more_than, printed, proof, read_table
+from verdicts import at_least, ball, claim, exactly, more_than, printed, proof, read_table
 
+from claims.phrases import approximately
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
@@ -256,7 +257,7 @@ def test_table5_sign_flip(check, column):
     if column == "Pre-ReLU R":
         return check(exactly(0, "𝓡 − p"), proof(flip_residual(Fraction(1, 100)), "all sets of flips of two entries"))
     return check(
-        about("1", "10%", "≈ without digits: within a tenth", "𝓡/p ≈ 1"),
+        approximately(stated="𝓡/p ≈ 1"),
         ball(lambda: relu_integrals(sign_flips("0.01")).radial_fraction() * 100, method=f"p = 0.01; {INTEGRALS}"),
     )
 
