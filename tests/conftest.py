@@ -1,31 +1,56 @@
-"""What coverage traces: this process and the workers of xdist, where they test the plugin.
+"""How much of a test run is spent on what: on examples that hypothesis draws, and on the tracer of coverage.
 
-A tracer doubles the time of whatever it watches. The tests of theorems/ are long computations whose every line is
-held to an independent route, and processes that a test starts run code that tests reach in this process too.
+A tracer doubles the time of whatever it watches. It watches the import of what is measured and the first case of each
+test, in this process and in the workers of xdist; not the tests of theorems/, which are long computations whose every
+line is held to an independent route, and not the processes that tests start, whose code others reach in this process.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import pkgutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import verdicts
+from hypothesis import settings
 
+import fixtures
 from tests import warm
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 THEOREMS = Path(__file__).parent / "theorems"
+SEEN: set[str] = set()
+"the tests of which a case has run"
+
+settings.register_profile("tests", max_examples=30, deadline=None)  # other examples each time
+if settings.get_current_profile_name() in ("default", "ci"):
+    settings.load_profile("tests")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Keep what a test starts from being traced, once the workers are up."""
     if hasattr(session.config, "workerinput") or session.config.getoption("numprocesses", None) is None:
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import what is measured, then collect untraced."""
+    if "coverage" in sys.modules:
+        for package in (fixtures, verdicts):
+            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                if not module.name.endswith("__main__"):
+                    import_module(module.name)
+    with untraced():
+        return (yield)
 
 
 def pytest_collection_finish() -> None:
@@ -35,14 +60,25 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace no test of theorems."""
+    """Trace the first case of each test, and none of theorems."""
+    test = item.nodeid.partition("[")[0]
+    traced = test not in SEEN and not item.path.is_relative_to(THEOREMS)
+    SEEN.add(test)
+    with contextlib.nullcontext() if traced else untraced():
+        return (yield)
+
+
+@contextlib.contextmanager
+def untraced() -> Iterator[None]:
+    """Nothing in here is traced."""
     coverage = sys.modules.get("coverage")  # there where it traces
     tracer = coverage.Coverage.current() if coverage else None
-    if tracer is None or not item.path.is_relative_to(THEOREMS):
-        return (yield)
+    if tracer is None:
+        yield
+        return
     tracer.stop()
     try:
-        return (yield)
+        yield
     finally:
         tracer.start()
 

@@ -346,7 +346,7 @@ def test_no_part_of_the_plugin_is_left_out_in_silence(two, part):
 
 def test_python_without_asserts_is_refused(two, monkeypatch):
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
-    result = two.spawn("-n", "1")
+    result = two.spawn()
     assert result.ret == USAGE
     assert "strips asserts" in result.stdout.str() + result.stderr.str()
 
