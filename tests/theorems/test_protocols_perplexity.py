@@ -127,7 +127,7 @@ def test_small_divergences_keep_their_digits(size):
     moved = reference + change
     p, q = (each.double().log_softmax(dim=-1) for each in (reference, moved))
     exact = (p.exp() * (p - q)).sum(dim=-1)
-    assert token_divergences(reference, moved).tolist() == pytest.approx(exact.tolist(), rel=2e-4)
+    assert token_divergences(reference, moved).tolist() == pytest.approx(exact.tolist(), rel=max(2e-5, 4e-7 / size))
     assert token_divergences(reference, reference + 4).abs().max() < 1e-12
 
 

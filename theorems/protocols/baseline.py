@@ -106,13 +106,13 @@ def baseline(
 
 
 def remembered(decoder: Decoder, key: Hashable, compute: Callable[[], Any]) -> Any:
-    """What belongs to the unperturbed decoder, computed once; the oldest is forgotten for the newest."""
+    """What belongs to the unperturbed decoder, computed once; what was longest not asked for is forgotten."""
     kept = _memory.setdefault(decoder, {})
     if key not in kept:
         while len(kept) >= REMEMBERED:
             del kept[next(iter(kept))]
-        kept[key] = compute()
-    return kept[key]
+    found = kept[key] = kept.pop(key) if key in kept else compute()
+    return found
 
 
 def hidden_before(decoder: Decoder, batch: Sequence[Window], layer: int) -> torch.Tensor:

@@ -142,18 +142,16 @@ def token_divergences(reference: torch.Tensor, logits: torch.Tensor) -> torch.Te
     """KL(reference ‖ perturbed) of each prediction from two sets of logits, (predictions,), float64, in nats.
 
     As ln E[exp δ] with δ the change of the logits less its mean under the reference: no difference of nearly equal
-    logarithms, so that divergences far below the precision of the losses are told. Infinite where logits are no
-    numbers.
+    logarithms, so that divergences far below the precision of the losses are told, in single precision to a relative
+    10⁻⁷/δ. Infinite where logits are no numbers.
     """
     import torch
 
     reference, logits = _precise(reference), _precise(logits)
     p, change = reference.softmax(dim=-1), logits - reference
-    change -= (p * change).sum(dim=-1, keepdim=True)
-    # exp δ − 1 − δ: by its series where the difference would cancel
-    series = change.square() / 2 * (1 + change / 3 * (1 + change / 4))
-    excess = torch.where(change.abs() < 2**-5, series, torch.expm1(change) - change)
-    divergences = torch.log1p((p * excess).sum(dim=-1).double())
+    change -= torch.linalg.vecdot(p, change)[..., None]
+    excess = torch.expm1(change).sub_(change)
+    divergences = torch.log1p(torch.linalg.vecdot(p, excess).double())
     return torch.where(divergences.isnan(), torch.inf, divergences)
 
 
