@@ -10,6 +10,7 @@ from verdicts import about, at_most, between, printed
 
 BOUND, STRICTLY = "a bound up to the rounding of its last digit", "a bound, strictly"
 "the two readings of a rounded decimal that is used as a bound"
+FLAT = "the paper calls a change of 2.7% flat; twice that, rounded"
 
 
 def approximately(number="1", stated=""):
@@ -38,7 +39,12 @@ def rough_half(number):
 
 def flat(stated):
     """Flat, near-flat, plateaus, of a change over six layers."""
-    return between("-5%", "5%", stated, "the paper calls a change of 2.7% flat; twice that, rounded")
+    return between("-5%", "5%", stated, FLAT)
+
+
+def flat_or_declining(stated):
+    """Of a change over six layers."""
+    return between("-100%", "5%", stated, FLAT)
 
 
 def within(bound, reading=BOUND):

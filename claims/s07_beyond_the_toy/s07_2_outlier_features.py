@@ -9,6 +9,7 @@ from verdicts import (
     claim,
     data,
     identity,
+    instances,
     more_than,
     over_rounding,
     printed,
@@ -16,6 +17,8 @@ from verdicts import (
 )
 
 from claims.outlier_runs import log_increase
+from claims.phrases import approximately
+from theorems.arithmetic.contexts import BALL
 from theorems.statistics.rank_correlation import spearman
 
 
@@ -131,3 +134,47 @@ def test_ranks_know_no_exponent(check, author_results, power):
     damage = [Fraction(column.dNLL) for column in columns]
     of_square, of_power = (spearman([Fraction(column.alpha) ** k for column in columns], damage) for k in (2, power))
     check(more_than("0", "higher for α²"), data(of_square - of_power, f"ρ of α² less ρ of α^{power}, Exp G"))
+
+
+# What a second-order loss would make of energies
+
+
+@claim(
+    "7.2.energy_scaling",
+    at="Section 7.2",
+    also_at=["Section 10.3"],
+    says="½ ΔyᵀHΔy reduces to energy scaling where the loss Hessian H is isotropic in the subspace of the "
+    "perturbations: it is h/2·‖Δy‖² there, whatever H is elsewhere",
+    tex=r"P H P=h P\ \Rightarrow\ \tfrac12\Delta y^\top H\,\Delta y=\tfrac h2\|\Delta y\|^2",
+    note="With eigenvalues within ε of h in the subspace the two agree within ε.",
+)
+def test_energy_scaling(check):
+    h, a, b, *rest = indeterminates("h", "a", "b", "p", "q", "r")
+    across, other, own = rest
+    hessian = [[h, 0 * h, across], [0 * h, h, other], [across, other, own]]
+    change = [a, b, 0 * a]
+    form = sum(change[i] * hessian[i][j] * change[j] for i in range(3) for j in range(3))
+    words = "two directions of the subspace and one across it, any H with h on the first two"
+    check(identity(form, h * (a**2 + b**2), words, stated="h‖Δy‖²"))
+
+
+@claim(
+    "7.2.second_order",
+    at="Section 7.2",
+    kind="wording",
+    says="Under small perturbations ΔNLL ≈ ½ ΔyᵀHΔy: the two agree to a tenth for changes of a hundredth",
+    primary="mean over a perturbation and its opposite",
+    note="The gradient of the NLL in the outputs, softmax less the target, vanishes for no token. So a single change "
+    "has a term of first order, which is the larger the smaller the change. It cancels on average where a perturbation "
+    "is as likely as its opposite, which is meant, or where the gradients of many tokens cancel.",
+)
+@readings("signs", {"mean over a perturbation and its opposite": (1, -1), "of one perturbation": (1,)})
+def test_second_order(check, signs):
+    size = Fraction(1, 100)
+
+    def ratio():
+        """Of the mean change of ln(1 + e^{−y}), the NLL of one of two tokens, at y = 0, where it bends by 1/4."""
+        changes = [(1 + (-BALL.number(sign * size)).exp()).log() - BALL.number(2).log() for sign in signs]
+        return sum(changes, BALL.number(0)) / len(signs) / (BALL.number(size) ** 2 / 8)
+
+    check(approximately(stated="ΔNLL ≈ ½ΔyᵀHΔy"), instances(lambda _: ratio(), [size], "two tokens of equal logits"))

@@ -34,6 +34,7 @@ from claims.outlier_runs import (
     over_ends,
     quartile,
 )
+from claims.phrases import roughly
 from theorems.arithmetic.contexts import BALL
 
 TABLE_4 = {row["strategy"].split(" ")[0]: row for row in read_table(TABLES / "table_04.csv")}
@@ -236,7 +237,7 @@ def test_naive_product(check):
 )
 def test_overestimate(check):
     factor = over_rounding(truediv, "24,000", MEDIANS_17["leverage"])
-    check(about("300", "10%", "∼ before one digit"), arithmetic(factor, "24,000 over the printed 77"))
+    check(roughly("300"), arithmetic(factor, "24,000 over the printed 77"))
 
 
 @claim(

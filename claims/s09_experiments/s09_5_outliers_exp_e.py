@@ -32,6 +32,7 @@ from claims.outlier_runs import (
     quartile,
     stored,
 )
+from claims.phrases import roughly
 from theorems.statistics.order_statistics import median, median_coverage
 
 TABLE_9 = {row["p"]: row for row in read_table(TABLES / "table_09.csv")}
@@ -42,7 +43,6 @@ LINEAR_RESPONSE = ("0.50%", "0.10%", "0.05%", "0.01%")
 ABOVE_NOISE = LINEAR_RESPONSE[:3]
 CLAMP = Fraction(1, 1000)
 "the least increase of perplexity that the released PPL leverages divide by"
-TEN = {"margin": "20%", "because": "~10 as a round number"}
 
 
 def at_rate(results, rate):
@@ -402,7 +402,7 @@ def test_same_seeds(check, author_results, half, stated):
     ],
 )
 def test_stabilises(check, author_results, statistic, rate):
-    check(about("10", **TEN), data(Fraction(statistic(author_results, rate)), "ten seeds of Exp E"))
+    check(roughly("10"), data(Fraction(statistic(author_results, rate)), "ten seeds of Exp E"))
 
 
 @claim(
