@@ -21,7 +21,7 @@ PROGRAM: Final = next(
 OPTIONS: Final = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
 READS, WRITES = 3, 4  # the files over which Chromium is told what to do, and answers
 PATIENCE: Final = 120  # seconds
-SETTLED: Final = 2000  # milliseconds of the page's own clock, which takes no time
+SETTLED: Final = 200  # milliseconds of the page's own clock, which takes no time
 
 
 class Browser:
@@ -77,13 +77,17 @@ class Browser:
 
     def open(self, address: str, width: int, height: int = 900) -> str:
         """Open a page in a window of that size; returns its document once it has settled."""
-        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        self.page = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        if not self.page:  # one for all: a page of its own is a process of its own
+            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+            self.page = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            self.ask("Page.enable", self.page)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.ask("Emulation.setDeviceMetricsOverride", self.page, **size)
-        self.ask("Page.enable", self.page)
-        self.ask("Page.navigate", self.page, url=address)
-        self.until("Page.loadEventFired")
+        self.ask("Emulation.setVirtualTimePolicy", self.page, policy="advance")
+        for each in ("about:blank", address):  # where only what follows # differs nothing would be loaded anew
+            self.heard.clear()
+            self.ask("Page.navigate", self.page, url=each)
+            self.until("Page.loadEventFired")
         self.ask("Emulation.setVirtualTimePolicy", self.page, policy="advance", budget=SETTLED)
         self.until("Emulation.virtualTimeBudgetExpired")
         document = self.ask("Runtime.evaluate", self.page, expression="document.documentElement.outerHTML")
