@@ -107,15 +107,15 @@ def test_levy(n, t, low, high, lipschitz):
     note="The gradient is (M + Mᵀ)x, and WᵀW_T is not symmetric. The bound 2‖M‖ that follows is right all the same, as "
     "is the formula for the symmetric part (M + Mᵀ)/2, which has the same quadratic form.",
     instead="B.lipschitz",
-    primary="M as it stands",
+    primary="symmetric part of M",
 )
 @pytest.mark.parametrize(
     ("reading", "form"),
     [
-        ("M as it stands", "WtW"),
-        ("M as it stands", "WTtWT"),
-        ("M as it stands", "WtWT"),
+        ("symmetric part of M", "WtW"),
+        ("symmetric part of M", "WTtWT"),
         ("symmetric part of M", "WtWT"),
+        ("M as it stands", "WtWT"),
     ],
 )
 def test_gradient(check, reading, form):

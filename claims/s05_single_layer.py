@@ -507,49 +507,6 @@ def test_sign_preserving_model_required(check, p, reading):
 
 
 @claim(
-    "5.resolution.relu",
-    at="Section 5.2",
-    says="The resolution requires (ii) ReLU: without it a single layer cannot explain the asymmetry (the heading)",
-    tex=r"\frac{\|P_{y^\perp}\Delta y^{\mathrm{sign}}\|^2}{\|P_{y^\perp}\Delta y^{\mathrm{mag}}\|^2}\leq 1"
-    r"\quad\text{(linear layer)}",
-    note="The sign-preserving model alone does it: in the linear layer the ratio is exactly (1−p)·π/(π−2), 2.72 at "
-    "p = 0.01, more than with ReLU. Found from the moments of one entry, and from the joint law of (z, z′).",
-    primary="transverse energy",
-    rests_on=["6.intuition.linear"],
-    instead="6.intuition.linear_exact",
-)
-@pytest.mark.parametrize(
-    ("p", "reading"),
-    [
-        ("0 to 1/2", "transverse energy"),
-        *((p, reading) for p in RATES for reading in ("transverse energy", "actual output difference")),
-    ],
-)
-def test_relu_required(check, p, reading):
-    accepted = at_most("1", stated="required")
-    if p == "0 to 1/2":
-        import sympy
-
-        ratio = entry_moments("sign flips").transverse_energy() / entry_moments("constant δ").transverse_energy()
-        over_limit = sympy.simplify(ratio * (sympy.pi - 2) / sympy.pi)
-        assert sympy.degree(over_limit, rate()) == 1
-        ends = [rational_value(over_limit.subs(rate(), end)) for end in (0, sympy.Rational(1, 2))]
-
-        def range_of_ratio():
-            return BALL.number(ends[0]).union(BALL.number(ends[1])) * BALL.pi / (BALL.pi - 2)
-
-        check(accepted, ball(range_of_ratio, "moments of one entry, linear in p, at both ends; n, m → ∞"))
-    else:
-
-        def ratio_at_p():
-            actual = reading.startswith("actual")
-            function = asymmetry.linear_chord_ratio if actual else asymmetry.linear_transverse_ratio
-            return function(BALL.number(p).sqrt(), BALL)
-
-        check(accepted, ball(ratio_at_p, "linear layer with (A4), from the joint law of (z, z′), n, m → ∞"))
-
-
-@claim(
     "5.bussgang_correlation",
     at="Section 5.2",
     says="ΔW = δ sign(W) creates the correlation √(2/π) between Δz and z",

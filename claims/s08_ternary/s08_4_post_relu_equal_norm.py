@@ -38,7 +38,7 @@ from theorems.integrals.ternary_integrals import linear_integrals, quantised_lay
     tex=r"\|\Delta W\|^2=n\left(1-\frac{2}{\pi}\right)",
     note="Its mean is m(1 − 2/π)(1 − 1/n): m stands before the bracket, as in Assumption A3's 4pm, which the printed "
     "flip rate p = (1 − 2/π)/4 agrees with. The two are the same for m = n only.",
-    primary="any m/n",
+    primary="m = n",
     instead="8.equalnorm.norm_by_rows",
     rests_on=["8.mechanism.error_variance"],
 )
