@@ -198,6 +198,22 @@ def test_outlier_flips_are_those_of_the_description(decoder, columns, rescaled):
     assert found["flips_matched_outliers"] == found["flips_matched_others"] == count
 
 
+def test_experiments_say_how_far_they_are(decoder):
+    said = []
+
+    def progress(steps, name):
+        for step in steps:
+            said.append(name)
+            yield step
+
+    options = {"seed": 1, "rate": "0.1", "share": "0.2", "windows": PLAN, "progress": progress}
+    outlier_flips(decoder, text(), **options, **SITE)
+    leverage_sweep(decoder, text(), **options, **SITE)
+    group_flips(decoder, text(), seed=1, layer=1, share="0.2", windows=PLAN, progress=progress)
+    equal_norm(decoder, text(), seed=1, perturbations=["sign"], windows=PLAN, progress=progress)
+    assert said == ["sets of flips"] * 7 + ["flipped columns"] * 4 + ["perturbations"]
+
+
 def test_the_sweep_is_the_matched_control(decoder):
     options = {"share": "0.2", "windows": PLAN, **SITE}
     whole = outlier_flips(decoder, text(), seed=9, rate="0.1", **options)

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     "int32 places of entries in each matrix, counted row by row, on the matrix's device"
     Pool = Literal["global", "matrix"]
 
-__all__ = ["checksum", "counted_flips", "flip_norm", "independent_flips", "multiplied", "negated", "pool_size"]
+__all__ = [
+    "checksum",
+    "column_places",
+    "counted_flips",
+    "flip_norm",
+    "independent_flips",
+    "multiplied",
+    "negated",
+    "pool_size",
+]
 
 MIXER = 0x1E3779B97F4A7C15
 "an odd number without a pattern"
@@ -96,6 +105,15 @@ def _places(matrix: torch.Tensor, columns: npt.NDArray[np.int64], positions: npt
     at = torch.from_numpy(columns.astype(np.int32)).to(matrix.device)
     rows = torch.div(taken, columns.size, rounding_mode="floor")
     return rows * matrix.shape[1] + at[taken - rows * columns.size]
+
+
+def column_places(weight: torch.Tensor, columns: npt.NDArray[np.int64]) -> torch.Tensor:
+    """All entries of these columns, as places in the matrix."""
+    import torch
+
+    at = torch.from_numpy(columns).to(weight.device)
+    rows = torch.arange(weight.shape[0], device=weight.device) * weight.shape[1]
+    return (rows[:, None] + at).view(-1)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from theorems.arithmetic.contexts import reject
+from theorems.protocols.baseline import remembered
 from theorems.protocols.randomness import stream
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
     import torch
 
+    from theorems.protocols.decoder import Decoder
+
     Matrices = Mapping[str, torch.Tensor]
     Control = Literal["constant", "noise", "row mean"]
     Norm = Literal["matrix", "global"]
 
-__all__ = ["CONTROLS", "controlled", "direction", "random_signs"]
+__all__ = ["CONTROLS", "controlled", "direction", "originals", "random_signs"]
 
 CONTROLS = {
     "constant": "w + δ·sign(w), one δ for all entries: the magnitude perturbation of the paper's theorems",
@@ -50,6 +53,14 @@ def random_signs(weight: torch.Tensor, seed: int, name: str) -> torch.Tensor:
     bytes_ = torch.from_numpy(packed.copy()).to(weight.device)
     bits = bytes_[:, None] >> torch.arange(8, dtype=torch.uint8, device=weight.device) & 1
     return (bits.view(-1)[: weight.numel()].view(weight.shape) * 2.0 - 1).to(weight.dtype)
+
+
+def originals(decoder: Decoder, matrices: Matrices) -> Matrices:
+    """A copy of these matrices of the unperturbed decoder, made once."""
+    found: Matrices = remembered(
+        decoder, ("matrices", *matrices), lambda: {name: matrix.detach().clone() for name, matrix in matrices.items()}
+    )
+    return found
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 Each call is one seed, so that a long run goes on where it stopped. Every default is the paper's reading.
 """
 
-from theorems.protocols.experiments.columns import amplitudes, column_energies, column_flips, group_flips
+from theorems.protocols.experiments.columns import column_flips, group_flips
 from theorems.protocols.experiments.depth import multilayer_ratio
+from theorems.protocols.experiments.energies import amplitudes, column_energies
 from theorems.protocols.experiments.outlier_flips import leverage_sweep, outlier_flips
 from theorems.protocols.experiments.pairs import equal_norm_pairs
 from theorems.protocols.experiments.perturbations import equal_norm, perplexity

@@ -1,4 +1,4 @@
-"""Exps F and G, and groups of columns: amplitudes, energies of single columns, columns flipped one by one."""
+"""Exp G, columns of a matrix flipped one by one, and whole groups of columns."""
 
 from __future__ import annotations
 
@@ -6,137 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorems.arithmetic.contexts import reject
-from theorems.protocols.baseline import baseline, remembered, text_key
-from theorems.protocols.decoder import chosen_matrices
-from theorems.protocols.energies import (
-    column_energy,
-    log_log_slope,
-    log_spaced_columns,
-    pearson,
-    rank_correlation,
-)
+from theorems.protocols.baseline import baseline
+from theorems.protocols.energies import log_log_slope, log_spaced_columns
+from theorems.protocols.experiments.energies import Q_PROJ, one_matrix, own_input
 from theorems.protocols.experiments.perturbations import measured
-from theorems.protocols.flips import negated
-from theorems.protocols.outliers import input_moments, outlier_columns, random_prompts
+from theorems.protocols.flips import column_places, negated
+from theorems.protocols.outliers import outlier_columns
 from theorems.protocols.perplexity import Windows
-from theorems.protocols.perplexity import windows as cut
+from theorems.protocols.progress import silent
 from theorems.protocols.randomness import distinct_positions, stream
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from theorems.protocols.decoder import Decoder, Part
-    from theorems.protocols.outliers import Moments, Scale, Statistic
+    from theorems.protocols.decoder import Decoder
+    from theorems.protocols.outliers import Statistic
+    from theorems.protocols.progress import Progress
 
     Ids = npt.NDArray[np.int64]
 
-__all__ = ["amplitudes", "column_energies", "column_flips", "group_flips"]
-
-Q_PROJ = "self_attn.q_proj"
-"the matrix of Exps F and G"
-
-
-def amplitudes(
-    decoder: Decoder,
-    tokens: torch.Tensor,
-    *,
-    layer: int = 12,
-    part: Part = "mlp",
-    statistic: Statistic = "mean",
-    gain: bool = True,
-    scale: Scale = "token",
-    prompts: int = 128,
-    length: int = 160,
-    prompt_seed: int = 0,
-    windows: Windows | None = None,
-) -> dict[str, Any]:
-    """Amplitudes of the normalised stream at a site, for an input of norm 1.
-
-    Args:
-        decoder: unperturbed.
-        tokens: ids of the whole text, (n,).
-        layer: of the site; the paper's is 12.
-        part: of the site; the paper has the FFN input in Section 7.3 and q_proj's in Exps F and G.
-        statistic: the mean of |x_k|, or the root of that of x_k².
-        gain: after RMSNorm's gain, as the weights see the stream, or before.
-        scale: divided by ‖x‖ token by token, or by the root of its mean square.
-        prompts: random prompts that are averaged over.
-        length: tokens of a prompt.
-        prompt_seed: which prompts.
-        windows: these windows of the text in place of random prompts.
-
-    Returns:
-        alpha (n,), mean_square (E‖x‖²) and tokens.
-    """
-    texts = cut(tokens, windows) if windows else random_prompts(tokens, prompts, length, prompt_seed)
-    moments = input_moments(decoder, texts, site=(layer, part), gain=gain)["site"]
-    return {
-        "alpha": moments.amplitudes(statistic, scale),
-        "mean_square": float(moments.square.sum()),
-        "tokens": moments.tokens,
-    }
-
-
-def column_energies(
-    decoder: Decoder,
-    tokens: torch.Tensor,
-    *,
-    layer: int = 12,
-    module: str = Q_PROJ,
-    share: str | float = "0.05",
-    windows: Windows | None = None,
-    checked: int = 8,
-) -> dict[str, Any]:
-    """Exp F: the energy that one flip in each column of a matrix adds at its output, and α².
-
-    Args:
-        decoder: unperturbed, and so again afterwards.
-        tokens: ids of the whole text, (n,).
-        layer: of the matrix.
-        module: the end of its name.
-        share: of columns, rounded down, that are outliers: those of the largest α.
-        windows: over which moments are taken.
-        checked: how many columns, log-spaced in α, are flipped to measure the same energy at the output.
-
-    Returns:
-        alpha, alpha_sq, norm_sq (‖W_:,j‖²), energy (E‖Δy‖² of a flip, mean over the rows), each (n,); mean_square
-        (E‖x‖²), tokens; checked_columns, checked_energy (‖Δy‖²/m of the flipped column, over the first window);
-        checked_formula (the same by the moments of that window); spearman and pearson of α² with energy; energy_ratio,
-        alpha_sq_ratio and norm_sq_ratio, means of outlier columns over means of the others; alpha_ratio_sq, the square
-        of such a ratio of α, which the released file has in place of alpha_sq_ratio.
-    """
-    name, weight = _matrix(decoder, layer, module)
-    texts = cut(tokens, windows or Windows())
-    moments = _own_input(decoder, tokens, windows, name)
-    alpha = moments.amplitudes("rms", "mean square")
-    norm_sq = weight.detach().double().square().sum(dim=0).cpu().numpy()
-    energy = column_energy(moments.square, norm_sq, weight.shape[0])
-    outliers = outlier_columns(alpha, share)
-    chosen = log_spaced_columns(alpha, checked)
-    first = input_moments(decoder, texts[:1], names=[name])[name]
-
-    def ratio(values: npt.NDArray[np.float64]) -> float:
-        return float(values[outliers].mean() / np.delete(values, outliers).mean())
-
-    return {
-        "alpha": alpha,
-        "alpha_sq": alpha**2,
-        "norm_sq": norm_sq,
-        "energy": energy,
-        "mean_square": float(moments.square.sum()),
-        "tokens": moments.tokens,
-        "checked_columns": chosen,
-        "checked_energy": _output_changes(decoder, name, texts[:1], chosen),
-        "checked_formula": column_energy(first.square, norm_sq, weight.shape[0])[chosen],
-        "spearman": rank_correlation(alpha**2, energy),
-        "pearson": pearson(alpha**2, energy),
-        "energy_ratio": ratio(energy),
-        "alpha_sq_ratio": ratio(alpha**2),
-        "alpha_ratio_sq": ratio(alpha) ** 2,
-        "norm_sq_ratio": ratio(norm_sq),
-    }
+__all__ = ["column_flips", "group_flips"]
 
 
 def column_flips(
@@ -149,6 +39,7 @@ def column_flips(
     statistic: Statistic = "rms",
     windows: Windows | None = None,
     block: int = 256,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Exp G: columns of a matrix flipped one by one, W_:,j → −W_:,j.
 
@@ -161,16 +52,25 @@ def column_flips(
         statistic: of the amplitudes α, over √E‖x‖².
         windows: how the text is cut, for amplitudes and perplexity.
         block: predictions of a text block.
+        progress: says how many flips are measured.
 
     Returns:
         columns, alpha, alpha_sq, norm_sq (‖W_:,j‖²), predicted (α²‖W_:,j‖²), dnll and kl (means over tokens, nats),
         each (count,); dnll_blocks and kl_blocks (count, blocks), block_sizes; nll_base, ppl_base, tokens; slope, of
         ln ΔNLL on ln α² over the columns with ΔNLL > 0, and slope_kl over all.
     """
-    name, weight = _matrix(decoder, layer, module)
-    alpha = _own_input(decoder, tokens, windows, name).amplitudes(statistic, "mean square")
+    name, weight = one_matrix(decoder, layer, module)
+    alpha = own_input(decoder, tokens, windows, name).amplitudes(statistic, "mean square")
     chosen = log_spaced_columns(alpha, count)
-    found = _flipped(decoder, tokens, name, [np.array([column]) for column in chosen], windows=windows, block=block)
+    found = _flipped(
+        decoder,
+        tokens,
+        name,
+        [np.array([column]) for column in chosen],
+        windows=windows,
+        block=block,
+        progress=progress,
+    )
     alpha_sq = alpha[chosen] ** 2
     norm_sq = weight.detach()[:, chosen.tolist()].double().square().sum(dim=0).cpu().numpy()
     return found | {
@@ -195,6 +95,7 @@ def group_flips(
     statistic: Statistic = "rms",
     windows: Windows | None = None,
     block: int = 256,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Whole groups of columns of a matrix flipped (Appendix F.3): outliers, as many others at random, all others, all.
 
@@ -208,14 +109,15 @@ def group_flips(
         statistic: of the amplitudes α, over √E‖x‖².
         windows: how the text is cut, for amplitudes and perplexity.
         block: predictions of a text block.
+        progress: says how many flips are measured.
 
     Returns:
         groups (names), sizes (columns), gamma (each group's part of Σ E x_j²), energy (its part of Σ E x_j²‖W_:,j‖²,
         with the weights), dnll and kl (means over tokens, nats), each (groups,); dnll_blocks and kl_blocks
         (groups, blocks), block_sizes; nll_base, ppl_base, tokens.
     """
-    name, weight = _matrix(decoder, layer, module)
-    moments = _own_input(decoder, tokens, windows, name)
+    name, weight = one_matrix(decoder, layer, module)
+    moments = own_input(decoder, tokens, windows, name)
     outliers = outlier_columns(moments.amplitudes(statistic, "mean square"), share)
     others = np.setdiff1d(np.arange(weight.shape[1]), outliers)
     drawn = others[distinct_positions(stream(seed, "group", name), min(outliers.size, others.size), others.size)]
@@ -226,7 +128,7 @@ def group_flips(
         "all": np.arange(weight.shape[1]),
     }
     norm_sq = weight.detach().double().square().sum(dim=0).cpu().numpy()
-    found = _flipped(decoder, tokens, name, list(groups.values()), windows=windows, block=block)
+    found = _flipped(decoder, tokens, name, list(groups.values()), windows=windows, block=block, progress=progress)
     return found | {
         "groups": list(groups),
         "sizes": [columns.size for columns in groups.values()],
@@ -240,32 +142,23 @@ def _parts(values: npt.NDArray[np.float64], groups: dict[str, Ids]) -> npt.NDArr
     return parts
 
 
-def _matrix(decoder: Decoder, layer: int, module: str) -> tuple[str, torch.Tensor]:
-    found = chosen_matrices(decoder, layers=[layer], modules=[module])
-    reject(len(found) != 1, f"{module!r} names {len(found)} matrices of layer {layer}, one is meant")
-    return next(iter(found.items()))
-
-
-def _own_input(decoder: Decoder, tokens: torch.Tensor, windows: Windows | None, name: str) -> Moments:
-    plan = windows or Windows()
-    moments: Moments = remembered(
-        decoder,
-        ("input", text_key(tokens), plan, name),
-        lambda: input_moments(decoder, cut(tokens, plan), names=[name])[name],
-    )
-    return moments
-
-
 def _flipped(
-    decoder: Decoder, tokens: torch.Tensor, name: str, groups: list[Ids], *, windows: Windows | None, block: int
+    decoder: Decoder,
+    tokens: torch.Tensor,
+    name: str,
+    groups: list[Ids],
+    *,
+    windows: Windows | None,
+    block: int,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Damage of flipping each group of columns of one matrix."""
     weight = decoder.weights()[name]
     layer = int(next(part for part in name.split(".") if part.isdecimal()))
     text = baseline(decoder, tokens, windows or Windows(), layer=layer, divergence=True)
     damages = []
-    for columns in groups:
-        with negated({name: weight}, {name: _places_of(weight, columns)}):
+    for columns in progress(groups, "flipped columns"):
+        with negated({name: weight}, {name: column_places(weight, columns)}):
             damages.append(measured(text, block))
     base = float(text.losses.mean())
     return {
@@ -275,28 +168,3 @@ def _flipped(
         "tokens": text.losses.size,
         "block_sizes": text.block_sizes(block),
     }
-
-
-def _places_of(weight: torch.Tensor, columns: Ids) -> torch.Tensor:
-    import torch
-
-    at = torch.from_numpy(columns).to(weight.device)
-    rows = torch.arange(weight.shape[0], device=weight.device) * weight.shape[1]
-    return (rows[:, None] + at).view(-1)
-
-
-def _output_changes(decoder: Decoder, name: str, texts: Any, columns: Ids) -> npt.NDArray[np.float64]:
-    """Mean over tokens of ‖W′x − Wx‖²/m, with W′ the matrix whose column is flipped, in float64."""
-    import torch
-
-    from theorems.protocols.baseline import hidden_before
-
-    layer, weight = int(next(part for part in name.split(".") if part.isdecimal())), decoder.weights()[name]
-    with torch.no_grad():
-        x = decoder.inputs(layer, hidden_before(decoder, texts, layer))[name].reshape(-1, weight.shape[1])
-        before, found = x.double() @ weight.detach().double().T, []
-        for column in columns:
-            with negated({name: weight}, {name: _places_of(weight, np.array([column]))}):
-                change = x.double() @ weight.detach().double().T - before
-            found.append(float(change.square().sum(dim=1).mean()) / weight.shape[0])
-    return np.array(found)

@@ -13,9 +13,11 @@ from theorems.protocols.flips import counted_flips, flip_norm, independent_flips
 from theorems.protocols.outliers import all_columns, input_moments, other_columns, outlier_columns, random_prompts
 from theorems.protocols.perplexity import Windows, nats_to_perplexity
 from theorems.protocols.perplexity import windows as cut
+from theorems.protocols.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import TypedDict, Unpack
 
     import torch
 
@@ -23,6 +25,24 @@ if TYPE_CHECKING:
     from theorems.protocols.decoder import Decoder, Part
     from theorems.protocols.flips import Columns, Entries, Pool
     from theorems.protocols.outliers import Statistic
+    from theorems.protocols.progress import Progress
+
+    class Choice(TypedDict, total=False):
+        """How outlier columns are found, and in which matrices; the parameters of `column_groups`."""
+
+        columns: Site
+        layer: int
+        part: Part
+        gain: bool
+        statistic: Statistic
+        prompts: int
+        length: int
+        prompt_seed: int
+        prompt_windows: Windows | None
+        calibration: torch.Tensor | None
+        modules: Collection[str] | None
+        layers: Collection[int] | None
+
 
 __all__ = ["leverage_sweep", "outlier_flips"]
 
@@ -51,7 +71,8 @@ def outlier_flips(
     windows: Windows | None = None,
     block: int = 256,
     kl: bool = False,
-    **choice: Any,
+    progress: Progress = silent,
+    **choice: Unpack[Choice],
 ) -> dict[str, Any]:
     """One seed of Exp D: the same rate in all columns, in outlier columns and in the others, and the matched control.
 
@@ -67,6 +88,7 @@ def outlier_flips(
         windows: how the text is cut.
         block: predictions of a text block.
         kl: measure divergences from the unperturbed predictions too.
+        progress: says how many sets of flips are measured.
         choice: of the columns, as in `column_groups`.
 
     Returns:
@@ -81,12 +103,22 @@ def outlier_flips(
     random = independent_flips(matrices, everything, float(rate), seed, strategy="random")
     target = flip_norm(matrices, random) if rescaled else None
     count = int(Fraction(str(rate)) * found["outlier_entries"])
-    for name, columns in (("random", everything), ("outliers", groups.outliers), ("others", groups.others)):
-        entries = random if name == "random" else independent_flips(matrices, columns, float(rate), seed, strategy=name)
-        _add(found, name, text, matrices, entries, block=block, target=target)
-    for name, columns in (("matched_outliers", groups.outliers), ("matched_others", groups.others)):
-        entries = counted_flips(matrices, columns, count, seed, strategy=name, pool=pool)
-        _add(found, name, text, matrices, entries, block=block)
+    strategies = {
+        "random": everything,
+        "outliers": groups.outliers,
+        "others": groups.others,
+        "matched_outliers": groups.outliers,
+        "matched_others": groups.others,
+    }
+    for name in progress(list(strategies), "sets of flips"):
+        columns, matched = strategies[name], name.startswith("matched")
+        if matched:
+            entries = counted_flips(matrices, columns, count, seed, strategy=name, pool=pool)
+        elif name == "random":
+            entries = random
+        else:
+            entries = independent_flips(matrices, columns, float(rate), seed, strategy=name)
+        _add(found, name, text, matrices, entries, block=block, target=None if matched else target)
     return found
 
 
@@ -102,7 +134,8 @@ def leverage_sweep(
     windows: Windows | None = None,
     block: int = 256,
     kl: bool = False,
-    **choice: Any,
+    progress: Progress = silent,
+    **choice: Unpack[Choice],
 ) -> dict[str, Any]:
     """One seed and rate of Exp E: equally many flips in outlier columns and in the others.
 
@@ -117,6 +150,7 @@ def leverage_sweep(
         windows: how the text is cut.
         block: predictions of a text block.
         kl: measure divergences from the unperturbed predictions too.
+        progress: says how many sets of flips are measured.
         choice: of the columns, as in `column_groups`.
 
     Returns:
@@ -128,7 +162,7 @@ def leverage_sweep(
     reject(rate_of not in ("outlier entries", "all entries"), f"there are no {rate_of!r} that a rate could be of")
     whole = found["outlier_entries" if rate_of == "outlier entries" else "entries"]
     found["flips"] = int(Fraction(str(rate)) * whole)
-    for name, columns in (("outliers", groups.outliers), ("others", groups.others)):
+    for name, columns in progress([("outliers", groups.outliers), ("others", groups.others)], "sets of flips"):
         entries = counted_flips(groups.matrices, columns, found["flips"], seed, strategy=f"matched_{name}", pool=pool)
         _add(found, name, text, groups.matrices, entries, block=block)
     return found

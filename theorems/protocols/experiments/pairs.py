@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from theorems.arithmetic.contexts import reject
-from theorems.protocols.baseline import Baseline, remembered
+from theorems.protocols.baseline import Baseline
 from theorems.protocols.decoder import chosen_matrices
 from theorems.protocols.flips import flip_norm, independent_flips, multiplied, negated
-from theorems.protocols.magnitudes import CONTROLS, controlled
+from theorems.protocols.magnitudes import CONTROLS, controlled, originals
 from theorems.protocols.outliers import all_columns
 from theorems.protocols.perplexity import Windows, block_means
 from theorems.protocols.perplexity import windows as cut
@@ -78,8 +78,7 @@ def equal_norm_pairs(
     }
     for name in perturbations:
         if name in CONTROLS:
-            original = remembered(decoder, ("matrices", *matrices), lambda: _copies(matrices))
-            with controlled(matrices, original, cast("Control", name), expected, seed=seed):
+            with controlled(matrices, originals(decoder, matrices), cast("Control", name), expected, seed=seed):
                 found[name] = _damage(whole, pairs)
     drawn: dict[str, list[dict[str, Array]]] = {name: [] for name in perturbations if name not in CONTROLS}
     norms = []
@@ -105,7 +104,3 @@ def _damage(text: Baseline, count: int) -> dict[str, Array]:
 
 def _by_window(values: Array, count: int) -> Array:
     return block_means(values, [values.size // count] * count)
-
-
-def _copies(matrices: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: matrix.detach().clone() for name, matrix in matrices.items()}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from theorems.arithmetic.contexts import reject
-from theorems.protocols.baseline import Baseline, baseline, remembered
+from theorems.protocols.baseline import Baseline, baseline
 from theorems.protocols.decoder import chosen_matrices
 from theorems.protocols.flips import flip_norm, independent_flips, multiplied, negated
-from theorems.protocols.magnitudes import CONTROLS, controlled
+from theorems.protocols.magnitudes import CONTROLS, controlled, originals
 from theorems.protocols.outliers import all_columns
 from theorems.protocols.perplexity import Windows, block_means
 from theorems.protocols.perplexity import perplexity as of_losses
+from theorems.protocols.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from theorems.protocols.decoder import Decoder
     from theorems.protocols.magnitudes import Control, Norm
+    from theorems.protocols.progress import Progress
 
 __all__ = ["equal_norm", "measured", "perplexity"]
 
@@ -65,6 +67,7 @@ def equal_norm(
     norm: Norm = "matrix",
     windows: Windows | None = None,
     block: int = 256,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """One seed of sign flips and of magnitude changes of the same Frobenius norm.
 
@@ -80,6 +83,7 @@ def equal_norm(
         norm: what the controls meet, the flips' norm in each matrix (as in Theorem 3) or over all together.
         windows: how the text is cut.
         block: predictions of a text block.
+        progress: says how many perturbations are measured.
 
     Returns:
         Under each name a dict of dnll and kl (means over tokens, nats), dnll_blocks, kl_blocks (blocks,) and norm
@@ -99,10 +103,11 @@ def equal_norm(
         "tokens": text.losses.size,
         "flips": sum(places.numel() for places in entries.values()),
     }
-    for name in perturbations:
+    for name in progress(perturbations, "perturbations"):
         if name in CONTROLS:
-            original = remembered(decoder, ("matrices", *matrices), lambda: _copies(matrices))
-            with controlled(matrices, original, cast("Control", name), norms, seed=seed, norm=norm) as size:
+            with controlled(
+                matrices, originals(decoder, matrices), cast("Control", name), norms, seed=seed, norm=norm
+            ) as size:
                 found[name] = {**measured(text, block), "norm": size}
         else:
             change = negated(matrices, entries) if name == "sign" else multiplied(matrices, entries, 3.0)
@@ -120,7 +125,3 @@ def measured(text: Baseline, block: int, *, divergence: bool = True) -> dict[str
     if damage.divergences is not None:
         found |= {"kl": float(damage.divergences.mean()), "kl_blocks": block_means(damage.divergences, sizes)}
     return found
-
-
-def _copies(matrices: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: matrix.detach().clone() for name, matrix in matrices.items()}

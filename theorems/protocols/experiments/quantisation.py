@@ -8,12 +8,14 @@ import numpy as np
 
 from theorems.arithmetic.contexts import reject
 from theorems.arithmetic.domain import require_count
+from theorems.protocols.progress import silent
 from theorems.protocols.quantisation import SCHEMES, output_cosines, row_moments
 from theorems.protocols.randomness import distinct_positions, stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from theorems.protocols.progress import Progress
     from theorems.protocols.quantisation import Rows, Scheme, Zero
 
     Choice = Literal["evenly spaced", "random", "all"]
@@ -51,6 +53,7 @@ def row_alignment(
     choice: Choice = "random",
     seed: int = 0,
     zero: Zero = "no sign",
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Row-wise cos²∠(w, sign(w)) of a model's matrices (Table 6, Section 9.6).
 
@@ -60,6 +63,7 @@ def row_alignment(
         choice: of matrices, as in `chosen_names`.
         seed: of a random choice.
         zero: what sign(0) is, as in `RowMoments.cosines`.
+        progress: says how many matrices are read.
 
     Returns:
         names, shapes, and per matrix over its rows: mean, std (divisor m − 1), minimum, maximum, zero_rows (which have
@@ -68,7 +72,7 @@ def row_alignment(
     found: dict[str, Any] = {"names": chosen_names(matrices, count, choice, seed)}
     columns = ("shapes", "mean", "std", "minimum", "maximum", "zero_rows", "moments_ratio", "kurtosis", "zeros")
     found |= {column: [] for column in columns}
-    for name in found["names"]:
+    for name in progress(found["names"], "matrices"):
         moments = row_moments(matrices[name])
         cosines = moments.cosines(zero)
         cosines = cosines[~np.isnan(cosines)]
@@ -99,6 +103,7 @@ def vector_alignment(
     scheme: Scheme = "sign",
     device: str = "cpu",
     precision: str = "float32",
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """cos²∠(Wx, W_Q x) for x uniform on the sphere (Theorem 4 on trained weights), and relative errors.
 
@@ -112,6 +117,7 @@ def vector_alignment(
         scheme: of quantisation.
         device: where matrices are multiplied.
         precision: of the products, "float32" or "float64".
+        progress: says how many matrices are read.
 
     Returns:
         names, and per matrix over the inputs: mean and std (divisor N − 1) of cos², relative (mean of
@@ -122,7 +128,7 @@ def vector_alignment(
 
     chosen = list(names) if names is not None else chosen_names(matrices, count, choice, seed)
     found: dict[str, Any] = {"names": chosen, "mean": [], "std": [], "relative": [], "normalised": []}
-    for name in chosen:
+    for name in progress(chosen, "matrices"):
         x = sphere(HostSource(stream(seed, "inputs", name), device, precision), inputs, matrices[name].shape[1])
         errors = output_cosines(matrices[name], x, scheme, moments=row_moments(matrices[name]))
         found["mean"].append(float(errors.cosine_square.mean()))
