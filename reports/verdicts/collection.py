@@ -177,9 +177,10 @@ class Collection:
         self, paper: Paper, folder: Path, groups: list[tuple[Claim, list[pytest.Item]]], selected: set[tuple[str, str]]
     ) -> dict[str, Any]:
         groups.sort(key=lambda group: (paper.rank(group[0].at), group[0].id))
+        files = {source: _relative(Path(source).resolve(), folder) for source in {made.source for made, _ in groups}}
         claims = []
         for made, group in groups:
-            self.shown[made.id] = claim_entry(made, paper, folder)
+            self.shown[made.id] = claim_entry(made, paper, files[made.source])
             cases = [
                 case_entry(item, made, self.options.seed) | {"left_out": self._left_out(item, selected)}
                 for item in group
@@ -222,8 +223,8 @@ def _relative(file: Path, folder: Path) -> str:
     return Path(os.path.relpath(file, folder.resolve())).as_posix()
 
 
-def claim_entry(made: Claim, paper: Paper, folder: Path) -> dict[str, Any]:
-    """What the catalogue says of a claim, in plain types."""
+def claim_entry(made: Claim, paper: Paper, file: str) -> dict[str, Any]:
+    """What the catalogue says of a claim, in plain types; its file is named from the folder of claims."""
     return {
         "id": made.id,
         "at": made.at,
@@ -236,6 +237,6 @@ def claim_entry(made: Claim, paper: Paper, folder: Path) -> dict[str, Any]:
         "note": made.note,
         "instead": made.instead or None,
         "primary": made.primary,
-        "file": _relative(Path(made.source).resolve(), folder),
+        "file": file,
         "line": made.line,
     }

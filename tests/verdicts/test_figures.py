@@ -232,7 +232,7 @@ def test_no_more_figures_are_drawn_than_a_reader_looks_at():
 
 
 @given(ledgers())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_whatever_the_ledger_contains_a_figure_is_well_formed_and_inert(ledger):
     for figure in figures(readable(ledger)):
         svg = ET.fromstring(str(plot(figure, "id")))

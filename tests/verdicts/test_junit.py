@@ -95,7 +95,7 @@ def test_a_claim_that_never_became_a_case_is_not_passed_over():
     assert case(root, "6.theorem3", "6.theorem3").find("skipped") is not None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ledgers())
 def test_it_is_red_exactly_where_the_run_is(ledger):
     run = ledger["run"]
