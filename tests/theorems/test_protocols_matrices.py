@@ -128,6 +128,17 @@ def test_normal_weights_have_the_limit():
     assert errors["sign"]["normalised"][0] == pytest.approx(2 * (1 - math.sqrt(2 / math.pi)), abs=0.02)
 
 
+def test_batches_of_inputs_do_not_change_what_is_drawn(monkeypatch):
+    from theorems.protocols.experiments import quantisation
+
+    matrices = {"w": Blocks(weights())}
+    whole = vector_alignment(matrices, count=1, inputs=50, precision="float64")
+    monkeypatch.setattr(quantisation, "BATCH", 7)
+    parts = vector_alignment(matrices, count=1, inputs=50, precision="float64")
+    for key in ("mean", "std", "relative", "normalised"):
+        assert parts[key] == pytest.approx(whole[key], rel=1e-12)
+
+
 def test_matrices_are_chosen_as_said():
     names = dict.fromkeys(f"w{i}" for i in range(50))
     assert chosen_names(names, 3, "evenly spaced") == ["w0", "w24", "w49"]

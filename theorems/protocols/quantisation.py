@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Zero = Literal["no sign", "positive"]
     Scheme = Literal["sign", "sign, one scale", "three values"]
 
-__all__ = ["SCHEMES", "RowMoments", "Rows", "assembled", "output_cosines", "quantised", "row_moments"]
+__all__ = ["SCHEMES", "OutputErrors", "RowMoments", "Rows", "assembled", "output_cosines", "quantised", "row_moments"]
 
 SCHEMES = {
     "sign": "s_i·sign(w), s_i the mean of |w| over row i (Equation (2))",

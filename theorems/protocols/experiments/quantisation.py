@@ -9,7 +9,7 @@ import numpy as np
 from theorems.arithmetic.contexts import reject
 from theorems.arithmetic.domain import require_count
 from theorems.protocols.progress import silent
-from theorems.protocols.quantisation import SCHEMES, output_cosines, row_moments
+from theorems.protocols.quantisation import SCHEMES, OutputErrors, output_cosines, row_moments
 from theorems.protocols.randomness import distinct_positions, stream
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Choice = Literal["evenly spaced", "random", "all"]
 
 __all__ = ["chosen_names", "quantisation_errors", "row_alignment", "vector_alignment"]
+
+BATCH = 2500
+"inputs at once: 11,008 columns of them are 105 MiB in single precision, and rows are read anew for each batch"
 
 
 def chosen_names(matrices: Mapping[str, Rows], count: int, choice: Choice, seed: int = 0) -> list[str]:
@@ -113,7 +116,7 @@ def vector_alignment(
         count: of matrices.
         choice: of matrices.
         seed: of the inputs, and of a random choice.
-        inputs: of each matrix, held at once.
+        inputs: of each matrix, BATCH of them held at once.
         scheme: of quantisation.
         device: where matrices are multiplied.
         precision: of the products, "float32" or "float64".
@@ -123,14 +126,19 @@ def vector_alignment(
         names, and per matrix over the inputs: mean and std (divisor N − 1) of cos², relative (mean of
         ‖y_Q − y‖²/‖y‖²), normalised (the same after RMSNorm, 2(1 − cos)).
     """
-    from theorems.simulation.dense import sphere
+    from theorems.simulation.dense import batches, sphere
     from theorems.simulation.sources import HostSource
 
     chosen = list(names) if names is not None else chosen_names(matrices, count, choice, seed)
     found: dict[str, Any] = {"names": chosen, "mean": [], "std": [], "relative": [], "normalised": []}
     for name in progress(chosen, "matrices"):
-        x = sphere(HostSource(stream(seed, "inputs", name), device, precision), inputs, matrices[name].shape[1])
-        errors = output_cosines(matrices[name], x, scheme, moments=row_moments(matrices[name]))
+        source = HostSource(stream(seed, "inputs", name), device, precision)
+        moments = row_moments(matrices[name])
+        parts = [
+            output_cosines(matrices[name], sphere(source, size, moments.width), scheme, moments=moments)
+            for size in batches(inputs, BATCH)
+        ]
+        errors = OutputErrors(*(np.concatenate(each) for each in zip(*parts, strict=True)))
         found["mean"].append(float(errors.cosine_square.mean()))
         found["std"].append(float(errors.cosine_square.std(ddof=1)))
         found["relative"].append(float(errors.relative.mean()))
