@@ -77,7 +77,7 @@ def convergence_constant():
 @claim(
     "6.theorem3.convergence",
     at="Theorem 3",
-    says="The ratio of transverse energies tends to its limit as ‖x̂‖∞ → 0 at fixed p",
+    says="The ratio of transverse energies tends to its limit as n → ∞ at fixed p, for every delocalised x̂",
     note="At every p ≥ ‖x̂‖∞² it differs by a share of at most 4‖x̂‖∞²/√p, for every x̂ with ‖x̂‖∞ ≤ 0.0225. For "
     "equal entries the error is of order 1/n, faster than 1/√n.",
     rests_on=["A.step3.mixture", "6.width.sign_energy", "6.width.magnitude_energy"],
