@@ -42,10 +42,29 @@ columns, and those in all others, to the norm of the random flips."""
 DIVERGED = "a seed that diverges, or whose reference does no damage, counts as infinite"
 "the rule for seeds, stated before any was run"
 
+LENGTH = 160
+"tokens of a prompt that outlier columns are ranked by, about a paragraph; the paper does not say"
+
 
 def ten_windows(experiment):
     """The protocol of every perplexity: ten windows of the model's own context, one BOS before the text."""
     return Windows(experiment.context(TINYLLAMA), start=BOS, limit=TEN_WINDOWS)
+
+
+def prompt_length(experiment):
+    """No prompt is longer than what the model sees at once."""
+    return min(LENGTH, experiment.context(TINYLLAMA))
+
+
+def exp_d(experiment, protocol=WORDS):
+    """Seeds of Exp D, by the paper's words or by the released scripts."""
+    return Seeds(experiment, "outlier_flips", length=prompt_length(experiment), **PROTOCOLS[protocol])
+
+
+def exp_e(experiment, rate, protocol=WORDS, **site):
+    """Seeds of Exp E at a rate, the columns ranked at layer 12 unless told otherwise."""
+    choice = {name: value for name, value in PROTOCOLS[protocol].items() if name != "rescaled"}
+    return Seeds(experiment, "leverage_sweep", rate=rate, length=prompt_length(experiment), **choice, **site)
 
 
 def on_text(experiment, name, **parameters):

@@ -5,7 +5,7 @@ import math
 import pytest
 from verdicts import claim, reading, replicated
 
-from claims.model_runs import PROTOCOLS, SCRIPTS, WORDS, Seeds, against_seeds, ratio
+from claims.model_runs import SCRIPTS, WORDS, against_seeds, exp_d, ratio
 from claims.outlier_runs import MEDIANS_17, column_17
 
 COLUMNS = {
@@ -51,6 +51,6 @@ def perplexity(nll):
     ],
 )
 def test_table_17(check, experiment, name, protocol):
-    seeds = Seeds(experiment, "outlier_flips", **PROTOCOLS[protocol])
+    seeds = exp_d(experiment, protocol)
     source = against_seeds(column_17(name), seeds, COLUMNS[name], f"{TITLES[name]}, Table 17")
     check(replicated(MEDIANS_17[name]), source)

@@ -7,14 +7,13 @@ from verdicts import about, at_most, between, claim, more_than, printed, reading
 from claims.model_runs import (
     FORM,
     HALF,
-    PROTOCOLS,
     TEXT,
     TINYLLAMA,
     VALIDATION,
-    WORDS,
-    Seeds,
+    exp_e,
     median_over_seeds,
     one,
+    prompt_length,
     ratio,
     ten_windows,
 )
@@ -39,9 +38,11 @@ ENERGIES = {
 
 def amplitudes(experiment, prompts=None, **site):
     """Amplitudes of the outlier columns at layer 12, rising, their number of columns in all, and what was found."""
-    given = {"windows": ten_windows(experiment)} if prompts is None else {"prompts": prompts}
+    texts = {"windows": ten_windows(experiment)}
+    if prompts is not None:
+        texts = {"prompts": prompts, "length": prompt_length(experiment)}
     corpus = TEXT if prompts is None else VALIDATION
-    found = experiment(TINYLLAMA, "amplitudes", corpus=corpus, form=FORM, layer=LAYER, **given, **site)
+    found = experiment(TINYLLAMA, "amplitudes", corpus=corpus, form=FORM, layer=LAYER, **texts, **site)
     alpha = np.sort(np.array(found["alpha"]))
     return alpha[-int(SHARE * alpha.size) :], alpha, found
 
@@ -168,11 +169,9 @@ def test_leverage_is_the_aggregate(check, experiment, of, rate):
     outliers, alpha, _ = amplitudes(experiment, **ENERGIES["FFN input"])
     reference = alpha if of == "all" else alpha[: -outliers.size]
     predicted = float(np.mean(outliers**2) / np.mean(reference**2))
-    choice = {name: value for name, value in PROTOCOLS[WORDS].items() if name != "rescaled"}
-    seeds = Seeds(experiment, "leverage_sweep", rate=rate, **choice)
 
     def quotient(found):
         return ratio(found, "outliers", "others") / predicted
 
     words = f"NLL leverage over {predicted:.3g}, the ratio of mean α²"
-    check(about("1", "20%", "~10 as a round number"), median_over_seeds(seeds, quotient, words))
+    check(about("1", "20%", "~10 as a round number"), median_over_seeds(exp_e(experiment, rate), quotient, words))

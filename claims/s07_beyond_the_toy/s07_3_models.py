@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from verdicts import at_least, between, claim, measured, more_than, reading
 
-from claims.model_runs import FORM, PROTOCOLS, TINYLLAMA, VALIDATION, WORDS, Paired, Seeds, median_over_seeds, ratio
+from claims.model_runs import FORM, TINYLLAMA, VALIDATION, Paired, exp_e, median_over_seeds, prompt_length, ratio
 from theorems.protocols.outliers import outlier_columns
 
 LAYER, LAYERS = 12, range(8, 17)
 PROMPTS, SUBSET = 128, 32
-SHARE = "0.05"
+SHARE, RATE = "0.05", "0.05"
 SITES = {
     **{f"layer {layer}": {"layer": layer} for layer in LAYERS if layer != LAYER},
     **{f"prompts, subset {k}": {"prompts": SUBSET, "prompt_seed": k} for k in range(1, 5)},
@@ -26,12 +26,6 @@ def columns(experiment, **site):
         TINYLLAMA, "amplitudes", corpus=VALIDATION, form=FORM, **{"layer": LAYER, "prompts": PROMPTS, **site}
     )
     return set(map(int, outlier_columns(np.array(found["alpha"]), SHARE))), found
-
-
-def control(experiment, **site):
-    """Seeds of the count-matched control at p = 5%, by outlier columns ranked at a site."""
-    choice = {name: value for name, value in PROTOCOLS[WORDS].items() if name != "rescaled"}
-    return Seeds(experiment, "leverage_sweep", rate="0.05", **choice, **site)
 
 
 def leverage(found):
@@ -65,11 +59,11 @@ def test_stable(check, experiment, what, site):
         share = Fraction(len(reference & chosen), len(reference))
         check(at_least("50%", "most"), measured(share, f"of {len(reference)} columns at layer 12", found.conditions))
         return
-    seeds = control(experiment, **site)
+    seeds = exp_e(experiment, RATE, **site)
     if what == DAMAGE:
         check(more_than("1"), median_over_seeds(seeds, leverage, "NLL leverage at p = 5%"))
         return
-    pairs = Paired(seeds, control(experiment))
+    pairs = Paired(seeds, exp_e(experiment, RATE))
     words = "NLL leverage over that by layer 12"
     source = median_over_seeds(pairs, lambda pair: pair.quotient(leverage), words)
     check(between("0.5", "2", "of one size", "a factor of two either way"), source)

@@ -8,12 +8,11 @@ from verdicts import at_most, claim, measured, more_than, printed, read_table, r
 
 from claims.model_runs import (
     COMPARED,
-    PROTOCOLS,
     SCRIPTS,
     WORDS,
-    Seeds,
     against_quantile,
     against_seeds,
+    exp_d,
     median_over_seeds,
     ratio,
 )
@@ -22,10 +21,6 @@ from claims.outlier_runs import TABLES, digits, each_seed, log_increase
 TABLE_8 = {row["strategy"]: row for row in read_table(TABLES / "table_08.csv")}
 FLIPPED = {"Non-outlier columns": "others", "Random": "random", "Outlier columns (top 5%)": "outliers"}
 SHARES = {"median": 0.5, "lower quartile": 0.25, "upper quartile": 0.75}
-
-
-def exp_d(experiment, protocol=WORDS):
-    return Seeds(experiment, "outlier_flips", **PROTOCOLS[protocol])
 
 
 def either(name, values):

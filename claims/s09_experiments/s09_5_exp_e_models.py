@@ -6,12 +6,11 @@ import pytest
 from verdicts import about, claim, more_than, printed, read_table, reading, replicated
 
 from claims.model_runs import (
-    PROTOCOLS,
     SCRIPTS,
     WORDS,
     Paired,
-    Seeds,
     against_quantile,
+    exp_e,
     median_over_seeds,
     one,
     ratio,
@@ -26,11 +25,6 @@ AVERAGED = 10
 METRICS = {"NLL": "nll", "PPL": "ppl"}
 
 
-def exp_e(experiment, rate, protocol=WORDS):
-    choice = {name: value for name, value in PROTOCOLS[protocol].items() if name != "rescaled"}
-    return Seeds(experiment, "leverage_sweep", rate=RATES[rate], **choice)
-
-
 def leverages(metric="nll"):
     return lambda found: ratio(found, "outliers", "others", metric)
 
@@ -43,7 +37,7 @@ def leverages(metric="nll"):
 )
 @pytest.mark.parametrize("rate", RATES)
 def test_flips(check, experiment, rate):
-    found = exp_e(experiment, rate)(1)[0]
+    found = exp_e(experiment, RATES[rate])(1)[0]
     check(printed(TABLE_9[rate]["flips"].rstrip("K")), one(found["flips"] / 1000, "flips, thousands", found, 0))
 
 
@@ -69,7 +63,7 @@ def test_flips(check, experiment, rate):
 )
 def test_leverage(check, experiment, metric, rate, protocol):
     stated = digits(TABLE_9[rate][METRICS[metric]])
-    seeds = exp_e(experiment, rate, protocol)
+    seeds = exp_e(experiment, RATES[rate], protocol)
     words = f"median {metric} leverage at p = {rate}, Table 9"
     check(replicated(stated), against_quantile(stated, seeds, leverages(METRICS[metric]), words, averaged=AVERAGED))
 
@@ -93,7 +87,7 @@ def test_leverage(check, experiment, metric, rate, protocol):
     ],
 )
 def test_stabilises(check, experiment, rate, protocol):
-    seeds = exp_e(experiment, rate, protocol)
+    seeds = exp_e(experiment, RATES[rate], protocol)
     source = median_over_seeds(seeds, leverages(), f"NLL leverage at p = {rate}")
     check(about("10", "20%", "~10 as a round number"), source)
 
@@ -112,7 +106,7 @@ def test_diverge_only_at_5_percent(check, experiment, rate):
         nll, ppl = (leverages(metric)(found) for metric in ("nll", "ppl"))
         return ppl / nll if nll and math.isfinite(nll) else math.nan
 
-    source = median_over_seeds(exp_e(experiment, rate), quotient, "PPL leverage over NLL leverage")
+    source = median_over_seeds(exp_e(experiment, RATES[rate]), quotient, "PPL leverage over NLL leverage")
     check(about("1", "5%", "PPL/NLL = 1.0", stated="no divergence"), source)
 
 
@@ -128,7 +122,7 @@ def test_diverge_only_at_5_percent(check, experiment, rate):
 )
 @pytest.mark.parametrize("columns", ["outliers", "others"])
 def test_interactions(check, experiment, columns):
-    many, few = (exp_e(experiment, rate) for rate in ("5.00%", "0.50%"))
+    many, few = (exp_e(experiment, RATES[rate]) for rate in ("5.00%", "0.50%"))
     accepted = more_than("11", "more than linear") if columns == "outliers" else about("10", "10%", "linear")
 
     def growth(pair):
