@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from verdicts import at_least, at_most, ball, between, claim, exactly, less_than, more_than, printed, proof
+from verdicts import at_least, at_most, ball, between, claim, exactly, identity, less_than, more_than, printed, proof
 
 from claims.appendix_e_outliers.energies import (
     BY_INTEGRALS,
@@ -12,7 +12,6 @@ from claims.appendix_e_outliers.energies import (
     DIMENSION,
     FROM_QUADRANTS,
     INPUTS,
-    energy_by_integrals,
     fraction,
     gate_flip_probability,
     in_amplitude,
@@ -22,6 +21,7 @@ from claims.appendix_e_outliers.energies import (
 )
 from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.outliers import flip_energy
 from theorems.formulas.relu_kernels import angle_from_amplitude
 from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy, nonvanishing
@@ -36,14 +36,14 @@ from theorems.integrals.gaussian_integrals import quadrant_moment
     tex=r"R(\alpha_c,n)\approx1",
     rests_on=["E.theorem6"],
 )
-@pytest.mark.parametrize("n", [64, 2048, 4096])
-def test_leverage_at_the_crossover(check, n):
-    other = (1 - Fraction(1, n)) / (n - 1)  # the average energy of the other entries
-
-    def ratio():
-        return energy_by_integrals(1 / BALL.number(n).sqrt()) / energy_by_integrals(BALL.number(other).sqrt())
-
-    check(approximately(), ball(ratio, BY_INTEGRALS))
+def test_leverage_at_the_crossover(check):
+    (n,) = indeterminates("n")
+    crossover = 1 / n  # α_c²
+    average = (1 - crossover) / (n - 1)
+    method = (
+        "mean square of the other n − 1 entries of a unit vector, every n; a flip's energy depends on the square alone"
+    )
+    check(identity(average, crossover, method, "β² = α_c², so that R = 1"))
 
 
 @claim(
