@@ -14,6 +14,7 @@ import pytest
 import verdicts.views.html  # compiles its templates once
 import verdicts.views.terminal  # noqa: F401
 from hypothesis import settings
+from verdicts import search
 
 SECOND_PAPER = Path(__file__).parent / "second_paper"
 ACCEPTED: dict[frozenset[tuple[str, bytes]], dict[str, bytes]] = {}
@@ -111,4 +112,5 @@ def audit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Audit:
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # a cold start costs seconds without its cache
     monkeypatch.setattr(os, "fsync", lambda _: None)  # no test of this process outlives the machine
+    monkeypatch.setattr(search, "TRIES", 20)
     return Audit(pytester)

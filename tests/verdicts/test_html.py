@@ -290,7 +290,7 @@ def test_the_run_comes_first(page):
     assert "run failed, exit status 1" in page.all("title")[0]["text"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ledgers())
 def test_whatever_a_ledger_contains_stays_text(ledger):
     page = Page(render(ledger))

@@ -18,7 +18,7 @@ VIEWS = ["html", "markdown", "junit", "text"]
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ledger=ledgers())
 def test_whatever_a_ledger_contains_is_printable(view, ledger):
     text = FORMATS[view](ledger)
@@ -65,7 +65,7 @@ def test_gates_and_grades_are_explained_in_their_order():
 
 
 @given(ledgers())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_run_passes_only_where_all_of_it_says_so(ledger):
     run = ledger["run"]
     gates = {case["gate"] for claim in ledger["claims"] for case in claim["cases"]}

@@ -75,6 +75,7 @@ def test_amgm(a, b):
 
 
 @claim("classics.euler", at="Section 2.1", says="n² + n + 41 is prime for every n", tex="n^2+n+41")
+@settings(max_examples=200)
 @given(n=st.integers(0, 60))
 def test_euler(n):
     value = n * n + n + 41
