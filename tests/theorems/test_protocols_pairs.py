@@ -4,7 +4,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tests.theorems.tiny_decoder import TinyDecoder, text  # noqa: E402
-from theorems.protocols.experiments import equal_norm, equal_norm_pairs, perplexity  # noqa: E402
+from theorems.protocols.experiments import equal_norm, equal_norm_pairs, output_energies, perplexity  # noqa: E402
 from theorems.protocols.perplexity import Windows  # noqa: E402
 
 ROOM = {"rtol": 1e-4, "atol": 1e-7}
@@ -47,3 +47,22 @@ def test_controls_have_the_norm_that_flips_have_on_average():
 def test_what_cannot_be_measured_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
         equal_norm_pairs(TinyDecoder(), text(), **{"seed": 1, "pairs": 2, "context": 20} | change)
+
+
+def test_output_energies_are_those_of_masks_on_average():
+    decoder, tokens, p = TinyDecoder(), text(), 0.2
+    plan = {"layer": 1, "module": "up_proj", "rate": p, "windows": Windows(20, limit=3)}
+    found = output_energies(decoder, tokens, **plan)
+    weight = decoder.weights()["model.layers.1.mlp.up_proj"]
+    x = torch.cat([decoder.inputs(1, decoder.block(0, decoder.embed(ids[None])))["model.layers.1.mlp.up_proj"][0]
+                   for ids in tokens[:60].view(3, 20)])  # fmt: skip
+    generator = torch.Generator().manual_seed(0)
+    drawn = [
+        (x @ torch.where(torch.rand(weight.shape, generator=generator) < p, -2 * weight, 0).T).square().sum(1).mean()
+        for _ in range(4000)
+    ]
+    step = weight.sign() * (2 * p**0.5 * weight.norm() / weight.numel() ** 0.5)
+    assert np.isclose(found["sign"], np.mean(drawn), rtol=6 * np.std(drawn) / np.mean(drawn) / 4000**0.5)
+    assert np.isclose(found["constant"], float((x @ step.T).square().sum(1).mean()), **ROOM)
+    assert np.isclose(found["sphere"], float(step.square().sum() * x.square().sum(1).mean() / 12), **ROOM)
+    assert found["tokens"] == 60

@@ -3,6 +3,7 @@
 Each call is one seed, so that a long run goes on where it stopped. Every default is the paper's reading.
 """
 
+from theorems.protocols.experiments.coherence import output_energies
 from theorems.protocols.experiments.columns import column_flips, group_flips
 from theorems.protocols.experiments.depth import multilayer_ratio
 from theorems.protocols.experiments.energies import amplitudes, column_energies
@@ -21,6 +22,7 @@ __all__ = [
     "leverage_sweep",
     "multilayer_ratio",
     "outlier_flips",
+    "output_energies",
     "perplexity",
     "quantisation_errors",
     "row_alignment",
