@@ -91,6 +91,7 @@ def test_counts_are_met_exactly(matrices, pool):
         entries = counted_flips(matrices, columns, count, 3, strategy="control", pool=pool)
         assert sum(places.unique().numel() for places in entries.values()) == count
         for name, places in entries.items():
+            assert ((places >= 0) & (places < matrices[name].numel())).all()
             assert set((places % matrices[name].shape[1]).tolist()) <= set(columns[name].tolist())
             if pool == "matrix":
                 share = count * matrices[name].shape[0] * columns[name].size / total
