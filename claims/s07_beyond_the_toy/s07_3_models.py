@@ -22,9 +22,8 @@ DAMAGE, SIZE, SAME = "outlier columns do more damage", "a leverage of one size",
 
 def columns(experiment, **site):
     """The outlier columns at a site, and what was found there."""
-    found = experiment(
-        TINYLLAMA, "amplitudes", corpus=VALIDATION, form=FORM, **{"layer": LAYER, "prompts": PROMPTS, **site}
-    )
+    chosen = {"layer": LAYER, "prompts": PROMPTS, "length": prompt_length(experiment), **site}
+    found = experiment(TINYLLAMA, "amplitudes", corpus=VALIDATION, form=FORM, **chosen)
     return set(map(int, outlier_columns(np.array(found["alpha"]), SHARE))), found
 
 
