@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from verdicts import at_most, ball, between, claim, exactly, less_than, printed, proof, twin, worst
+from verdicts import at_most, ball, between, claim, exactly, instances, less_than, printed, proof, twin, worst
 
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas import quantization
@@ -211,6 +211,50 @@ def test_operator_norm(check, gamma, root, half):
 def gaussian_trace_moment(m, n, order):
     """E tr((GᵀG)^order) of standard normal m × n matrices, which is symmetric in m and n."""
     return trace_moment(m, n, order) if m <= n else gaussian_trace_moment(n, m, order)
+
+
+def pairings(items):
+    """All ways to pair an even number of items."""
+    if not items:
+        yield []
+        return
+    first, *rest = items
+    for index, partner in enumerate(rest):
+        for others in pairings(rest[:index] + rest[index + 1 :]):
+            yield [(first, partner), *others]
+
+
+def classes(links, count):
+    """How many classes of `count` things are left once the linked ones are one."""
+    names = list(range(count))
+    for a, b in links:
+        names = [names[a] if name == names[b] else name for name in names]
+    return len(set(names))
+
+
+def trace_moment_by_pairings(m, n, order):
+    """E tr((GᵀG)^order) by Isserlis: entries 2k and 2k + 1 share row k, entries 2k + 1 and 2k + 2 a column."""
+    total = 0
+    for pairs in pairings(list(range(2 * order))):
+        rows = classes([(a // 2, b // 2) for a, b in pairs], order)
+        columns = classes([((a + 1) // 2 % order, (b + 1) // 2 % order) for a, b in pairs], order)
+        total += m**rows * n**columns
+    return total
+
+
+@claim(
+    "B.wishart",
+    at="Appendix B.1",
+    kind="extension",
+    says="The trace moments by zonal polynomials are those by Isserlis' theorem, up to order 5",
+    tex=r"\mathbb{E}\,\mathrm{tr}(G^\top G)^k=\sum_{\text{pairings}}m^{\#\text{rows}}n^{\#\text{columns}}",
+)
+def test_trace_moments(check):
+    points = [(m, n, order) for order in range(1, 6) for m, n in ((1, 1), (2, 3), (3, 5), (4, 4))]
+    found = [gaussian_trace_moment(*point) for point in points]
+    known = [trace_moment_by_pairings(*point) for point in points]
+    difference = max(abs(a - b) for a, b in zip(found, known, strict=True))
+    check(exactly(0), instances(difference, points, "sums over all pairings of entries, four shapes"))
 
 
 @claim(

@@ -538,6 +538,19 @@ def test_three_times_chance(check, n):
     check(identity(excess, Fraction(-6, n + 2), certificate, f"= −6/(n + 2), n = {n}"))
 
 
+@claim(
+    "3.proposition2.chance.limit",
+    at="Section 3.2",
+    kind="extension",
+    says="Over the share of chance that of Gaussian magnitudes is 3n/(n + 2), which tends to 3",
+    tex=r"\lim_{n\to\infty}\frac{3/(n+2)}{1/n}=3",
+    rests_on=["3.proposition2.chance"],
+)
+def test_three_times_chance_in_the_limit(check):
+    (n,) = indeterminates("n")
+    check(exactly(3), proof(limit_at_infinity(3 / (n + 2) / (1 / n), n), "limit of a rational function of n"))
+
+
 # 3.3 Corollary
 
 

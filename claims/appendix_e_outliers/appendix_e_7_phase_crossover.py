@@ -24,7 +24,7 @@ from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.outliers import flip_energy
 from theorems.formulas.relu_kernels import angle_from_amplitude
-from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy, nonvanishing
+from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy
 from theorems.integrals.gaussian_integrals import quadrant_moment
 
 
@@ -70,8 +70,7 @@ def test_smooth_crossover(check):
 
     _, _, theta = symbols()
     slope = (sympy.pi - theta) * sympy.sin(theta) / sympy.pi
-    failures = nonvanishing(sympy.diff(exact_relu_energy(), theta) - slope)
-    check(exactly(0, "an identity"), proof(failures, f"{FROM_QUADRANTS}; expressions that do not vanish"))
+    check(identity(sympy.diff(exact_relu_energy(), theta), slope, FROM_QUADRANTS))
 
 
 @claim(

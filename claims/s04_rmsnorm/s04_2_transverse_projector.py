@@ -17,6 +17,7 @@ from verdicts import (
     claim,
     exactly,
     identity,
+    instances,
     less_than,
     more_than,
     printed,
@@ -28,7 +29,7 @@ from verdicts import (
 )
 
 from claims.s04_rmsnorm.geometry import ROOT, Span, minimum, nonnegative, perturbed_vectors, symbols
-from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import rmsnorm
 
@@ -383,6 +384,31 @@ def test_sharp_values(check, eta, stated):
     check(printed(stated), ball(lambda: largest_remainder(eta), largest_remainder.__doc__))
 
 
+def slopes_beside_the_maximiser(eta):
+    """d/dx ‖R₂‖² just before x and, negated, just after it, where ‖y+Δy‖ = (1 − ηx)‖y‖; the smaller."""
+    eta = BALL.number(eta)
+
+    def slope(x):
+        r = 1 - eta * SERIES.variable(x)
+        cosine = (1 + r**2 - eta**2) / (2 * r)
+        return ((1 - cosine) ** 2 + (r - 1) ** 2 * (1 - cosine**2))[1]
+
+    x, step = rmsnorm.remainder_maximiser(eta, BALL), BALL.number("1e-6")
+    return slope(x - step).min(-slope(x + step))
+
+
+@claim(
+    "4.corollary3.values.maximiser",
+    at="Corollary 3",
+    kind="extension",
+    says="For each η the remainder rises up to the radius at which it is stated to be greatest, and falls after it",
+    rests_on=["4.remainder.closed_form"],
+)
+def test_maximiser(check):
+    method = f"{slopes_beside_the_maximiser.__doc__} From the closed form of the remainder, 10⁻⁶ on both sides"
+    check(more_than("0"), instances(slopes_beside_the_maximiser, ["0.05", "0.10", "0.5", "0.9"], method))
+
+
 # Proof of Corollary 3
 
 
@@ -477,6 +503,20 @@ def root_of_minus(lower, upper):
 def test_sharp_hessian_bound(check):
     ends = minimum(lambda c: -squared_second_derivative("h", hh=1, yh=c), {"c": (-1, 1)}, "1e-5")
     check(printed("1.155"), ball(lambda: root_of_minus(*ends), "greatest ‖D²f(y)[h,h]‖²/m for ‖y‖ = ‖h‖ = 1 over ŷ·h"))
+
+
+@claim(
+    "4.corollary3.hessian_bound.exact",
+    at="Section 4.2",
+    kind="extension",
+    says="The square of that constant is 4/3, between the ends of its enclosure",
+    tex=r"\max_{\|h\|=1}\|D^2f(y)[h,h]\|^2=\frac{4}{3}\frac{m}{\|y\|^4}",
+    rests_on=["4.corollary3.hessian_bound.sharp"],
+)
+def test_exact_hessian_bound(check):
+    lower, upper = minimum(lambda c: -squared_second_derivative("h", hh=1, yh=c), {"c": (-1, 1)}, "1e-5")
+    margin = min(Fraction(-4, 3) - lower, upper + Fraction(4, 3))
+    check(at_least("0", "a margin of at least 0"), proof(margin, "distance of −4/3 from both ends of the minimum"))
 
 
 @claim(

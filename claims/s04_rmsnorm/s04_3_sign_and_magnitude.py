@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from verdicts import at_least, ball, claim, exactly, more_than, printed, proof, read_table, reading, readings
+from verdicts import at_least, ball, claim, exactly, identity, more_than, printed, proof, read_table, reading, readings
 
 from claims.s04_rmsnorm.geometry import ROOT, symbols
 from theorems.arithmetic.contexts import BALL
@@ -83,6 +83,28 @@ def radial(perturbation):
 )
 def test_structure(check, row, accepts, share):
     check(accepts(stated=TABLE_1[row]["Structure"]), ball(share, LAYER))
+
+
+def signed_cosines():
+    """cos∠(Δy, y), with its sign, for the three perturbations that keep every sign."""
+    import sympy
+
+    found = [entry_moments(name) for name in ("constant δ", "relative noise", "sign quantisation")]
+    stated = [sympy.sqrt(2 / sympy.pi), 0, -sympy.sqrt(1 - 2 / sympy.pi)]
+    left = [each.projection for each in found]
+    return left, [cosine * sympy.sqrt(each.original * each.energy) for cosine, each in zip(stated, found, strict=True)]
+
+
+@claim(
+    "4.table1.cosines",
+    at="Table 1",
+    also_at=["Section 8.3"],
+    kind="extension",
+    says="The cosine of a sign-preserving Δy to y is √(2/π) for the constant δ, 0 for independent relative noise and "
+    "−√(1 − 2/π) for sign quantisation, whose error points inwards",
+)
+def test_signed_cosines(check):
+    check(identity(*signed_cosines(), f"E wΔw against cos·√(E w² E Δw²); {LAYER}"))
 
 
 # Table 1, radial fraction

@@ -4,12 +4,12 @@ from functools import reduce
 from itertools import pairwise
 
 import pytest
-from verdicts import ball, claim, less_than, more_than, printed
+from verdicts import at_least, ball, claim, instances, less_than, more_than, printed
 
 from claims.s06_asymmetry.transverse_ratios import INTEGRALS, TAYLOR
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand, range_over
-from theorems.formulas.asymmetry import chord_ratio, magnitude_moments, sign_moments
+from theorems.formulas.asymmetry import chord_ratio, magnitude_moments, sign_moments, transverse_ratio
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
 
 
@@ -128,3 +128,49 @@ def crossing():
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "27%"), ("0.10", "62%")])
 def test_tested_rates(check, p, stated):
     check(printed(stated), ball(lambda: 1 - first_order_share(p), INTEGRALS))
+
+
+# What the Taylor forms enclose
+
+
+def inside(enclosure, value):
+    """The distance of a value from the nearer end of an enclosure, negative outside."""
+    return (enclosure.upper() - value).min(value - enclosure.lower())
+
+
+@claim(
+    "6.actual.enclosed",
+    at="Theorem 3",
+    kind="extension",
+    says="The range of the actual ratio over 0.01 ≤ p ≤ 1/2 by Taylor forms holds its values by integrals at both ends "
+    "and between",
+    rests_on=["6.actual.increases"],
+)
+def test_range_holds_values(check):
+    def margin(p):
+        lower, upper = BALL.number("0.1"), BALL.number("0.70711")
+        return inside(range_over(lambda s: chord_ratio(s, SERIES), lower, upper, 256, 4), actual_ratio(p))
+
+    method = f"distance from the nearer end; values by {INTEGRALS}"
+    check(at_least("0"), instances(margin, ["0.01", "0.1", "0.4999"], method))
+
+
+@claim(
+    "6.theorem3.third_order.enclosed",
+    at="Theorem 3",
+    kind="extension",
+    says="The enclosure of the third-order remainder over √p ≤ 0.0317 holds what integrals leave of c(p) after three "
+    "terms, at √p = 0.001 and 0.0316",
+    rests_on=["6.theorem3.third_order"],
+)
+def test_remainder_holds_values(check):
+    def margin(root):
+        form = expand(lambda s: transverse_ratio(s, SERIES), 3, "0.0317")
+        s = BALL.number(root)
+        known = sum((each * s**k for k, each in enumerate(form.coefficients)), BALL.number(0))
+        flipped, shifted = pair(s**2)
+        ratio = flipped.transverse_energy() / shifted.transverse_energy()
+        return inside(form.remainder, (ratio - known) / s**3)
+
+    method = f"distance from the nearer end; values by {INTEGRALS}"
+    check(at_least("0"), instances(margin, ["0.001", "0.0316"], method))

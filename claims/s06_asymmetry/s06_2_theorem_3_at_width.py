@@ -11,7 +11,7 @@ from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, ratio_at_width, r
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, range_over
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments, transverse_ratio
-from theorems.formulas.finite_width import magnitude_moments_equal_entries
+from theorems.formulas.finite_width import boundary_energy_equal_entries, magnitude_moments_equal_entries
 from theorems.integrals.exact_moments import exact_relu_energy
 from theorems.integrals.gaussian_integrals import integrate
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance
@@ -179,6 +179,28 @@ def share_moved(n, p):
 def test_magnitude_energy_of_equal_entries(check):
     rates = [(n, p) for n in (64, 256) for p in ("0.01", "0.1", "0.49")]
     check(less_than("0.07"), instances(share_moved, rates, f"n = 64 and 256, p = 0.01, 0.1, 0.49; {EXACT_LAWS}"))
+
+
+COARSE = [{"period": 14}, {"reach": 3}, {"spread": 2}]
+
+
+def apart(coarse):
+    """How far the enclosures of a coarse and of the fine Fourier sum are apart, at n = 64 and p = 0.1; 0 if not."""
+    s = root("0.1")
+    rough, fine = boundary_energy_equal_entries(64, s, **coarse), boundary_energy_equal_entries(64, s)
+    return (rough.lower() - fine.upper()).max(fine.lower() - rough.upper()).max(BALL.number(0))
+
+
+@claim(
+    "6.width.enclosed",
+    at="Lemma A.1",
+    kind="extension",
+    says="The stated errors of the exact law's Fourier sum hold for coarse sums too: of short period, small reach "
+    "or few shifts",
+    rests_on=["6.width.magnitude_energy.equal_entries"],
+)
+def test_coarse_sums(check):
+    check(at_most("0"), instances(apart, COARSE, f"{apart.__doc__} Period 14, reach 3, spread 2"))
 
 
 # The ratio

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from verdicts import at_least, at_most, ball, claim, exactly, printed, proof, twin, worst
+from verdicts import at_most, ball, claim, exactly, printed, proof, twin, worst
 
 from claims.s08_ternary.perturbed_layers import EXACT, INTEGRALS, UNIT_INPUTS, mean_magnitude, mean_square_scale
 from theorems.arithmetic.contexts import BALL
@@ -64,7 +64,7 @@ def test_theorem4(check, part):
         # E(n y_T²)² ≤ 3 E(√n s)⁴, and E(√n s)⁴ = E(Σ|g|)⁴/n⁴ ≤ 3
         slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
         check(
-            at_least("0", "E(√n s)⁴ ≤ 3 for every n"),
+            exactly(0, "E(√n s)⁴ ≤ 3 for every n, with equality at n = 1"),
             proof(slack, f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"),
         )
 

@@ -121,7 +121,7 @@ def test_magnitude_domain():
 @pytest.mark.parametrize("coarse", [{"period": 6}, {"reach": 3}, {"spread": 2}, {"period": 8, "reach": 5, "spread": 3}])
 @pytest.mark.parametrize(("n", "s"), [(64, "0.1"), (101, "0.4")])
 def test_coarse_sums_enclose_what_fine_ones_do(n, s, coarse):
-    fine = finite_width._boundary_energy(n, BALL.number(s))
-    rough = finite_width._boundary_energy(n, BALL.number(s), **coarse)
+    fine = finite_width.boundary_energy_equal_entries(n, BALL.number(s))
+    rough = finite_width.boundary_energy_equal_entries(n, BALL.number(s), **coarse)
     assert rough.contains(fine)
     assert abs(rough.mid() - fine) > 100 * fine.rad(), "the coarse sum is off, so its error bound is needed"

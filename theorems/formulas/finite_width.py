@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
+    "boundary_energy_equal_entries",
     "magnitude_moments_equal_entries",
     "sign_moments_equal_entries",
     "sign_moments_given_input",
@@ -96,7 +97,7 @@ def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:
     s = root_flip_rate(p, BALL)
     require_above(s, 0, "p")
     require_above(BALL.number(1) / 2 - s**2, 0, "1/2 - p")
-    boundary = _boundary_energy(n, s)
+    boundary = boundary_energy_equal_entries(n, s)
     return Moments(BALL.number(1) / 2, s * bussgang_correlation(BALL) + boundary / 2, 2 * s**2 - boundary)
 
 
@@ -105,8 +106,10 @@ REACH = 13
 SPREAD = 9
 
 
-def _boundary_energy(n: int, s: flint.arb, period: int = PERIOD, reach: int = REACH, spread: int = SPREAD) -> flint.arb:
-    """E(D² − U²)₊ by a trapezoidal Fourier sum, with every error enclosed.
+def boundary_energy_equal_entries(
+    n: int, s: flint.arb, period: int = PERIOD, reach: int = REACH, spread: int = SPREAD
+) -> flint.arb:
+    """E(D² − U²)₊ by a trapezoidal Fourier sum at s = √p, with every error enclosed; n ≥ 64.
 
     Given k positive weights T = (2k − n)/√n, and S has the characteristic function h(a/√n)ᵏ h(−a/√n)ⁿ⁻ᵏ, h that of a
     half normal variable. (d² − u²)₊ has the Fourier transform 4(sin ad − ad cos ad)/a³. The sum over a = 2πj/period is
