@@ -17,6 +17,7 @@ from verdicts import (
     printed,
     proof,
     read_table,
+    text,
 )
 
 from claims.phrases import roughly
@@ -642,6 +643,42 @@ def test_dettmers_energy(check, ratio, stated):
         printed(stated),
         ball(lambda: energy_fraction_from_amplitude_ratio(ratio, "0.001", BALL), "the unit norm solved for γ"),
     )
+
+
+@claim(
+    "F.dettmers.source",
+    at="Appendix F.5",
+    kind="wording",
+    says="Dettmers et al. report that about 0.1% of the dimensions have magnitudes 50 to 100 times the average",
+    note="Their introduction says “up to 20x larger than in other dimensions”. At 20 times, in 0.1% of the dimensions, "
+    "γ is 0.29, within the bound's premise γ ≤ 0.5, and R_entry 286.",
+    instead="F.dettmers.twenty",
+)
+@pytest.mark.parametrize(
+    ("accepted", "found"),
+    [(roughly("0.1%"), "0.1%"), (at_least("50", "50 to 100 times"), "20")],
+    ids=["share", "times"],
+)
+def test_dettmers_source(check, accepted, found):
+    value = printed(found).interval
+    source = "Dettmers et al. (2022), Section 1, as read: the largest number that it gives"
+    check(accepted, text((value.lo + value.hi) / 2, source))
+
+
+@claim(
+    "F.dettmers.twenty",
+    at="Appendix F.5",
+    kind="extension",
+    says="Outliers 20 times the others, in 0.1% of the dimensions, hold 28.6% of the energy, and R_entry is 286",
+    rests_on=["F.dettmers.exact"],
+)
+@pytest.mark.parametrize(
+    ("value", "stated"),
+    [(energy_fraction_from_amplitude_ratio, "28.6%"), (amplitude_ratio_leverage, "286")],
+    ids=["share of the energy", "R_entry"],
+)
+def test_twenty_times(check, value, stated):
+    check(printed(stated), ball(lambda: value("20", "0.001", BALL), "the unit norm solved for γ"))
 
 
 @claim(

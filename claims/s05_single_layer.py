@@ -9,6 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from verdicts import (
     arithmetic,
+    at_least,
     at_most,
     ball,
     claim,
@@ -17,6 +18,7 @@ from verdicts import (
     printed,
     proof,
     read_table,
+    text,
     twin,
     worst,
 )
@@ -578,6 +580,20 @@ def test_only_counterexample(check, reading):
     else:
         accepted = printed("0.363", stated="0.363 (Section 8.4), under (A4)")
         check(accepted, ball(least_fraction, "(A4) in the linear layer, n, m → ∞"))
+
+
+@claim(
+    "5.table11.citation",
+    at="Table 11",
+    also_at=["Section 9.7"],
+    kind="wording",
+    says="The magnitude radial fraction O(1/n) of Table 11 is that of Proposition 2",
+    note="Proposition 2 is about cos² between w and its magnitudes under random signs. The radial fraction 1/m is "
+    "derived in Section 5.2, for the additive model, which the caption's (A4) is not.",
+    instead="5.additive.radial_fraction",
+)
+def test_citation_of_table_11(check):
+    check(at_least("1", "stated there"), text(0, "radial fractions of perturbations in Proposition 2, as read"))
 
 
 @claim(

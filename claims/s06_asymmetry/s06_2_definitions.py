@@ -1,0 +1,87 @@
+"""Section 6.2: the two definitions of c(p), and the order of the limits that each perturbation needs."""
+
+from fractions import Fraction
+from itertools import product
+
+import flint
+import pytest
+from verdicts import at_most, ball, claim, instances, reading
+
+from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, FLIP_RATES, ratio_at_width, root
+from theorems.arithmetic.contexts import BALL
+from theorems.formulas.asymmetry import transverse_ratio
+
+LIMIT, SAMPLE = "the limit n → ∞ of both", "at the paper's n = 2048"
+
+
+def apart(n, p):
+    """How far the ratio at width n is from the limit, relative to it; 0 in the limit itself."""
+    return abs(ratio_at_width(n, p, flint.ctx.prec) / transverse_ratio(root(p), BALL) - 1)
+
+
+def in_widths(p):
+    return instances(lambda n: n * apart(n, p), [64, 256, 1024], f"n times their relative distance; {EXACT_LAWS}")
+
+
+def at_paper_width(p):
+    return ball(lambda: apart(2048, p), EXACT_LAWS)
+
+
+@claim(
+    "6.theorem3.two_definitions",
+    at="Section 2.1",
+    also_at=["Theorem 3", "Equation (13)"],
+    kind="wording",
+    says="Section 2.1 defines c(p) as the asymptotic limit, Equation (13) as the ratio itself: they are one quantity",
+    primary=LIMIT,
+    rests_on=["6.theorem3.convergence"],
+    note="They are one in the limit only, as 1/n: at n = 2048 the ratio of means is 0.03% to 0.08% off. Table 2's "
+    "“c(p) measured” is the second, its “c(p) theory” neither, but Remark 1's formula.",
+)
+@pytest.mark.parametrize("p", FLIP_RATES)
+@pytest.mark.parametrize(
+    ("accepted", "distance"),
+    [
+        pytest.param(at_most("2", "at most 2/n apart"), in_widths, id="n", marks=reading(LIMIT)),
+        pytest.param(at_most("1e-5", "one number"), at_paper_width, id="n = 2048", marks=reading(SAMPLE)),
+    ],
+)
+def test_two_definitions(check, accepted, distance, p):
+    check(accepted, distance(p))
+
+
+def magnitude_excess(x):
+    """E[zΔz; z > 0] − E zΔz/2 and E[Δz²; z > 0] − E Δz²/2, over all signs of weights of given magnitudes."""
+    sizes = [Fraction(entry) for entry in (3, 5, 11, 17)[: len(x)]]
+    excess = [Fraction(0), Fraction(0)]
+    for signs in product((-1, 1), repeat=len(x)):
+        z = sum(sign * size * entry for sign, size, entry in zip(signs, sizes, x, strict=True))
+        change = sum(sign * entry for sign, entry in zip(signs, x, strict=True))
+        for k, value in enumerate((z * change, change**2)):
+            excess[k] += value * ((z > 0) - Fraction(1, 2))
+    return max(map(abs, excess))
+
+
+INPUTS = {
+    "one entry": (1,),
+    "two": (Fraction(3, 5), Fraction(4, 5)),
+    "three": (Fraction(2, 3), Fraction(-2, 3), Fraction(1, 3)),
+    "four": (Fraction(1, 2),) * 4,
+}
+
+
+@claim(
+    "6.remark2.order_for_magnitudes",
+    at="Remark 2",
+    kind="extension",
+    says="The order n → ∞ first is needed by sign flips only. For (A4) the limit p → 0 is that of the theorem at every "
+    "n and for every input: by symmetry half of E zΔz and of E Δz² lies on z > 0, so that 𝓡_mag → 2/π",
+    tex=r"\lim_{p\to0}\mathcal R^{\mathrm{mag}}=\mathrm{Corr}(z,\Delta z)^2=\frac{2}{\pi}\quad\text{at every }n",
+    rests_on=["6.partA.half_space", "A.lemmaA1.moments"],
+    note="The text asks for p ≫ 1/n for both. At fixed n the flips have another limit (6.remark2.fixed_width).",
+)
+def test_order_for_magnitudes(check):
+    worst = max(magnitude_excess(x) for x in INPUTS.values())
+    check(
+        at_most("0", "half each"), instances(worst, list(INPUTS), "sums over all signs at given magnitudes, n = 1 to 4")
+    )
