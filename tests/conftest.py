@@ -14,7 +14,7 @@ import pkgutil
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import verdicts
@@ -44,7 +44,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Import what is measured, then collect untraced."""
-    if "coverage" in sys.modules:
+    if running_tracer():
         for package in (fixtures, verdicts):
             for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
                 if not module.name.endswith("__main__"):
@@ -68,11 +68,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+def running_tracer() -> Any:
+    """Coverage, where it traces."""
+    coverage = sys.modules.get("coverage")
+    return coverage.Coverage.current() if coverage else None
+
+
 @contextlib.contextmanager
 def untraced() -> Iterator[None]:
     """Nothing in here is traced."""
-    coverage = sys.modules.get("coverage")  # there where it traces
-    tracer = coverage.Coverage.current() if coverage else None
+    tracer = running_tracer()
     if tracer is None:
         yield
         return
