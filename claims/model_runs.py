@@ -8,7 +8,7 @@ import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from verdicts import Interval, confidence, measured, printed
+from verdicts import Interval, confidence, measured, printed, replicated
 
 from theorems.protocols.leverage import leverage
 from theorems.protocols.perplexity import Windows
@@ -42,6 +42,7 @@ columns, and those in all others, to the norm of the random flips."""
 DIVERGED = "a seed that diverges, or whose reference does no damage, counts as infinite"
 "the rule for seeds, stated before any was run"
 
+MOST_DEVIATIONS = replicated("1").interval.hi
 LENGTH = 160
 "tokens of a prompt that outlier columns are ranked by, about a paragraph; the paper does not say"
 
@@ -176,6 +177,8 @@ def against_seeds(theirs, seeds, statistic, words):
     values = [statistic(found) for found in seeds(count)]
     own = [(-math.inf, math.inf) if math.isnan(value) else (value, value) for value in values]
     deviation = rank_deviation([(float(each.lo), float(each.hi)) for each in theirs], own)
+    if rank_deviation([(1, 1)] * len(theirs), [(0, 0)] * count)[0] <= MOST_DEVIATIONS:
+        deviation = -math.inf, math.inf  # so few seeds could not tell any two laws apart
     middle = sorted(value for value in values if not math.isnan(value))
     say = f"; our median is {middle[len(middle) // 2]:.4g}" if middle else ""
     method = f"{words}: {len(theirs)} seeds against {count} of other masks, by ranks (Mann–Whitney){say}; {DIVERGED}"
