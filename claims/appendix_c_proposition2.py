@@ -8,7 +8,7 @@ import pytest
 from flint import arb
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from verdicts import ball, claim, exactly, less_than, more_than, proof, twin, worst
+from verdicts import ball, claim, exactly, less_than, more_than, proof, text, twin, worst
 
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
@@ -37,8 +37,8 @@ STEPS = {  # what the paper prints in each step of its proof of Proposition 2, i
 )
 @pytest.mark.parametrize("words", ["Appendix C", "L¹"], ids=["the step that cites Appendix C", "the step of its goal"])
 def test_title(check, words):
-    steps = [step for step, text in STEPS.items() if words in text]
-    check(exactly(4, stated="Step 4"), proof((min(steps), max(steps)), f"steps of the printed proof that say {words}"))
+    steps = [step for step, said in STEPS.items() if words in said]
+    check(exactly(4, stated="Step 4"), text((min(steps), max(steps)), f"steps of the printed proof that say {words}"))
 
 
 @claim(
@@ -49,8 +49,8 @@ def test_title(check, words):
 )
 @pytest.mark.parametrize("words", ["Appendix C", "L¹"], ids=["the step that cites Appendix C", "the step of its goal"])
 def test_step_that_is_meant(check, words):
-    steps = [step for step, text in STEPS.items() if words in text]
-    check(exactly(3, stated="Step 3"), proof((min(steps), max(steps)), f"steps of the printed proof that say {words}"))
+    steps = [step for step, said in STEPS.items() if words in said]
+    check(exactly(3, stated="Step 3"), text((min(steps), max(steps)), f"steps of the printed proof that say {words}"))
 
 
 @claim(
