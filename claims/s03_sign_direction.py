@@ -542,13 +542,16 @@ def test_three_times_chance(check, n):
     "3.proposition2.chance.limit",
     at="Section 3.2",
     kind="extension",
-    says="Over the share of chance that of Gaussian magnitudes is 3n/(n + 2), which tends to 3",
-    tex=r"\lim_{n\to\infty}\frac{3/(n+2)}{1/n}=3",
+    says="Under random signs magnitudes of a Nakagami law of shape k hold n(k + 1)/(nk + 1) times the share of chance, "
+    "which tends to 3 for Gaussian ones, k = 1/2, and to 3/2 for k = 2",
+    tex=r"\lim_{n\to\infty}\frac{(k+1)/(nk+1)}{1/n}=1+\frac{1}{k}",
     rests_on=["3.proposition2.chance"],
 )
-def test_three_times_chance_in_the_limit(check):
+@pytest.mark.parametrize(("shape", "limit"), [(Fraction(1, 2), 3), (Fraction(2), Fraction(3, 2))], ids=["1÷2", "2"])
+def test_share_over_chance_in_the_limit(check, shape, limit):
     (n,) = indeterminates("n")
-    check(exactly(3), proof(limit_at_infinity(3 / (n + 2) / (1 / n), n), "limit of a rational function of n"))
+    share = (shape.numerator + shape.denominator) / (n * shape.numerator + shape.denominator)
+    check(exactly(limit), proof(limit_at_infinity(share * n, n), "limit of a rational function of n"))
 
 
 # 3.3 Corollary
