@@ -19,8 +19,8 @@ from verdicts import (
     reading,
 )
 
-from claims.appendix_e_outliers.released_amplitudes import against_others, energy_share
 from claims.phrases import BOUND, STRICTLY, approximately, ranges, roughly, within
+from claims.released_amplitudes import against_others, energy_share
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand
 from theorems.formulas import quantization

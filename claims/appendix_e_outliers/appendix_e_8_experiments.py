@@ -22,9 +22,9 @@ from verdicts import (
 )
 
 from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, energy_by_integrals, leverage_by_integrals
-from claims.appendix_e_outliers.released_amplitudes import OUTLIERS, against_others, aggregate, energy_share
 from claims.outlier_runs import each_seed_by_all_numbers, log_increase, quartile, ratios_by_all_numbers
 from claims.phrases import approximately, ranges, roughly
+from claims.released_amplitudes import OUTLIERS, against_others, aggregate, energy_share
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.moment_bounds import Bin, second_moment_range
 

@@ -3,7 +3,6 @@
 import pytest
 from verdicts import claim, identity, printed, proof
 
-from claims.s04_rmsnorm.geometry import symbols
 from theorems.integrals.exact_moments import rational_value
 
 ROWS = "row moments E y_i², E y_i y_T,i and E y_T,i² of Gaussian rows of deviations c_i, n → ∞, in exact algebra"
@@ -50,7 +49,7 @@ def share_of_mean(sizes):
 def test_unequal_rows(check, scheme, factor, rows):
     import sympy
 
-    sizes = symbols(f"c:{rows}", positive=True)
+    sizes = sympy.symbols(f"c:{rows}", positive=True)
     found, stated = alignment(sizes, scheme(sizes)), 2 / sympy.pi * factor(sizes)
     check(identity(sympy.cancel(found * sympy.pi), sympy.cancel(stated * sympy.pi), ROWS))
 

@@ -3,9 +3,9 @@
 import pytest
 from verdicts import ball, claim, identity, printed
 
-from claims.s04_rmsnorm.geometry import symbols
 from theorems.arithmetic.contexts import BALL
-from theorems.formulas.linear_layer import entry_moments
+from theorems.arithmetic.expressions import evaluated
+from theorems.formulas.linear_layer import FLIP_RATE, entry_moments
 from theorems.moments import Moments
 
 GROUP = "sums over the entries of x̂, a share γ of whose energy lies in the perturbed columns; exact algebra"
@@ -36,7 +36,7 @@ def group_moments(perturbation, share):
 def test_channelling(check, perturbation, whole):
     import sympy
 
-    share, p = symbols("gamma p", positive=True)
+    share, p = sympy.symbols("gamma p", positive=True)
     found = sympy.simplify(group_moments(perturbation, share).radial_fraction())
     check(identity(found, share * whole(p, sympy.pi), GROUP, stated="γ times that of all columns"))
 
@@ -55,12 +55,13 @@ def test_channelling(check, perturbation, whole):
 @pytest.mark.parametrize(("share", "stated"), [("0.05", "1.03"), ("0.5", "1.47"), ("1", "2.75")])
 def test_groups(check, share, stated):
     def ratio():
-        from theorems.arithmetic.expressions import evaluated
+        import sympy
 
-        transverse = [
-            (moments.transverse_energy() / moments.energy).limit(symbols("p", positive=True), 0)
+        p = sympy.Symbol(FLIP_RATE, positive=True)
+        flips, magnitudes = (
+            (moments.transverse_energy() / moments.energy).limit(p, 0)
             for moments in (group_moments(name, 1) for name in ("sign flips", "constant δ"))
-        ]
-        return 1 / (1 - BALL.number(share) * (1 - evaluated(transverse[1] / transverse[0], BALL)))
+        )
+        return 1 / (1 - BALL.number(share) * (1 - evaluated(magnitudes / flips, BALL)))
 
     check(printed(stated), ball(ratio, GROUP))

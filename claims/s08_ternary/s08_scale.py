@@ -6,7 +6,6 @@ The paper takes t = 1, where every s is the row's mean |w|. With k = 2/π and Va
 import pytest
 from verdicts import ball, claim, identity, less_than, more_than, printed
 
-from claims.s04_rmsnorm.geometry import symbols
 from claims.s08_ternary.perturbed_layers import INTEGRALS
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer, relu_integrals
@@ -16,7 +15,9 @@ ANY_SCALE = "moments of (z, t·z_Q), in exact algebra for every t and every k = 
 
 
 def scale_and_share():
-    return symbols("t k", positive=True)
+    import sympy
+
+    return sympy.symbols("t k", positive=True)
 
 
 def before_relu():

@@ -22,7 +22,6 @@ from verdicts import (
     readings,
 )
 
-from claims.appendix_e_outliers.released_amplitudes import against_others, aggregate, energy_share
 from claims.outlier_runs import (
     LINEAR_WEIGHTS,
     OUTLIER_WEIGHTS,
@@ -34,6 +33,7 @@ from claims.outlier_runs import (
     stored,
 )
 from claims.phrases import roughly
+from claims.released_amplitudes import against_others, aggregate, energy_share
 from theorems.statistics.order_statistics import median, median_coverage
 
 TABLE_9 = {row["p"]: row for row in read_table(TABLES / "table_09.csv")}

@@ -22,9 +22,9 @@ from verdicts import (
     readings,
 )
 
-from claims.appendix_e_outliers.released_amplitudes import against_others, energy_share
 from claims.outlier_runs import HIDDEN, stored
 from claims.phrases import approximately
+from claims.released_amplitudes import against_others, energy_share
 from theorems.arithmetic.contexts import BALL
 from theorems.statistics.least_squares import fit_line, student_quantile
 from theorems.statistics.order_statistics import median
