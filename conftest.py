@@ -3,9 +3,10 @@ pytest_plugins = [
     "fixtures.corpora",
     "fixtures.device",
     "fixtures.effort",
+    "fixtures.dense",
     "fixtures.models",
-    "fixtures.experiments",  # which imports the one before
     "fixtures.randomness",
     "fixtures.shared",
     "fixtures.threads",
+    "fixtures.experiments",  # after those that it imports: pytest rewrites the asserts of what is not yet imported
 ]

@@ -1,13 +1,14 @@
 """The networks of Section 9.4 as runs that several claims look at, and printed numbers of a layer as repetitions."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from verdicts import confidence
 
-from claims.experiments import INPUTS, SEEDS, interval, normal_values, rounding
+from claims.experiments import INPUTS, SEEDS, as_ends, in_words, interval, mean_of, normal_values, rounding
+from fixtures.effort import EFFORTS
 from fixtures.randomness import philox
 from theorems.arithmetic.contexts import BALL, FLOAT
 from theorems.formulas.depth import DeepNetwork, perturbed_streams
@@ -76,12 +77,13 @@ class Outcome:
     inputs: int
     rows: int
     drawn: np.ndarray
+    paper_inputs: int = INPUTS
 
     def at(self, layer, measured=SINE):
         """What the run says of C after this many layers."""
         name = SINE if measured == SINE_OF_RATIOS else measured
         fields = self.drawn[:, self.run.measured.index(name), layer - 1].T
-        return AtLayer(self.run, self.rows, layer, measured, *fields)
+        return AtLayer(self.run, self.rows, self.paper_inputs, layer, measured, *fields)
 
     def words(self):
         """For the report."""
@@ -94,6 +96,7 @@ class AtLayer:
 
     run: Run
     rows: int
+    paper_inputs: int
     layer: int
     measured: str
     sign: np.ndarray
@@ -128,18 +131,18 @@ class AtLayer:
             from theorems.simulation.smooth_seed_law import other_variance, row_deviations
 
             rows = row_deviations(self._block, MEASURED.get(self.measured, "sine"), self.rows, philox(seed))
-            others = other_variance(self._block, MEASURED.get(self.measured, "sine"), INPUTS, rows)
+            others = other_variance(self._block, MEASURED.get(self.measured, "sine"), self.paper_inputs, rows)
             left_out = 1 / (self._block.m * self._block.p)
             low, high = standard_deviation_interval(rows.values, level)
             variances = low**2 * (1 - left_out), high**2 * (1 + left_out)
             return tuple(math.sqrt(each / self._block.m + others) for each in variances)
-        variances = self.between + (self.within - self.between) / INPUTS
+        variances = self.between + (self.within - self.between) / self.paper_inputs
         low, high = dithered_mean_interval(variances, level, philox(seed + 2))
         # The noise of second order may be common to all inputs, or to none.
         second = (
             np.var(self.sign - self.sign.mean() / self.magnitude.mean() * self.magnitude) / self.magnitude.mean() ** 2
         )
-        least = self.within.mean() / INPUTS / 2
+        least = self.within.mean() / self.paper_inputs / 2
         return math.sqrt(max(low, least)), math.sqrt(max(high, least) + second)
 
     @cached_property
@@ -150,7 +153,7 @@ class AtLayer:
 
     def words(self):
         """For the report."""
-        variance = self.between.mean() + (self.within.mean() - self.between.mean()) / INPUTS
+        variance = self.between.mean() + (self.within.mean() - self.between.mean()) / self.paper_inputs
         centre = self.ratio.mean() if self.measured == SINE_OF_RATIOS else self.sign.mean() / self.magnitude.mean()
         scatter = f"{math.sqrt(variance):.2g}" if variance > 0 else "too little to tell"
         return f"{self.run.words}, {self.measured}: expected {centre:.5g}, one seed scatters by {scatter}"
@@ -177,14 +180,14 @@ def energy(moments, measured, ctx=BALL):
     return moments.determinant / moments.original if measured == RAW else moments.energy
 
 
-def repeated_mean(text, found, check):
-    """How far a printed mean over seeds lies from a repetition, for `replicated(text)`."""
+def repeated_mean(text, found, check, words=None):
+    """How far a printed mean over seeds, or the ends of one, lies from a repetition, for `replicated(text)`."""
 
     def deviation(_, level):
         level = float(level)
         return interval(
             deviation_of_mean(
-                rounding(text),
+                as_ends(text),
                 normal_values(),
                 SEEDS,
                 level,
@@ -193,7 +196,7 @@ def repeated_mean(text, found, check):
             )
         )
 
-    return confidence(deviation, (found.influence.size,), found.words, check.seed)
+    return confidence(deviation, (found.influence.size,), words or found.words, check.seed)
 
 
 def repeated_half_width(low, high, found, factor, check):
@@ -221,3 +224,22 @@ V3_AS_IT_IS = Run(
 )
 
 PLAIN, RESIDUAL = V2.deep, V3.deep
+
+
+def dense_mean(run, layer, dense, shared, check):
+    """How far C after this layer, of the run's network with weight matrices, lies from what the run says of it."""
+    from theorems.simulation.dense_streams import dense_stream_grams
+    from theorems.simulation.grams import sine_energies
+
+    network = replace(run.network, n=dense.width(run.network.n, 512))  # narrower ones are too skewed for these draws
+    inputs = dense.inputs(INPUTS)
+
+    def experiment(source):
+        grams = dense_stream_grams(source, network, inputs, matching=run.matching)
+        sign, magnitude = (energies.sum(axis=0) for energies in sine_energies(grams))
+        return sign / magnitude
+
+    outcomes = dense(f"{network}, {inputs} inputs", SEEDS, experiment)[:, layer - 1]
+    law = replace(run, network=network)(shared, check, EFFORTS["default"])
+    found = replace(law, paper_inputs=inputs).at(layer)
+    return repeated_mean(mean_of(outcomes), found, check, f"{in_words(outcomes)}; {found.words()}")

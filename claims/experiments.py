@@ -5,11 +5,9 @@ from fractions import Fraction
 from functools import cache, cached_property
 
 import numpy as np
-from verdicts import Interval, confidence, printed
+from verdicts import Interval, between, confidence, printed
 
 from fixtures.randomness import philox
-from theorems.simulation.seed_law import Estimator
-from theorems.simulation.setups import Block
 from theorems.statistics.replication import deviation_of_mean, deviation_of_spread, standard_deviation_interval
 
 SEEDS, INPUTS = 20, 10_000  # Section 9.1
@@ -40,6 +38,11 @@ def rounding(text):
     return float(interval.lo), float(interval.hi)
 
 
+def as_ends(text):
+    """Of a printed number its rounding; the ends of an interval are what they are."""
+    return rounding(text) if isinstance(text, str) else text
+
+
 class Growing:
     """Simulated seeds that a later look adds to: `draw(count)` gives as many new values."""
 
@@ -59,21 +62,17 @@ class Growing:
 def measured_mean(text, draw, what, check, effort, *, centre=None):
     """How far a printed mean over seeds lies from a repetition, for `replicated(text)`.
 
+    `text` is the number as printed, or the ends of what it may stand for.
+
     `draw(count)` gives the statistic of so many independent seeds; `centre` the ends of its exact mean, where known.
     """
     seeds = Growing(draw)
+    ends = as_ends(text)
 
     def deviation(size, level):
-        return interval(deviation_of_mean(rounding(text), seeds(size), SEEDS, float(level), centre=centre))
+        return interval(deviation_of_mean(ends, seeds(size), SEEDS, float(level), centre=centre))
 
     return confidence(deviation, effort.looks(LOOKS), lambda: seeds.words(what), check.seed)
-
-
-def block_seeds(block: Block, estimate, stream):
-    """Seeds of the paper's own estimator of c(p), by the law of its rows, and the ends of its mean by quadrature."""
-    estimator = Estimator(block, INPUTS, estimate)
-    mean = estimator.mean()
-    return lambda count: estimator.draw(count, stream), (mean * (1 - TRUNCATION), mean * (1 + TRUNCATION))
 
 
 class Seeds:
@@ -82,8 +81,9 @@ class Seeds:
     They are normal, as sums over thousands of rows are; of their deviation, of first order, simulated rows give a set.
     """
 
-    def __init__(self, block, statistic, estimate, stream):
+    def __init__(self, block, statistic, estimate, stream, inputs=INPUTS):
         self.block, self.statistic, self.estimate, self.stream = block, statistic, estimate, stream
+        self.inputs = inputs
 
     @cached_property
     def centre(self):
@@ -98,22 +98,24 @@ class Seeds:
         from theorems.simulation.smooth_seed_law import other_variance, row_deviations
 
         found = row_deviations(self.block, self.statistic, rows, self.stream)
-        other = other_variance(self.block, self.statistic, INPUTS, found)
+        other = other_variance(self.block, self.statistic, self.inputs, found)
         return tuple(
             math.sqrt(end**2 / self.block.m + other) for end in standard_deviation_interval(found.values, level)
         )
 
 
 def law_of_mean(text, seeds, what, check, effort):
-    """How far a printed mean over seeds lies from a repetition by the law of its `Seeds`, for `replicated(text)`."""
+    """How far a printed mean over seeds lies from a repetition by the law of its `Seeds`, for `replicated(text)`.
+
+    `text` is the number as printed, or the ends of what it may stand for.
+    """
+    ends = as_ends(text)
     found = []
 
     def deviation(rows, level):
         level = float(level)
         found[:] = seeds.spread(rows, level)
-        return interval(
-            deviation_of_mean(rounding(text), normal_values(), SEEDS, level, centre=seeds.centre, spread=found)
-        )
+        return interval(deviation_of_mean(ends, normal_values(), SEEDS, level, centre=seeds.centre, spread=found))
 
     def say():
         return f"{what}: expected {seeds.centre[0]:.5g}, one seed scatters by {sum(found) / 2:.2g}"
@@ -133,6 +135,23 @@ def law_of_spread(text, seeds, what, check, effort, *, factor):
     return confidence(
         deviation, effort.looks(ROWS), lambda: f"{what}: expected ± {factor * sum(found) / 2:.2g}", check.seed
     )
+
+
+WITHIN = between(
+    "-6", "6", "the outcome by the law of the rows", "standard deviations of the mean of 20 seeds, either way"
+)
+"What a dense experiment is held against, by `mean_of(outcomes)`."
+
+
+def mean_of(outcomes):
+    """The mean of a dense experiment over its seeds, twice: a printed number that has no rounding."""
+    mean = float(np.mean(outcomes))
+    return mean, mean
+
+
+def in_words(outcomes):
+    """For the report."""
+    return f"dense: {np.mean(outcomes):.6g} ± {np.std(outcomes, ddof=1) / len(outcomes) ** 0.5:.1g} (standard error)"
 
 
 @cache

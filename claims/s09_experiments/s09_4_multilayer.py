@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from verdicts import about, arithmetic, ball, between, claim, confidence, more_than, over_rounding, printed, read_table
+from verdicts import about, arithmetic, ball, claim, confidence, more_than, over_rounding, printed, read_table
 
-from claims.depth_runs import LAYERS, SINE, V2, V3, limit
+from claims.depth_runs import LAYERS, SINE, V2, limit
 from claims.experiments import interval
 from theorems.formulas.depth import DeepNetwork
 
 TABLES = Path(__file__).parents[1] / "tables"
-TABLE_15, TABLE_16 = (read_table(TABLES / f"table_{number}.csv") for number in (15, 16))
+TABLE_15 = read_table(TABLES / "table_15.csv")
 V0 = read_table(TABLES / "table_07.csv")[0]
 
 
@@ -61,22 +61,6 @@ def test_v2_drop(check, shared, effort):
         about("-14.5%", "0.03", "the printed intervals of C₁ and C₆ allow 12.4% to 16.6%, with as much for ours"),
         change(outcome, check),
     )
-
-
-@claim(
-    "9.4.v3.plateau",
-    at="Section 9.4",
-    also_at=["Table 3", "Appendix D.2", "Table 16"],
-    kind="measurement",
-    says="From one layer to six C_L of V3 plateaus: it changes by at most 5%",
-    weight=1,
-    note="With x + ReLU(W x̂) it rises by 48%.",
-    instead="D.2.search",
-)
-def test_v3_plateaus(check, shared, effort):
-    outcome = V3(shared, check, effort)
-    accepted = between("-5%", "5%", "plateaus", "the paper calls a change of 2.7% a plateau; twice that, rounded")
-    check(accepted, change(outcome, check))
 
 
 def change(outcome, check):

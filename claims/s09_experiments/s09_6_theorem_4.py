@@ -22,7 +22,7 @@ from verdicts import (
     replicated,
 )
 
-from claims.experiments import INPUTS, measured_mean
+from claims.experiments import INPUTS, SEEDS, WITHIN, in_words, mean_of, measured_mean
 from claims.released import to_limit
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.sign_direction import gaussian_sign_energy
@@ -39,16 +39,16 @@ def size(row):
     return int(row["m"]), int(row["n"])
 
 
-def vector_level(shape, stream):
+def vector_level(shape, stream, inputs=INPUTS):
     """cos² of Wx̂ and W_T x̂, the mean over a seed's inputs"""
     from theorems.simulation.linear_seeds import quantised_vector_seeds
 
     mean = vector_mean(shape)
     ends = mean * (1 - QUADRATURE), mean * (1 + QUADRATURE)
-    return lambda count: quantised_vector_seeds(shape, INPUTS, count, stream), ends
+    return lambda count: quantised_vector_seeds(shape, inputs, count, stream), ends
 
 
-def row_level(shape, stream):
+def row_level(shape, stream, inputs=INPUTS):  # noqa: ARG001
     """cos² of w_i and sign(w_i), the mean over a seed's rows"""
     from theorems.simulation.linear_seeds import quantised_row_seeds
 
@@ -80,6 +80,30 @@ def test_measured_cosine(check, effort, stream, row, seeds):
     draw, centre = seeds(size(row), stream)
     text = row["measured"]
     check(replicated(text), measured_mean(text, draw, seeds.__doc__, check, effort, centre=centre))
+
+
+@claim(
+    "9.table10.dense",
+    at="Table 10",
+    also_at=["Section 9.1", "Section 9.6"],
+    kind="replication",
+    says="Run as described, with weight matrices, cos² comes out as the law of the rows says, at the four sizes",
+    weight=1,
+)
+@pytest.mark.parametrize("level", ["vectors", "rows"])
+@SYNTHETIC
+def test_dense(check, dense, effort, stream, row, level):  # noqa: PLR0917
+    from theorems.simulation.dense import quantised_cosines
+
+    shape, inputs = tuple(dense.width(each) for each in size(row)), dense.inputs(INPUTS)
+
+    def experiment(source):
+        return [cosines.mean() for cosines in quantised_cosines(source, shape, inputs)]
+
+    outcomes = dense(f"Theorem 4 at {shape}, {inputs} inputs", SEEDS, experiment)[:, ("vectors", "rows").index(level)]
+    draw, centre = {"vectors": vector_level, "rows": row_level}[level](shape, stream, inputs)
+    words = f"{in_words(outcomes)}; by the law"
+    check(WITHIN, measured_mean(mean_of(outcomes), draw, words, check, effort, centre=centre))
 
 
 @claim(

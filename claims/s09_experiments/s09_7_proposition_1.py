@@ -30,7 +30,7 @@ from verdicts import (
     worst,
 )
 
-from claims.experiments import INPUTS, SEEDS, Growing, interval, measured_mean, rounding
+from claims.experiments import INPUTS, SEEDS, WITHIN, Growing, in_words, interval, mean_of, measured_mean, rounding
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.spherical import flip_radial_fraction, sphere_moment, sphere_participation
 from theorems.statistics.replication import deviation_of_mean, standard_deviation_interval
@@ -240,6 +240,46 @@ def test_no_other_rate(check, effort, stream):
         return f"{len(set_ups)} set-ups; the nearest is n = {n} at p = {p}, {estimate}"
 
     check(more_than("6"), confidence(least, effort.looks([400]), words, check.seed))
+
+
+# Table 11, with weight matrices
+
+LAWS = {
+    "magnitude radial fraction": ("additive_fraction_seeds", {}),
+    "sign radial fraction": ("flip_fraction_seeds", {"p": RATE}),
+    "energy ratio": ("energy_ratio_seeds", {"p": RATE, "matching": "drawn"}),
+}
+
+
+@claim(
+    "9.table11.dense",
+    at="Table 11",
+    also_at=["Section 9.1", "Section 9.7"],
+    kind="replication",
+    says="Run as described, with weight matrices at n = m = 256 and p = 0.01, the three quantities come out as the law "
+    "of the rows says",
+    weight=1,
+    note="Means over inputs of their fractions, and the ratio of mean energies; additive Gaussian noise of the norm of "
+    "the flips.",
+)
+@pytest.mark.parametrize("quantity", LAWS)
+def test_dense(check, dense, effort, stream, quantity):
+    from theorems.simulation import linear_seeds
+    from theorems.simulation.dense import linear_grams
+    from theorems.simulation.grams import radial_fractions
+
+    width, inputs = dense.width(WIDTH), dense.inputs(INPUTS)
+
+    def experiment(source):
+        grams = linear_grams(source, (width, width), RATE, inputs)
+        sign, magnitude = (fractions.mean() for fractions in radial_fractions(grams))
+        return magnitude, sign, grams[:, 2].sum() / grams[:, 4].sum()
+
+    outcomes = dense(f"Proposition 1 at n = {width}, {inputs} inputs", SEEDS, experiment)[:, list(LAWS).index(quantity)]
+    name, more = LAWS[quantity]
+    draw = partial(getattr(linear_seeds, name), (width, width), inputs=inputs, rng=stream, **more)
+    words = f"{in_words(outcomes)}; by the law"
+    check(WITHIN, measured_mean(mean_of(outcomes), lambda count: draw(seeds=count), words, check, effort))
 
 
 # Table 11, what the caption says of the deviation

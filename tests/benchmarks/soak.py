@@ -25,7 +25,6 @@ from _pytest.runner import runtestprotocol
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "reports" / "latest" / "soak.jsonl"
 OPPOSITE = {"holds": "refuted", "refuted": "holds"}
-DENSE = "9.setup.dense"
 
 
 def baseline():
@@ -45,20 +44,25 @@ def compared(verdicts, expected):
 def is_statistical(item):
     """Whether a case spends error probability on draws that grow with the effort."""
     claims = [mark.args[0] for mark in item.iter_markers("claim")]
-    known = "effort" in item.fixturenames and "experiment" not in item.fixturenames
-    return known and any(claim.weight and claim.id != DENSE for claim in claims)
+    apart = {"experiment", "dense"} & {*item.fixturenames}  # models and weight matrices
+    return any(claim.weight for claim in claims) and "effort" in item.fixturenames and not apart
+
+
+def is_dense(item):
+    """Whether a case runs the paper's own experiment with weight matrices."""
+    return "dense" in item.fixturenames
 
 
 class Roots:
     """Runs the collected cases again and again, in a forked process for each root seed."""
 
-    def __init__(self, roots, processes, results, folder):
-        self.roots, self.processes, self.results, self.folder = roots, processes, results, folder
+    def __init__(self, roots, processes, results, chosen):
+        self.roots, self.processes, self.results, self.chosen = roots, processes, results, chosen
         self.expected = baseline()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
-        items[:] = [item for item in items if is_statistical(item)]
+        items[:] = [item for item in items if self.chosen(item)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
@@ -134,12 +138,12 @@ def summary(lines):
     return "\n".join(words), bool(lines) and not faults["against"] and not faults["missing"]
 
 
-def serve(count, processes, results):
-    left = [root for root in range(1, count + 1) if root not in known(results)]
+def serve(roots, processes, results, *, chosen=is_statistical, effort="reduced", paths=("claims/",)):
+    """Try the chosen cases under these root seeds; with --collect-only pytest itself runs and writes nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        arguments = ["claims/", "--collect-only", "--effort", "reduced", "--basetemp", f"{folder}/base"]
+        arguments = [*paths, "--collect-only", "--effort", effort, "--basetemp", f"{folder}/base"]
         arguments += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:terminal"]
-        return pytest.main(arguments, plugins=[Roots(left, processes, results, folder)])
+        return pytest.main(arguments, plugins=[Roots(roots, processes, results, chosen)])
 
 
 def main():
@@ -150,7 +154,7 @@ def main():
     if left := [root for root in range(1, count + 1) if root not in known(results)]:
         print(f"{len(left)} root seeds to go; results are appended to {results}", flush=True)
         os.chdir(ROOT)
-        serve(count, processes, results)
+        serve(left, processes, results)
     lines = [line for root, line in known(results).items() if root <= count]
     words, well = summary(lines)
     print(words)

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from theorems.simulation.dense import batches, block_grams, quantised_cosines
+from theorems.simulation.dense import batches, block_grams, linear_grams, quantised_cosines
 from theorems.simulation.exact_law import draw_grams
 from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import chord_energies, energy_ratio, radial_fractions, transverse_energies
@@ -147,3 +147,20 @@ def test_tf32_is_off():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call(HostSource(philox(0)))
+
+
+def test_linear_layer_has_the_energies_and_fractions_of_proposition_1():
+    m, n, p, inputs = 64, 48, 0.05, 4000
+    grams = linear_grams(HostSource(philox(3)), (m, n), p, inputs)
+    assert grams.shape == (inputs, 6)
+    sign, noise = grams[:, 2].mean(), grams[:, 4].mean()
+    assert abs(sign / noise - 1) < 0.05  # of one Frobenius norm
+    assert abs(sign / (4 * p * m / n) - 1) < 0.3
+    flips, additive = (fractions.mean() for fractions in radial_fractions(grams))
+    assert abs(additive * m - 1) < 0.3
+    assert abs(flips / (p + 1 / m) - 1) < 0.3
+
+
+def test_linear_layer_that_does_not_fit():
+    with pytest.raises(ValueError, match="the weights and one input need"):
+        linear_grams(HostSource(philox(3)), (64, 48), 0.05, 10, budget=1000)

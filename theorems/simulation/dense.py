@@ -30,6 +30,7 @@ __all__ = [
     "batches",
     "block_grams",
     "gram_rows",
+    "linear_grams",
     "perturbed_weights",
     "quantised_cosines",
     "sphere",
@@ -92,6 +93,25 @@ def quantised_cosines(
         products = (clean * coarse).sum(dim=1) ** 2 / ((clean**2).sum(dim=1) * (coarse**2).sum(dim=1))
         found.append(products.double().cpu().numpy())
     return np.concatenate(found), rows.double().cpu().numpy()
+
+
+def linear_grams(source: Source, shape: tuple[int, int], p: float, inputs: int, *, budget: int = BUDGET) -> Array:
+    """Proposition 1's layer, W of shape (m, n), for each input: Gram products of (Wx̂, ΔWx̂, Nx̂) as in `grams`.
+
+    ΔW are sign flips at rate p, N is independent Gaussian noise of the same Frobenius norm. Shape (inputs, 6).
+    ValueError as in `block_grams`.
+    """
+    m, n = shape
+    require_count(inputs, 1, "inputs")
+    size = batch_size(source, 3 * m * n, n + 3 * m, budget)
+    w = source.normal(m, n) / n**0.5
+    change, noise = w * (source.flips(p, m, n) - 1), source.normal(m, n)
+    noise = noise * (change.norm() / noise.norm())
+    found = []
+    for count in batches(inputs, size):
+        x = sphere(source, count, n)
+        found.append(gram_rows(*(x @ each.T for each in (w, change, noise))))
+    return np.concatenate(found)
 
 
 def sphere(source: Source, count: int, n: int) -> torch.Tensor:

@@ -57,6 +57,7 @@ STATISTICS: dict[str, Parts] = {
     "transverse": transverse_energies,
     "chord": chord_energies,
     "sine": sine_energies,
+    "energy": lambda draws: (draws[..., 2], draws[..., 4]),
     RADIAL[0]: _radial(1),
     RADIAL[1]: _radial(3),
 }
@@ -85,14 +86,14 @@ def expected(block: Block, statistic: str, estimate: Estimate = "ratio of sums",
     is below 128 and no exact quadrature is known, for an unknown statistic, or as in `with_second_projection`.
     """
     function = _quotient(statistic)
-    known = statistic in ("transverse", *RADIAL)
+    known = statistic in ("transverse", "energy", *RADIAL)
     if estimate == "ratio of sums" and known:
         return _ratio_of_sums(block, statistic, direction)
     if estimate == "ratio of sums":
         above, below = (_mean(block, _part(statistic, which), direction) for which in (0, 1))
         value = above.value / below.value
         return Mean(value, value * (above.error / above.value + below.error / below.value))
-    if block.d is not None and known:
+    if block.d is not None and known and statistic != "energy":
         before = transverse_ratio if statistic == "transverse" else radial_fraction(statistic.split(maxsplit=1)[0])
         function = with_second_projection(before, block.d)
         return row_averages(block.n, block.p, direction).expectation(function, block.m)
@@ -103,6 +104,8 @@ def _ratio_of_sums(block: Block, statistic: str, direction: int) -> Mean:
     means = finite_means(block.n, block.m, block.p, direction)
     if statistic == "transverse":
         value = means.ratio_of_means
+    elif statistic == "energy":
+        value = means.energy[0] / means.energy[1]
     else:
         fractions = means.radial_fractions if block.d is None else means.projected_radial_fractions(block.d)
         value = fractions[RADIAL.index(statistic)]
