@@ -14,7 +14,7 @@ from claims.s08_ternary.perturbed_layers import INTEGRALS
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.ternary import three_valued_alignment
-from theorems.integrals.gaussian_integrals import gaussian_expectation
+from theorems.integrals.gaussian_integrals import gaussian_expectation, tail_moment
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
 
 LAYER = "w ~ N(0, 1/n) becomes s·sign(w) where √n|w| > t, and 0 elsewhere"
@@ -76,6 +76,22 @@ def test_alignment_values(check):
         return three_valued_alignment(threshold, BALL)
 
     check(agrees(closed_form, alignment_by_integrals, THRESHOLDS, 12, INTEGRALS))
+
+
+def alignment_by_tails(threshold):
+    return (2 * tail_moment(1, threshold)) ** 2 / (2 * tail_moment(0, threshold))
+
+
+@claim(
+    "8.three_values.alignment.tails",
+    at="Theorem 4",
+    kind="extension",
+    says="The tail moments that bound what integrals leave out, by the incomplete gamma function, give the same cos²",
+    rests_on=["8.three_values.alignment"],
+)
+def test_alignment_by_tails(check):
+    method = "moments beyond t by the incomplete gamma function, against integrals over the normal density"
+    check(agrees(alignment_by_tails, alignment_by_integrals, THRESHOLDS[1:], 12, method))
 
 
 def row_moments():
