@@ -61,7 +61,7 @@ STATISTICS = {
 @claim(
     "E.alpha.model",
     at="Appendix E.8",
-    also_at=["Table 8", "Section 7.3", "Section 9.5", "Appendix F.4", "Abstract"],
+    also_at=["Table 8", "Section 7.3", "Section 9.5", "Section 10.3", "Appendix F.4", "Abstract"],
     kind="measurement",
     says="The top 5% of columns at layer 12 have α with median 0.024, mean 0.047, range 0.017 to 0.26, P90 0.12, P95 "
     "0.13, and 16% of them exceed 0.1",
@@ -80,6 +80,21 @@ def test_amplitudes(check, experiment, statistic, site):
     stated, value = STATISTICS[statistic]
     outliers, _, found = amplitudes(experiment, **SITES[site])
     check(printed(stated), one(float(value(outliers)), f"{statistic} of {outliers.size} columns", found, HALF))
+
+
+@claim(
+    "E.alpha.bulk",
+    at="Appendix E.8",
+    kind="measurement",
+    says="The bulk of the outlier columns, more than half of them, has α between 0.02 and 0.06",
+    tex=r"P(0.02\leq\alpha\leq0.06)>\tfrac12",
+    primary=TOKENS,
+)
+@readings("site", SITES)
+def test_bulk_of_amplitudes(check, experiment, site):
+    outliers, _, found = amplitudes(experiment, **site)
+    share = float(np.mean((outliers >= 0.02) & (outliers <= 0.06)))
+    check(more_than("50%", "the bulk"), one(share, f"share of {outliers.size} columns", found))
 
 
 @claim(
