@@ -181,7 +181,7 @@ def test_magnitude_energy_of_equal_entries(check):
     check(less_than("0.07"), instances(share_moved, rates, f"n = 64 and 256, p = 0.01, 0.1, 0.49; {EXACT_LAWS}"))
 
 
-COARSE = [{"period": 14}, {"reach": 3}, {"spread": 2}]
+COARSE = [{"period": 5}, {"reach": 3}, {"spread": 2}]
 
 
 def apart(coarse):
@@ -200,7 +200,7 @@ def apart(coarse):
     rests_on=["6.width.magnitude_energy.equal_entries"],
 )
 def test_coarse_sums(check):
-    check(at_most("0"), instances(apart, COARSE, f"{apart.__doc__} Period 14, reach 3, spread 2"))
+    check(at_most("0"), instances(apart, COARSE, f"{apart.__doc__} Period 5, reach 3, spread 2"))
 
 
 # The ratio
