@@ -9,9 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from verdicts import at_most, ball, claim, exactly, identity, instances, more_than, proof, twin, worst
 
-from claims.appendix_a_theorem3.expansions import INTEGRALS
-from claims.s04_rmsnorm.geometry import nonnegative
-from claims.s06_asymmetry.width_bounds import loss_below, relative_loss
+from claims.appendix_a_theorem3.expansions import INTEGRALS, nonnegative
+from claims.width_bounds import loss_below, relative_loss
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.asymmetry import root_flip_rate

@@ -15,11 +15,11 @@ from claims.appendix_a_theorem3.expansions import (
     boundary_probability,
     is_zero,
     magnitude_gates,
+    nonnegative,
     order_of,
     totals,
     variable,
 )
-from claims.s04_rmsnorm.geometry import nonnegative
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, leading_order
 from theorems.formulas.asymmetry import magnitude_pair

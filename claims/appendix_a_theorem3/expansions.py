@@ -5,6 +5,7 @@ from functools import cache
 from verdicts import at_least, proof
 
 from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.arithmetic.polynomials import minimum_on_box
 from theorems.formulas.asymmetry import magnitude_moments, magnitude_pair, sign_moments
 from theorems.formulas.normal_pairs import gate_decomposition
 
@@ -48,3 +49,12 @@ def boundary_probability(signs):
     """P(sign X, sign X′) under the magnitude model, as an exact series."""
     angle = magnitude_pair(variable(), EXACT).angle
     return angle / (2 * EXACT.pi) if signs[0] != signs[1] else (EXACT.pi - angle) / (2 * EXACT.pi)
+
+
+def nonnegative(function, box, words, method):
+    """What `words` accept where they say that a polynomial is at least 0 on a box, and its least value there."""
+    import sympy
+
+    names = sympy.symbols(list(box), real=True)
+    least = minimum_on_box(sympy.expand(function(*names)), dict(zip(names, box.values(), strict=True)))
+    return at_least("0", stated=words), proof(least, f"{method}, by Bernstein coefficients")

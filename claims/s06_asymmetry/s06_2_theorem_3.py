@@ -12,7 +12,7 @@ from claims.s06_asymmetry.transverse_ratios import (
     exact_series,
     root,
 )
-from claims.s06_asymmetry.width_bounds import LARGEST_ENTRY, relative_loss
+from claims.width_bounds import LARGEST_ENTRY, relative_loss
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
 from theorems.arithmetic.expansions import expand

@@ -6,7 +6,7 @@ import flint
 import pytest
 from verdicts import agrees, at_least, at_most, ball, claim, identity, instances, less_than, more_than
 
-from claims.s06_asymmetry import width_bounds
+from claims import width_bounds
 from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, ratio_at_width, root
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, range_over
