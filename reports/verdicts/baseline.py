@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
@@ -30,6 +31,13 @@ FACTS: Final = (*STATED, "file")
 "what the baseline remembers of a claim"
 
 
+def is_named(claim: str, names: Collection[str]) -> bool:
+    """Whether an id is among the names; a star in a name stands for anything."""
+    return claim in names or any(
+        re.fullmatch(".*".join(map(re.escape, name.split("*"))), claim, re.DOTALL) for name in names if "*" in name
+    )
+
+
 class Baseline:
     """Accepted verdicts by claim and case. Where there is no file nothing is gated."""
 
@@ -50,13 +58,17 @@ class Baseline:
         """
         if not required and not path.exists() and not path.is_symlink():
             return cls(path, {}, present=False)
-        text = read_text(path)
+        return cls.of_text(read_text(path), path)
+
+    @classmethod
+    def of_text(cls, text: str, name: str | Path) -> Baseline:
+        """The baseline in a text. ValueError, in one line that begins with the name, where it is none."""
         try:
             data = parse(text, "a baseline")
             claims = _claims_of(data)
         except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
-        made = cls(path, claims, present=True, paper=data["paper"])
+            raise ValueError(f"{name}: {error}") from error
+        made = cls(Path(name), claims, present=True, paper=data["paper"])
         made.older = data["schema"] != BASELINE_SCHEMA
         return made
 
@@ -85,7 +97,7 @@ class Baseline:
         Args:
             claim: id of the claim.
             case: its record, with the hash of its statement.
-            allowed: grades, and ids of claims, that may be missing although they were accepted.
+            allowed: grades, and ids of claims (`is_named`), that may be missing although they were accepted.
         """
         if not self.present:
             return None
@@ -110,7 +122,7 @@ class Baseline:
     def may_miss(self, claim: str, case: str, allowed: Collection[str]) -> bool:
         """Whether an accepted case may be missing from a run, by the grade accepted or by the name of its claim."""
         entry = self.entry(claim, case)
-        return claim in allowed or (entry is not None and entry["grade"] in allowed)
+        return is_named(claim, allowed) or (entry is not None and entry["grade"] in allowed)
 
     def vanished(self, collected: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
         """The accepted cases, by claim id and case id, that are not among those collected."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.asked import asked_for, parts_of_files, starting_points
-from verdicts.baseline import no_claim
+from verdicts.baseline import is_named, no_claim
 from verdicts.cases import CASE_KEY, case_entry, case_faults, case_id, claims_of, function_of, key_of, one_line
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.declared import DESELECTED
@@ -147,7 +147,9 @@ class Collection:
     def _unseen(self) -> Iterator[str]:
         """What skipped itself with claims that nothing remembers: those that were accepted are missed by name."""
         for file, ids in self._silent_claims().items():
-            unknown = [id for id in ids if id not in self.baseline.claims and id not in self.options.allow_not_run]
+            unknown = [
+                id for id in ids if id not in self.baseline.claims and not is_named(id, self.options.allow_not_run)
+            ]
             if unknown and file not in self.failed:
                 name, never = _relative(file, self.config.rootpath), ", ".join(unknown)
                 yield f"{name} skipped itself ({self.silent[file]}), and with it what was never accepted: {never}"
@@ -167,9 +169,9 @@ class Collection:
         found += [f"--verdicts-accept {no_claim(what, known)}" for what in self.options.accept if what not in known]
         known |= {*GRADES, *(id for ids in self._silent_claims().values() for id in ids)}
         found += [
-            f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim"
+            f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim (with stars)"
             for what in self.config.getoption("--verdicts-allow-not-run") or ()  # the ini key may name another paper's
-            if what not in known - {"all", "new"}
+            if not any(is_named(name, [what]) for name in known - {"all", "new"})
         ]
         return found
 

@@ -66,6 +66,8 @@ class Output:
     "(view, path) of the command line, written as told"
     baseline: Path
     baseline_named: bool
+    source: Path | None = None
+    "the paper's own text, where what claims quote is looked up"
 
     def views(self, *, whole: bool) -> Iterator[tuple[str, Path]]:
         """The views to write."""
@@ -94,7 +96,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--verdicts-allow-not-run",
         action="append",
         metavar="WHAT",
-        help="do not fail where accepted evidence was not run: a grade, or the id of a claim (repeatable)",
+        help="do not fail where accepted evidence was not run: a grade, or the id of a claim, with stars (repeatable)",
     )
     group.addoption(
         "--verdicts-fail-on-weaker",
@@ -111,6 +113,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--verdicts-baseline", metavar="PATH", help="the accepted verdicts (baseline.json beside paper.toml)"
     )
+    group.addoption(
+        "--verdicts-source",
+        metavar="FILE",
+        help="the paper's text (.html, .tex or plain): fail where it lacks what a claim quotes",
+    )
     group.addoption("--verdicts-seed", metavar="N", help="root seed of all random streams (0), or `fresh` to draw one")
     parser.addini("verdicts_accept", "what to accept into the baseline", type="linelist", default=[])
     parser.addini("verdicts_strict", "fail on every refuted claim", type="bool", default=False)
@@ -119,6 +126,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("verdicts_fail_on_weaker", "fail on weaker evidence", type="bool", default=False)
     parser.addini("verdicts_report", "views to write, FORMAT:PATH", type="linelist", default=[])
     parser.addini("verdicts_baseline", "the accepted verdicts", default="")
+    parser.addini("verdicts_source", "the paper's text, where what claims quote is looked up", default="")
     parser.addini("verdicts_seed", "root seed of all random streams, or `fresh`", default="0")
     parser.addini("verdicts_budget", "probability of any false verdict among statistical cases", default="1e-6")
     parser.addini("verdicts_planned", "units of weight that share the budget", default="2000")
@@ -160,7 +168,19 @@ def read_output(config: pytest.Config) -> Output:
         asked=tuple(_views("--verdicts-report", here, config.getoption("--verdicts-report") or [])),
         baseline=here / named if named else config.rootpath / kept if kept else beside,
         baseline_named=bool(named or kept),
+        source=_source(config),
     )
+
+
+def _source(config: pytest.Config) -> Path | None:
+    named, kept = config.getoption("--verdicts-source"), config.getini("verdicts_source")
+    if not (named or kept):
+        return None
+    path: Path = config.invocation_params.dir / named if named else config.rootpath / kept
+    if not path.is_file():
+        key = "--verdicts-source" if named else _key(config, "verdicts_source")
+        raise pytest.UsageError(f"{key}: expected a file with the paper's text, found none at {path}")
+    return path
 
 
 def _key(config: pytest.Config, key: str) -> str:

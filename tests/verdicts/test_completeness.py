@@ -59,11 +59,12 @@ def test_skips_are_red_under_xdist_too(two):
     assert two.gates()["two"] == "lost"
 
 
-@pytest.mark.parametrize("what", ["two", "proof"])
+@pytest.mark.parametrize("what", ["two", "t*", "*o", "proof"])
 def test_what_need_not_run_is_named_by_claim_or_grade(two, what):
     two.claims(SKIPS["pytest.skip"], "test_two.py")
     assert two.run("--verdicts-allow-not-run", what).ret == OK
     assert two.gates() == {"one": "equal", "two": "excused"}
+    assert two.run("--verdicts-allow-not-run", "one*").ret == FAILED
     assert two.run("--verdicts-allow-not-run", "one").ret == FAILED
     two.pytester.makeini(f"[pytest]\nverdicts_allow_not_run = {what}\n")
     assert two.run().ret == OK

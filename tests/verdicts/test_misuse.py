@@ -97,6 +97,7 @@ def test_broken_or_foreign_baseline(audit, text, expected):
         (["-o", "verdicts_require=faith"], "key 'verdicts_require': expected one of proof"),
         (["-o", "verdicts_seed=soon"], "key 'verdicts_seed': expected a natural number or `fresh`"),
         (["--verdicts-allow-not-run", "zz"], "--verdicts-allow-not-run zz: expected a grade (proof, "),
+        (["--verdicts-allow-not-run", "zz*"], "--verdicts-allow-not-run zz*: expected a grade (proof, "),
         (["--verdicts-accept", "zz"], "--verdicts-accept zz: expected all, new, or the id of a claim"),
     ],
 )
