@@ -93,7 +93,7 @@ def main():
         slow += [n] if whole > LIMIT * products and device != "cpu" else []
     lower, upper = difference_interval(ratios(device), ratios("cpu"), LEVEL)
     print(f"c(0.05) at n = 256, {device} less cpu: [{lower:.2e}, {upper:.2e}] but for one chance in {1 / LEVEL:.0e}")
-    audit = [sys.executable, "-m", "pytest", "claims/s09_experiments/s09_1_setup.py", "-n", "0", "--effort", "paper"]
+    audit = [sys.executable, "-m", "pytest", "claims/", "-n", "0", "--effort", "paper", "-k", "dense"]
     audit += ["--device", device, "-o", f"verdicts_report=json:{ledger}"]
     ended = subprocess.run(audit, cwd=ROOT, check=False).returncode
     if slow:
