@@ -89,8 +89,9 @@ class _View:
             if wording.standing(claim) in LISTED or claim["gate"] in ABSENT:
                 yield from self.claim(claim)
         for reason, number in wording.reasons_not_run(section.claims).most_common():
-            words = shorten(f"{counted(number, 'case')} {reason}", self.width - 4)
-            yield self.paint(f"  {GLYPHS['not run']} {words}", COLORS["not run"])
+            words = f"  {GLYPHS['not run']} {counted(number, 'case')} {reason}"  # whole: it ends in the command
+            lines = wrap(words, self.width, subsequent_indent="    ")
+            yield from (self.paint(line, COLORS["not run"]) for line in lines)
 
     def claim(self, claim: Claim) -> Iterator[str]:
         """Sign, id, by how much, grade and place; below it stated against computed; then why it is refuted.
