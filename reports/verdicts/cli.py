@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from verdicts import questions
+from verdicts.answers import Answer, one_line, takes_json, takes_ledger, write_out
 from verdicts.baseline import Baseline
 from verdicts.files import write_safely
 from verdicts.journal import JOURNAL, recover, unsettled
 from verdicts.ledger import dump, read_ledger
-from verdicts.merge import diff, merge
+from verdicts.merge import merge
 from verdicts.schema import published_schema
 from verdicts.standing import differences
 from verdicts.views import FORMATS
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LATEST: Final = Path("reports") / "latest"
+LEDGER: Final = LATEST / "verdicts.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(chosen.run(chosen))
     except ValueError as error:
-        sys.stderr.write(f"{_one_line(str(error))}\n")
+        sys.stderr.write(f"{one_line(str(error))}\n")
         return 2
 
 
@@ -49,10 +52,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("ledgers", type=Path, nargs="+", metavar="LEDGER")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="PATH")
     command.set_defaults(run=_merge)
-    command = commands.add_parser("diff", help="what changed between two ledgers; status 1 where anything did")
-    command.add_argument("old", type=Path, metavar="OLD")
-    command.add_argument("new", type=Path, metavar="NEW")
-    command.set_defaults(run=_diff)
     command = commands.add_parser("recover", help="draw up the ledger of a run that died, from its journal")
     command.add_argument("journal", type=Path, nargs="?", default=LATEST / JOURNAL, metavar="JOURNAL")
     command.add_argument("-o", "--output", type=Path, metavar="LEDGER", help="beside the journal unless given")
@@ -60,9 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "verify", help="whether the last run came to its end, and is green; status 1 or 2 if not"
     )
-    command.add_argument("ledger", type=Path, nargs="?", default=LATEST / "verdicts.json", metavar="LEDGER")
+    takes_ledger(command, LEDGER)
     command.add_argument("--baseline", type=Path, metavar="PATH", help="to hold it against again, a merged one say")
-    command.set_defaults(run=_verify)
+    takes_json(command, _verify)
     command = commands.add_parser("accept", help="accept verdicts of a ledger, a merged one say, into a baseline")
     command.add_argument("ledger", type=Path, metavar="LEDGER")
     command.add_argument("what", nargs="+", metavar="WHAT", help="all, new, or ids of claims")
@@ -70,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_accept)
     command = commands.add_parser("schema", help="print the JSON Schema of ledgers")
     command.set_defaults(run=_schema)
+    questions.add_commands(commands, LEDGER)
     return parser
 
 
@@ -89,12 +89,6 @@ def _merge(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _diff(chosen: argparse.Namespace) -> int:
-    changes = diff(read_ledger(chosen.old), read_ledger(chosen.new))
-    _write(None, "".join(f"{line}\n" for line in changes))
-    return 1 if changes else 0
-
-
 def _recover(chosen: argparse.Namespace) -> int:
     ledger = recover(chosen.journal)
     output = chosen.output or chosen.journal.with_suffix(".json")
@@ -106,17 +100,17 @@ def _recover(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(chosen: argparse.Namespace) -> int:
+def _verify(chosen: argparse.Namespace) -> Answer:
     path: Path = chosen.ledger
     ledger = read_ledger(path)
     journal = path.with_name(JOURNAL)
     if path.name == "verdicts.json" and (fault := unsettled(journal, ledger["run"]["started"])):
         raise ValueError(fault)
     told = outcome(ledger)
-    lines = [told.line, *told.problems]
     found = differences(ledger, Baseline.read(chosen.baseline, required=True)) if chosen.baseline else []
-    _write(None, "".join(f"{_one_line(line)}\n" for line in [*lines, *found]))
-    return int(told.red or not ledger["run"]["whole"] or bool(found))
+    red = told.red or not ledger["run"]["whole"] or bool(found)
+    data = {"green": not red, "run": told.line, "problems": told.problems, "differences": found}
+    return Answer([told.line, *told.problems, *found], data, int(red))
 
 
 def _accept(chosen: argparse.Namespace) -> int:
@@ -139,17 +133,12 @@ def _schema(_: argparse.Namespace) -> int:
 def _write(path: Path | None, text: str) -> None:
     """Write to a file, whole or not at all, or to standard output. ValueError where it cannot be written."""
     if path is None:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        write_out(text)
         return
     try:
         write_safely(path, text)
     except OSError as error:
         raise ValueError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _one_line(text: str) -> str:
-    """The text without line breaks and other characters that would steer a terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 if __name__ == "__main__":

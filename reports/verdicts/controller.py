@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from verdicts.anchoring import look_up
 from verdicts.baseline import Baseline, accepted_cases
 from verdicts.cases import one_line
 from verdicts.collection import CATALOGUE
@@ -181,7 +182,9 @@ class Controller:
         if not self.ledger["claims"]:
             self.ledger = None
             return
-        for fault in overspent(self.gathered.records.values(), self.options.budget) + unshowable(self.ledger):
+        words, lacking = look_up(self.ledger, self.config.rootpath / self.catalogue["folder"], self.output.source)
+        self.notes += words
+        for fault in overspent(self.gathered.records.values(), self.options.budget) + unshowable(self.ledger) + lacking:
             self.problem(fault)
         self._accept()
         for fault in self._unmet(self.ledger):

@@ -38,8 +38,11 @@ def numbers(line: str) -> tuple[str, list[Number]]:
     the digits 1265; `5\times 10^{-4}` and `5e-4` have 5e-4, and 5 as well.
     """
     plain = _plain(line)
-    found = []
+    found: list[Number] = []
+    done = 0
     for match in NUMBER.finditer(plain):
+        if match.start() < done:
+            continue  # it is the exponent of the number before it
         digits, end = match["digits"], match.end("digits")
         times = TIMES_TEN.match(plain, end)
         exponent = match["e"] or (times[1] if times else None)
@@ -51,6 +54,7 @@ def numbers(line: str) -> tuple[str, list[Number]]:
             readings.insert(0, (f"1e{int(alone[1])}",))
         shown = digits.replace(THOUSANDS, ",") + (f"e{int(exponent)}" if exponent is not None else "")
         found.append(Number(shown, match.start(), tuple(readings), _in_formula(plain, match.start(), end)))
+        done = max(each.end() for each in (match, times, alone) if each)
     return plain, found
 
 

@@ -27,7 +27,7 @@ PLAIN: Final = {
 }
 "bold, slanted and typewriter letters and digits of Unicode, as the plain ones"
 WORD_OF_DIGITS: Final = re.compile(
-    r"(?<![^\s(\[])[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?![.,]?[0-9])(?=[%×]?(?:[\s,;.:)\]]|$))"
+    r"(?<![^\s(\[+–-])[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?![.,]?[0-9])(?=[%×]?(?:[\s,;.:)\]]|$))"
 )
 INSIDE: Final = re.compile(r"[A-Za-z0-9]$|[0-9][.,]$")
 "what stands before a letter or digit that does not begin a word"

@@ -29,7 +29,8 @@ def lines_of_html(text: str) -> list[str]:
     reader = _Page()
     reader.feed(text)
     reader.close()
-    return "".join(reader.parts).splitlines()
+    blocks = re.split(r"\s*\f\s*", "".join(reader.parts))
+    return "\n\n".join(re.sub(r"\s*\n\s*", "\n", block) for block in blocks).split("\n")
 
 
 class _Page(HTMLParser):
@@ -42,6 +43,8 @@ class _Page(HTMLParser):
         "the elements around this place whose text is not the paper's"
         self.rows = 0
         "how many rows of tables are around this place: what is inside a row stays on its line"
+        self.figures = 0
+        "how many figures: what is inside a figure stays together"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.unread:
@@ -54,6 +57,7 @@ class _Page(HTMLParser):
             return
         self._break(tag)
         self.rows += tag == "tr"
+        self.figures += tag == "figure"
         if tag in ("td", "th", "br"):
             self.parts.append(" ")
 
@@ -63,17 +67,17 @@ class _Page(HTMLParser):
             return
         self.rows -= tag == "tr" and self.rows > 0
         self._break(tag)
+        self.figures -= tag == "figure" and self.figures > 0
 
     def handle_data(self, data: str) -> None:
         if not self.unread:
             self.parts.append(re.sub(r"\s+", " ", data))
 
     def _break(self, tag: str) -> None:
-        if BLOCKS.fullmatch(tag) and not self.rows:
-            inside = self.parts[-1:] and tag in ("caption", "figcaption", "tr", "table", "li", "div")
-            self.parts.append("\n" if inside or not APART.fullmatch(tag) else "\n\n")
-        elif tag == "tr":
-            self.parts.append(" ")
+        if self.rows or not BLOCKS.fullmatch(tag):
+            return
+        apart = APART.fullmatch(tag) and not (self.figures and tag != "figure")
+        self.parts.append("\f" if apart else "\n")
 
 
 def lines_of_latex(text: str) -> list[str]:
@@ -85,7 +89,7 @@ def lines_of_latex(text: str) -> list[str]:
     for found in COMMANDS.finditer(text):
         parts += [text[done : found.start()], state.told(found)]
         done = found.end()
-    return re.sub(r"\\\\(?:\[[^\]]*\])?", "\n", "".join([*parts, text[done:]]).replace("&", " ")).splitlines()
+    return re.sub(r"\\\\(?:\[[^\]]*\])?\s*", "\n", "".join([*parts, text[done:]]).replace("&", " ")).splitlines()
 
 
 class _Numbering:

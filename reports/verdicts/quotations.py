@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from verdicts.digits import numbers
 from verdicts.tables import read_table
@@ -50,6 +50,11 @@ class Quotation:
     "where it stands instead"
     near: tuple[str, ...] = ()
     "numbers at its place that look like it"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """All of it in plain types."""
+        return {**asdict(self.quoted), **{key: value for key, value in asdict(self).items() if key != "quoted"}}
 
     @property
     def line(self) -> str:

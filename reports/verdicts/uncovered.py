@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from verdicts.digits import digits_of
 from verdicts.quotations import cells
@@ -42,6 +42,13 @@ class Gap(NamedTuple):
     shown: str
     lines: tuple[Line, ...]
     "where it stands in that section"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """All of it in plain types."""
+        places = list(dict.fromkeys(line.where for line in self.lines))
+        lines = [line.number for line in self.lines]
+        return {"section": self.section, "number": self.shown, "places": places, "lines": lines}
 
     @property
     def line(self) -> str:

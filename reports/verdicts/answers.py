@@ -1,0 +1,52 @@
+"""What a command answers: lines to be read, or with --json the same as data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from verdicts.ledger import dump
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+
+class Answer(NamedTuple):
+    """The answer of a command."""
+
+    lines: Sequence[str]
+    data: Any
+    "the same in plain types"
+    status: int = 0
+    "that the command ends with"
+
+
+def takes_ledger(command: argparse.ArgumentParser, usual: Path) -> None:
+    """The last argument of a command is a ledger, that of the last run unless given."""
+    command.add_argument("ledger", type=Path, nargs="?", default=usual, metavar="LEDGER", help=f"{usual} unless given")
+
+
+def takes_json(command: argparse.ArgumentParser, ask: Callable[[argparse.Namespace], Answer]) -> None:
+    """The command writes the answer of `ask`, as lines or as JSON."""
+
+    def run(chosen: argparse.Namespace) -> int:
+        answer = ask(chosen)
+        write_out(dump(answer.data) if chosen.json else "".join(f"{one_line(line)}\n" for line in answer.lines))
+        return answer.status
+
+    command.add_argument("--json", action="store_true", help="as JSON")
+    command.set_defaults(run=run)
+
+
+def write_out(text: str) -> None:
+    """Write to standard output, in UTF-8 whatever the terminal's encoding."""
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and other characters that would steer a terminal; blanks before it are kept."""
+    indent = len(text) - len(text.lstrip(" "))
+    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return " " * indent + plain

@@ -1,0 +1,112 @@
+"""The commands that answer questions about a ledger, a paper's text, or the history of a baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verdicts import history
+from verdicts.anchoring import Anchoring
+from verdicts.answers import Answer, takes_json, takes_ledger, write_out
+from verdicts.ledger import read_ledger
+from verdicts.listing import account, row, selected, why
+from verdicts.merge import diff
+from verdicts.paper import PAPER, folder_asked_for
+from verdicts.quotations import counted_words, faults
+from verdicts.views.plain import counted
+
+if TYPE_CHECKING:
+    import argparse
+
+ASKED = ("verdict", "section", "grade", "kind", "gate")
+
+
+def add_commands(commands: Any, ledger: Path) -> None:
+    """Declare the commands; `ledger` is the one that they read unless another is named."""
+    command = commands.add_parser("why", help="all that is known of one claim")
+    command.add_argument("id", metavar="ID")
+    takes_ledger(command, ledger)
+    takes_json(command, _why)
+    command = commands.add_parser("list", help="the claims of one verdict, section, grade, kind or gate")
+    takes_ledger(command, ledger)
+    for key in ASKED:
+        command.add_argument(f"--{key}", metavar=key.upper())
+    takes_json(command, _list)
+    for name, ask, help in (
+        ("source", _source, "whether what claims quote stands in the paper's text; status 1 where something does not"),
+        ("uncovered", _uncovered, "the numbers of the paper's text that no claim states; status 1 where there are any"),
+    ):
+        command = commands.add_parser(name, help=help)
+        command.add_argument("source", type=Path, metavar="FILE", help="the text: .html, .tex or plain")
+        takes_ledger(command, ledger)
+        command.add_argument("--claims", type=Path, metavar="FOLDER", help=f"with {PAPER}; the nearest unless given")
+        takes_json(command, ask)
+    command = commands.add_parser(
+        "diff", help="what changed between two ledgers, baselines or commits; status 1 where anything did"
+    )
+    command.add_argument("old", metavar="OLD", help="a ledger, a baseline, or a revision of git")
+    command.add_argument("new", metavar="NEW")
+    _takes_baseline(command)
+    takes_json(command, _diff)
+    command = commands.add_parser("changelog", help="how accepted verdicts came about, commit by commit, as Markdown")
+    command.add_argument("--since", metavar="REVISION", help="leave out what was accepted there")
+    _takes_baseline(command)
+    command.set_defaults(run=_changelog)
+
+
+def _takes_baseline(command: argparse.ArgumentParser) -> None:
+    usual = Path("claims") / "baseline.json"
+    command.add_argument("--baseline", type=Path, default=usual, metavar="PATH", help=f"in git; {usual} unless given")
+
+
+def _why(chosen: argparse.Namespace) -> Answer:
+    ledger = read_ledger(chosen.ledger)
+    return Answer(why(ledger, chosen.id), account(ledger, chosen.id))
+
+
+def _list(chosen: argparse.Namespace) -> Answer:
+    claims = selected(read_ledger(chosen.ledger), {key: getattr(chosen, key) for key in ASKED})
+    return Answer([*map(row, claims), counted(len(claims), "claim")], {"claims": claims})
+
+
+def _anchoring(chosen: argparse.Namespace) -> Anchoring:
+    folder = chosen.claims or folder_asked_for([Path.cwd()])
+    if folder is None:
+        raise ValueError(f"{Path.cwd()}: expected a folder of claims, with {PAPER}, here or below: name it (--claims)")
+    return Anchoring(folder, chosen.source)
+
+
+def _source(chosen: argparse.Namespace) -> Answer:
+    found = _anchoring(chosen).quotations(read_ledger(chosen.ledger))
+    lines = [each.line for name in ("not found", "found elsewhere") for each in found if each.standing == name]
+    data = {"quotations": [each.told for each in found]}
+    return Answer([*lines, counted_words(found)], data, int(bool(faults(found))))
+
+
+def _uncovered(chosen: argparse.Namespace) -> Answer:
+    anchoring, ledger = _anchoring(chosen), read_ledger(chosen.ledger)
+    gaps, idle = anchoring.uncovered(ledger), anchoring.idle_waivers(ledger)
+    titles = {id: id if id == title else f"{id} {title}" for id, title, _ in anchoring.passages.paper.sections}
+    lines = []
+    for section, title in titles.items():
+        if of_section := [gap for gap in gaps if gap.section == section]:
+            lines += [title, *(f"  {gap.line}" for gap in of_section)]
+    told = f"{counted(len(gaps), 'number')} of the text that no claim states and no waiver names"
+    data = {"uncovered": [gap.told for gap in gaps], "idle waivers": idle}
+    return Answer([*lines, *idle, told], data, int(bool(gaps or idle)))
+
+
+def _diff(chosen: argparse.Namespace) -> Answer:
+    old, new = Path(chosen.old), Path(chosen.new)
+    if old.is_file() and new.is_file() and not history.is_baseline(old) and not history.is_baseline(new):
+        lines = diff(read_ledger(old), read_ledger(new))
+        return Answer(lines, {"changes": lines}, int(bool(lines)))
+    before, after = (history.accepted_claims(name, chosen.baseline) for name in (chosen.old, chosen.new))
+    found = history.changes(before, after)
+    data = [change._asdict() for change in found]
+    return Answer([f"{change.kind}: {change.line}" for change in found], {"changes": data}, int(bool(found)))
+
+
+def _changelog(chosen: argparse.Namespace) -> int:
+    write_out(history.changelog(chosen.baseline, chosen.since))
+    return 0
