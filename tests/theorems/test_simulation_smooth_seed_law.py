@@ -127,7 +127,7 @@ def test_shift_towards_zero():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: expected(Block(256, 256, 0.1), "energy"), "statistic must be"),
+        (lambda: expected(Block(256, 256, 0.1), "power"), "statistic must be"),
         (lambda: expected(Block(256, 64, 0.1), "chord"), "m must be"),
         (lambda: row_deviations(Block(256, 256, 0.1), "chord", 1, philox(8)), "count must be"),
         (lambda: row_deviations(Block(256, 256, 0.1, relu=False), "chord", 9, philox(8)), "with a ReLU"),
