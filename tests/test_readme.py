@@ -131,6 +131,8 @@ def test_own_paper_as_told(pytester, capsysbinary):
         "diff",
         "accept",
         "verify",
+        "list",
+        "why",
     ]
     assert main(["recover"]) == 2  # nothing to recover after a run that came to its end
     for command in commands[1:]:

@@ -33,4 +33,7 @@ FORMATS: dict[str, Render] = {
     "markdown": _view("markdown"),
     "junit": _view("junit"),
     "text": _view("terminal"),
+    "sarif": _view("sarif"),
+    "badge": _view("badge"),
+    "annotations": _view("annotations"),
 }
