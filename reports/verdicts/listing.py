@@ -103,7 +103,7 @@ def why(ledger: Ledger, id: str) -> list[str]:
         "declared": f"{claim['file']}, line {claim['line']}",
     }
     lines = [f"{wording.GLYPHS[wording.standing(claim)]} {id}"]
-    lines += [f"  {label + ':':<13} {words}" for label, words in facts.items() if words]
+    lines += [f"  {label}: {words}" for label, words in facts.items() if words]
     return [*lines, *_cases(claim)]
 
 
@@ -112,7 +112,7 @@ def _cases(claim: Claim) -> Iterator[str]:
     for case in ordered[:MOST_CASES]:
         yield f"  {wording.GLYPHS[case['verdict']]} {wording.case_name(case) or 'its only case'}: {_verdict(case)}"
         for label, words in _evidence(case).items():
-            yield f"      {label + ':':<17} {words}"
+            yield f"      {label}: {words}"
     if len(ordered) > MOST_CASES:
         yield f"  and {counted(len(ordered) - MOST_CASES, 'more case')}: --json tells them all"
 
@@ -138,5 +138,5 @@ def _evidence(case: Case) -> dict[str, str]:
 
 
 def _near(value: str, known: set[str]) -> str:
-    near = get_close_matches(value, sorted(known), n=4, cutoff=0.4)
+    near = get_close_matches(value, sorted(known), n=4, cutoff=0.6)
     return f"; near it: {', '.join(near)}" if near else ""

@@ -35,5 +35,5 @@ FORMATS: dict[str, Render] = {
     "text": _view("terminal"),
     "sarif": _view("sarif"),
     "badge": _view("badge"),
-    "annotations": _view("annotations"),
+    "annotations": _view("github"),
 }
