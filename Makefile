@@ -5,7 +5,7 @@
 # make bench   time collection and the whole audit
 # make author-results  fetch the authors' released results into the user's cache
 # make models  fetch the models and texts of the paper into the Hugging Face cache (30 GB; NAMES='TinyLlama-1.1B' for some)
-# make soak    put the statistical claims on trial under 1,000 root seeds
+# make soak    put the statistical claims on trial under 1,000 root seeds, deep networks under 20
 # make device-check  measure the dense simulators on an accelerator, and hold them against the CPU
 # make mutants change the verdict core in every small way: each change must fail a test
 
@@ -56,6 +56,7 @@ author-results: $(VENV)/audit.stamp
 
 soak: $(VENV)/audit.stamp
 	$(RUN)/python tests/benchmarks/soak.py
+	$(RUN)/python tests/benchmarks/soak.py --deep
 
 device-check: $(VENV)/test.stamp
 	$(RUN)/python tests/benchmarks/device.py

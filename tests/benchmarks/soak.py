@@ -1,15 +1,19 @@
 """Put the statistical claims on trial under many root seeds, at reduced size, and count verdicts that contradict.
 
     python tests/benchmarks/soak.py [ROOTS] [PROCESSES] [RESULTS]
+    python tests/benchmarks/soak.py --deep [ROOTS] [PROCESSES] [RESULTS]
+
+Deep networks decide nothing at reduced size: with --deep they alone are tried, at the size of every audit.
 
 A claim that holds under one root seed and is refuted under another is a contradiction; a reduced run may be
 inconclusive. The default verdicts are those of claims/baseline.json. One process imports and collects everything, and
 tries all cases once; from it a process is forked for each root 1, 2, …, ROOTS, which appends a line to RESULTS
-(reports/latest/soak.jsonl). Roots that stand there already are not repeated. Exit status 1 where a verdict
-contradicts, or a case has none.
+(reports/latest/soak.jsonl, soak_deep.jsonl). Roots that stand there already are not repeated. Exit status 1 where a
+verdict contradicts, or a case has none.
 """
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -23,7 +27,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "reports" / "latest" / "soak.jsonl"
+LATEST = ROOT / "reports" / "latest"
 OPPOSITE = {"holds": "refuted", "refuted": "holds"}
 
 
@@ -41,11 +45,21 @@ def compared(verdicts, expected):
     return dict(Counter(verdicts.values())) | {what: [f"{a}[{b}]" for a, b in keys] for what, keys in names.items()}
 
 
+def is_deep(item):
+    """Whether a case stands in a file that draws networks of many layers."""
+    return any(getattr(each, "__module__", "") == "claims.depth_runs" for each in vars(item.module).values())
+
+
 def is_statistical(item):
     """Whether a case spends error probability on draws that grow with the effort."""
     claims = [mark.args[0] for mark in item.iter_markers("claim")]
     apart = {"experiment", "dense"} & {*item.fixturenames}  # models and weight matrices
     return any(claim.weight for claim in claims) and "effort" in item.fixturenames and not apart
+
+
+def is_chosen(item, *, deep):
+    """Whether a case is of a soak of deep networks, or of one of the others."""
+    return is_statistical(item) and is_deep(item) == deep
 
 
 def is_dense(item):
@@ -147,14 +161,16 @@ def serve(roots, processes, results, *, chosen=is_statistical, effort="reduced",
 
 
 def main():
-    given = dict(enumerate(sys.argv[1:]))
-    count, processes = int(given.get(0, 1000)), int(given.get(1, os.cpu_count() or 1))
-    results = Path(given.get(2, RESULTS)).resolve()
+    deep = "--deep" in sys.argv
+    given = dict(enumerate(word for word in sys.argv[1:] if word != "--deep"))
+    count, processes = int(given.get(0, 20 if deep else 1000)), int(given.get(1, os.cpu_count() or 1))
+    results = Path(given.get(2, LATEST / ("soak_deep.jsonl" if deep else "soak.jsonl"))).resolve()
     results.parent.mkdir(parents=True, exist_ok=True)
     if left := [root for root in range(1, count + 1) if root not in known(results)]:
         print(f"{len(left)} root seeds to go; results are appended to {results}", flush=True)
         os.chdir(ROOT)
-        serve(left, processes, results)
+        chosen = functools.partial(is_chosen, deep=deep)
+        serve(left, processes, results, chosen=chosen, effort="default" if deep else "reduced")
     lines = [line for root, line in known(results).items() if root <= count]
     words, well = summary(lines)
     print(words)
