@@ -2,11 +2,11 @@
 # make test    test the library, the plugin and the page
 # make test-deployment   test the wheel in environments of its own, and runs over several hosts
 # make lint    style and types
-# make bench   time collection and the whole audit
+# make bench   time collection, the whole audit, the simulators and each protocol of language models
 # make author-results  fetch the authors' released results into the user's cache
 # make models  fetch the models and texts of the paper into the Hugging Face cache (30 GB; NAMES='TinyLlama-1.1B' for some)
 # make soak    put the statistical claims on trial under 1,000 root seeds, deep networks under 20
-# make device-check  measure the dense simulators on an accelerator, and hold them against the CPU
+# make device-check  what models and dense simulators will cost on an accelerator; hold both against the CPU
 # make mutants change the verdict core in every small way: each change must fail a test
 
 PYTHON ?= python3
@@ -45,6 +45,7 @@ lint: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(RUN)/python tests/benchmarks/measure.py
 	$(RUN)/python tests/benchmarks/simulators.py
+	$(RUN)/python tests/benchmarks/protocols.py
 
 models: $(VENV)/audit.stamp
 	$(INSTALL) --editable '.[models]'
@@ -59,6 +60,7 @@ soak: $(VENV)/audit.stamp
 	$(RUN)/python tests/benchmarks/soak.py --deep
 
 device-check: $(VENV)/test.stamp
+	$(RUN)/python tests/benchmarks/device_protocols.py
 	$(RUN)/python tests/benchmarks/device.py
 
 mutants: $(VENV)/test.stamp
