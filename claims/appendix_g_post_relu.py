@@ -1,6 +1,7 @@
 """Appendix G: the radial fraction of sign quantisation after ReLU, and its decomposition by gates."""
 
 from fractions import Fraction
+from operator import attrgetter
 
 import flint
 import pytest
@@ -8,25 +9,25 @@ from verdicts import (
     Interval,
     arithmetic,
     at_least,
-    at_most,
     ball,
-    between,
     claim,
     exactly,
+    identity,
     less_than,
     more_than,
     printed,
     proof,
+    readings,
 )
 
 from claims.phrases import cancels
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.ternary import radial_split, sign_quantised_pair
-from theorems.integrals.gaussian_integrals import gaussian_expectation, orthant_moment, quadrant_moment
+from theorems.integrals.exact_moments import exact_quadrant_moment
+from theorems.integrals.gaussian_integrals import orthant_moment
 from theorems.integrals.half_normal import (
     ALPHA,
     joint_moment,
-    largest_coefficient,
     leading_term,
     lowest_difference,
     magnitude_moment,
@@ -34,18 +35,59 @@ from theorems.integrals.half_normal import (
     sum_moment,
     value,
 )
-from theorems.integrals.ternary_integrals import (
-    QuantisedLayer,
-    gate_integrals,
-    quantised_layer,
-    relu_integrals,
-)
+from theorems.integrals.ternary_integrals import QuantisedLayer, gate_integrals, quantised_layer, relu_integrals
 from theorems.moments import Moments
 
-EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
-INTEGRALS = "integrals over the normal density, no closed form"
-SIZES = range(1, 10)
+HALF_NORMAL = "moments of half-normal |g|, exact polynomials in √(2/π) over ℚ"
+QUADRANTS = "second moments over the quadrants of (z, z_Q) in units of 1/n, rigorous integrals of the normal density"
+IN_SYMBOLS = "polar integrals over the quadrants of a normal pair, in symbols"
+SIZES = range(1, 10)  # of n: more values than the degree of any polynomial in n below
 WIDTH = 2048
+
+
+def symbols(names, **assumptions):
+    """Symbols of sympy, which takes long to import."""
+    import sympy
+
+    return sympy.symbols(names, **assumptions)
+
+
+def moment(i, j, x_sign=1, y_sign=1):
+    """E[Xⁱ Yʲ] over a quadrant of a standard normal pair of correlation cos φ: an expression in φ."""
+    return exact_quadrant_moment(i, j, x_sign, y_sign).subs(symbols("theta"), symbols("phi"))
+
+
+class Relu:
+    """E a², E aδa and E δa², times n, for a = ReLU(z) and a + δa = ReLU(z_Q), by integration over the quadrants.
+
+    z and z_Q are a normal pair of deviations 1/√n and σ/√n and correlation cos φ, for any φ and σ; for sign
+    quantisation cos φ = σ = √(2/π).
+    """
+
+    def __init__(self):
+        self.phi, self.sigma = symbols("phi"), symbols("sigma", positive=True)
+        self.product = self.sigma * moment(1, 1)
+        original = (moment(2, 0) + moment(2, 0, 1, -1)).expand()
+        quantised = self.sigma**2 * (moment(0, 2) + moment(0, 2, -1, 1)).expand()
+        self.moments = Moments(original, self.product - original, original - 2 * self.product + quantised)
+
+    def quantised(self, expression):
+        """An expression in φ and σ for sign quantisation, by σ = cos φ."""
+        import sympy
+
+        return expression.subs(self.sigma, sympy.cos(self.phi)).expand()
+
+    def stated(self):
+        """S of equation (36)."""
+        import sympy
+
+        sine, cosine = sympy.sin(self.phi), sympy.cos(self.phi)
+        return cosine * (sine + (sympy.pi - self.phi) * cosine) / (2 * sympy.pi)
+
+
+def by_integrals(quantity):
+    """Evidence: a quantity of E a², E aδa and E δa² after ReLU."""
+    return ball(lambda: quantity(relu_integrals(quantised_layer())), QUADRANTS)
 
 
 # G.1 Pre-activation statistics
@@ -60,8 +102,23 @@ WIDTH = 2048
 )
 @pytest.mark.parametrize("x", [(1,), ("3/5", "4/5"), ("2/3", "-2/3", "1/3")], ids=["n = 1", "n = 2", "n = 3"])
 def test_original_variance(check, x):
-    original, _, _ = row_moments([Fraction(entry) for entry in x])
-    check(exactly(0), proof(largest_coefficient(original - flint.fmpq(1, len(x))), f"all sign patterns; {EXACT}"))
+    variance, _, _ = row_moments([Fraction(entry) for entry in x])
+    method = f"E(Σ w_j x̂_j)² over all sign patterns of w for this x̂; {HALF_NORMAL}"
+    check(identity(variance, flint.fmpq_poly([flint.fmpq(1, len(x))]), method, "Var z = 1/n"))
+
+
+def mean_of_the_scale():
+    means = [sum_moment(n, 1) for n in SIZES]
+    method = f"E Σ|g| against n√(2/π) for n = 1 … 9, of which both are linear; {HALF_NORMAL}"
+    return [identity(means, [n * ALPHA for n in SIZES], method, "E √n s = √(2/π)")]
+
+
+def variance_of_the_scale():
+    order, _ = leading_term([sum_moment(n, 2) - sum_moment(n, 1) ** 2 for n in SIZES])
+    return less_than("0", "vanishes"), proof(order - 2, f"order in n of Var(√n s) = Var(Σ|g|)/n²; {HALF_NORMAL}")
+
+
+SCALE = {"mean": mean_of_the_scale, "variance": variance_of_the_scale}
 
 
 @claim(
@@ -72,13 +129,24 @@ def test_original_variance(check, x):
     tex=r"s_i\to\sqrt{2/(\pi n)}",
     rests_on=["B.mean_magnitude"],
 )
-@pytest.mark.parametrize("part", ["mean", "variance"])
-def test_scale_limit(check, part):
-    if part == "mean":
-        residual = max(largest_coefficient(sum_moment(n, 1) - n * ALPHA) for n in SIZES)
-        return check(exactly(0), proof(residual, f"E Σ|g| − n√(2/π), n = 1…9; {EXACT}"))
-    degree, _ = leading_term([sum_moment(n, 2) - sum_moment(n, 1) ** 2 for n in SIZES])
-    return check(less_than("0"), proof(degree - 2, f"exponent of n in Var(√n s); {EXACT}"))
+@pytest.mark.parametrize("step", SCALE.values(), ids=SCALE)
+def test_scale_limit(check, step):
+    check(*step())
+
+
+def in_the_limit(scaled):
+    """n times a second moment tends to 2/π. `scaled` is n³ times that moment, a polynomial in n of degree 3 at most."""
+    method = f"degree and leading coefficient of the polynomial in n; {HALF_NORMAL}"
+    return [identity(leading_term([scaled(n) for n in SIZES]), (2, ALPHA**2), method, "→ 2/(πn)")]
+
+
+def at_width(scaled):
+    """The same at n = 2048, where equality is meant."""
+    excess = scaled(WIDTH) / WIDTH**2 - ALPHA**2
+    return exactly(0, "n times it, less 2/π"), ball(lambda: value(excess), f"n = {WIDTH}; {HALF_NORMAL}")
+
+
+SECOND_MOMENT = {"leading order": in_the_limit, "at n = 2048": at_width}
 
 
 @claim(
@@ -91,18 +159,9 @@ def test_scale_limit(check, part):
     primary="leading order",
     rests_on=["G.scale_limit"],
 )
-@pytest.mark.parametrize("reading", ["leading order", "at n = 2048"])
-def test_quantised_variance(check, reading):
-    check(exactly(0, "n σ₂² − 2/π"), second_moment_excess(reading, lambda n: sum_moment(n, 2) / n**2))
-
-
-def second_moment_excess(reading, scaled):
-    """n times a second moment less 2/π: in the limit, from the leading term in n, or at n = 2048."""
-    if reading == "leading order":
-        degree, leading = leading_term([scaled(n) * n**2 for n in SIZES])
-        return ball(lambda: value(leading - ALPHA**2) + abs(degree - 2), method=f"leading term in n; {EXACT}")
-    excess = scaled(WIDTH) - ALPHA**2
-    return ball(lambda: value(excess), method=f"n = {WIDTH}; {EXACT}")
+@readings("found", SECOND_MOMENT)
+def test_quantised_variance(check, found):
+    check(*found(lambda n: sum_moment(n, 2)))  # E s² = E(Σ|g|)²/n³
 
 
 @claim(
@@ -114,7 +173,7 @@ def second_moment_excess(reading, scaled):
     rests_on=["G.quantised_variance"],
 )
 def test_deviation_ratio(check):
-    check(printed("0.798"), ball(lambda: quantised_layer().deviation, method=INTEGRALS))
+    check(printed("0.798"), ball(lambda: quantised_layer().deviation, "√(E Q(w)²/E w²), integrals over the density"))
 
 
 @claim(
@@ -127,9 +186,40 @@ def test_deviation_ratio(check):
     note="To leading order. With the random s of Equation (2) the covariance is E[|w|s] = 2/(πn) + (1 − 2/π)/n².",
     primary="leading order",
 )
-@pytest.mark.parametrize("reading", ["leading order", "at n = 2048"])
-def test_covariance(check, reading):
-    check(exactly(0, "n Cov − 2/π"), second_moment_excess(reading, lambda n: joint_moment(n, 1, 1) / n))
+@readings("found", SECOND_MOMENT)
+def test_covariance(check, found):
+    check(*found(lambda n: n * joint_moment(n, 1, 1)))  # E|w|s = E[|g₁|Σ|g|]/n²
+
+
+def lyapunov():
+    """E(|g_j| + τ)⁴ ≤ 8(E g⁴ + E τ⁴) ≤ 8(3 + 3), as E τ⁴ = E(Σ|g|)⁴/n⁴ ≤ 3."""
+    least = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
+    method = "least forward difference at n = 1 of the polynomial 3n⁴ − E(Σ|g|)⁴, nonnegative from there on where it is"
+    return at_least("0", "E τ⁴ ≤ 3 for every n"), proof(least, f"{method}; {HALF_NORMAL}")
+
+
+def vanishing(variance, power):
+    """The order in n of a variance, of which n^power times its values is a polynomial in n."""
+    order, _ = leading_term([variance(n) for n in SIZES])
+    method = f"order in n of the part of the variance that is no multiple of Σx̂⁴; {HALF_NORMAL}"
+    return less_than("0", "it vanishes"), proof(order - power, method)
+
+
+def covariance_of_two_terms(n):
+    """n⁴(n − 1)(E[|g₁g₂|τ²] − (E[|g₁|τ])²), as n(n − 1)E[|g₁g₂|S²] = E S⁴ − n E[g₁²S²] for S = Σ|g|."""
+    return n * (sum_moment(n, 4) - n * joint_moment(n, 2, 2)) - (n - 1) * (n * joint_moment(n, 1, 1)) ** 2
+
+
+def variance_of_squared_scale(n):
+    """n⁴(E τ⁴ − (E τ²)²)."""
+    return sum_moment(n, 4) - sum_moment(n, 2) ** 2
+
+
+CONDITIONAL_LAW = {
+    "variance of V₁₂": lambda: vanishing(covariance_of_two_terms, 5),
+    "variance of V₂₂": lambda: vanishing(variance_of_squared_scale, 4),
+    "Lyapunov's condition": lyapunov,
+}
 
 
 @claim(
@@ -143,28 +233,31 @@ def test_covariance(check, reading):
     tex=r"(z_i,z_i^Q)\to N(0,\Sigma)",
     rests_on=["G.original_variance", "G.quantised_variance", "G.covariance"],
 )
-@pytest.mark.parametrize("part", ["variance of V₁₂", "variance of V₂₂", "Lyapunov's condition"])
-def test_joint_limit(check, part):
+@pytest.mark.parametrize("step", CONDITIONAL_LAW.values(), ids=CONDITIONAL_LAW)
+def test_joint_limit(check, step):
     # √n z = Σ σ_j x_j |g_j| and √n z_Q = τ Σ σ_j x_j, τ = Σ|g|/n: V₁₁ = Σ x_j² g_j², V₁₂ = τ Σ x_j² |g_j|, V₂₂ = τ².
-    # With f = Σ x_j⁴ Var V₁₁ = 2f, and the others are multiples of f, bounded as E g⁴ = 3 and E τ⁴ ≤ 3, and a rest.
-    if part == "Lyapunov's condition":
-        # E(|g_j| + τ)⁴ ≤ 8(E g⁴ + E τ⁴) ≤ 8(3 + 3), and E τ⁴ = E(Σ|g|)⁴/n⁴
-        slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
-        return check(
-            at_least("0", "E τ⁴ ≤ 3 for every n"),
-            proof(slack, f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"),
-        )
-    if part == "variance of V₁₂":
-        # n⁴(n − 1) times E[|g₁g₂|τ²] − (E[|g₁|τ])², with n(n − 1)E[|g₁g₂|S²] = E S⁴ − nE[g₁²S²] for S = Σ|g|
-        rest = [
-            n * (sum_moment(n, 4) - n * joint_moment(n, 2, 2)) - (n - 1) * (n * joint_moment(n, 1, 1)) ** 2
-            for n in SIZES
-        ]
-        exponent = leading_term(rest)[0] - 5
-    else:
-        # n⁴ times E τ⁴ − (E τ²)²
-        exponent = leading_term([sum_moment(n, 4) - sum_moment(n, 2) ** 2 for n in SIZES])[0] - 4
-    return check(less_than("0", "it vanishes with f"), proof(exponent, f"exponent of n in the part beside f; {EXACT}"))
+    # Var V₁₁ is 2Σx̂⁴, and the others are multiples of Σx̂⁴, bounded as E g⁴ = 3 and E τ⁴ ≤ 3, and a rest.
+    check(*step())
+
+
+def no_flip_of_one_entry():
+    import sympy
+
+    size, scale = symbols("r s", positive=True)
+    signs = [sympy.sign(scale * sympy.sign(w)) for w in (size, -size)]
+    return [identity(list(map(int, signs)), [1, -1], "sign z_Q for z = w = r and −r, x̂ = (1, 0, …, 0)", "no flip")]
+
+
+def fraction_of_one_entry():
+    """By z = w and z_Q = s sign(w) on w > 0: half of each second moment of |w| and s."""
+    product = leading_term([joint_moment(n, 1, 1) for n in SIZES])[1] / 2
+    original, quantised = magnitude_moment(2) / 2, leading_term([sum_moment(n, 2) for n in SIZES])[1] / 2
+    moments = original, product - original, original - 2 * product + quantised
+    found = ball(lambda: Moments(*map(value, moments)).radial_fraction(), f"leading terms in n; {HALF_NORMAL}")
+    return printed("0.3634"), found
+
+
+ONE_ENTRY = {"Pr(flip)": no_flip_of_one_entry, "radial fraction after ReLU": fraction_of_one_entry}
 
 
 @claim(
@@ -175,21 +268,23 @@ def test_joint_limit(check, part):
     "the radial fraction is the same before and after ReLU, 1 − 2/π",
     tex=r"\mathcal{R}_{\mathrm{post}}=\mathcal{R}_{\mathrm{pre}}=1-\frac{2}{\pi}",
 )
-@pytest.mark.parametrize("part", ["Pr(flip)", "radial fraction after ReLU"])
-def test_delocalisation_needed(check, part):
-    if part == "Pr(flip)":
-        flips = sum(1 for w in (-3, -1, 1, 2) if (w > 0) != ((1 if w > 0 else -1) * Fraction(7, 4) > 0))
-        return check(exactly(0), proof(flips, "sign(z_Q) against sign(z) for both signs of w, x̂ = (1, 0, 0, 0)"))
+@pytest.mark.parametrize("step", ONE_ENTRY.values(), ids=ONE_ENTRY)
+def test_delocalisation_needed(check, step):
+    check(*step())
 
-    def fraction():
-        # z = w and z_Q = s sign(w) on w > 0 only: half of each second moment
-        half = leading_term([joint_moment(n, 1, 1) for n in SIZES])[1] / 2
-        original, quantised = magnitude_moment(2) / 2, leading_term([sum_moment(n, 2) for n in SIZES])[1] / 2
-        return Moments(
-            value(original), value(half - original), value(original - 2 * half + quantised)
-        ).radial_fraction()
 
-    return check(printed("0.3634"), ball(fraction, method=f"second moments on the half-line; {EXACT}"))
+def correlation_digits():
+    return printed("0.798"), ball(quantised_layer().angle.cos, "E wQ(w)/√(E w² E Q(w)²), integrals over the density")
+
+
+def correlation_formula():
+    covariance = leading_term([joint_moment(n, 1, 1) for n in SIZES])[1]
+    variance = leading_term([sum_moment(n, 2) for n in SIZES])[1]
+    stated = ALPHA**2 * magnitude_moment(2) * variance
+    return [identity(covariance**2, stated, f"leading terms in n; {HALF_NORMAL}", "Cov² = (2/π)σ₁²σ₂²")]
+
+
+CORRELATION = {"number": correlation_digits, "formula": correlation_formula}
 
 
 @claim(
@@ -201,14 +296,9 @@ def test_delocalisation_needed(check, part):
     tex=r"\rho=\sqrt{2/\pi}\approx 0.798",
     rests_on=["G.covariance", "G.quantised_variance"],
 )
-@pytest.mark.parametrize("part", ["number", "formula"])
-def test_correlation(check, part):
-    if part == "number":
-        return check(printed("0.798"), ball(quantised_layer().angle.cos, method=INTEGRALS))
-    covariance = leading_term([joint_moment(n, 1, 1) for n in SIZES])[1]
-    variance = leading_term([sum_moment(n, 2) for n in SIZES])[1]
-    residual = largest_coefficient(covariance**2 - ALPHA**2 * magnitude_moment(2) * variance)
-    return check(exactly(0, "Cov² − (2/π)σ₁²σ₂²"), proof(residual, f"leading terms in n; {EXACT}"))
+@pytest.mark.parametrize("step", CORRELATION.values(), ids=CORRELATION)
+def test_correlation(check, step):
+    check(*step())
 
 
 # G.2 Post-ReLU energy via Price–Cho–Saul
@@ -222,17 +312,25 @@ def test_correlation(check, part):
     says="E[ReLU(X)ReLU(Y)] = σ_Xσ_Y(sin θ + (π − θ)cos θ)/(2π) for normal pairs with unequal variances",
     tex=r"\frac{\sigma_X\sigma_Y}{2\pi}(\sin\theta+(\pi-\theta)\cos\theta)",
 )
-@pytest.mark.parametrize(("theta", "sigma_x", "sigma_y"), [("0.647", "1", "0.8"), ("2.5", "3", "0.1"), ("0", "1", "2")])
-def test_cross_term(check, theta, sigma_x, sigma_y):
-    def difference():
-        angle, scale = BALL.number(theta), BALL.number(sigma_x) * BALL.number(sigma_y)
-        formula = scale / (2 * BALL.pi) * (angle.sin() + (BALL.pi - angle) * angle.cos())
-        return abs(quadrant_moment({(1, 1): scale}, angle) - formula)
+def test_cross_term(check):
+    import sympy
 
-    check(
-        at_most("1e-30", "equal, to the radius of the two enclosures"),
-        ball(difference, method="polar integral over the quadrant", bits=256),
-    )
+    phi, (of_x, of_y) = symbols("phi"), symbols("sigma_X sigma_Y", positive=True)
+    stated = of_x * of_y * (sympy.sin(phi) + (sympy.pi - phi) * sympy.cos(phi)) / (2 * sympy.pi)
+    check(identity(of_x * of_y * moment(1, 1), stated, f"E[XY] over X, Y > 0; {IN_SYMBOLS}"))
+
+
+FORMS = {
+    "by variances": lambda a: (a.moments.energy, (1 + a.sigma**2) / 2 - 2 * a.product),
+    "by constants": lambda a: map(a.quantised, (a.moments.energy, energy_by_constants(a))),
+}
+
+
+def energy_by_constants(a):
+    """½ + 1/π − 2S, where cos² φ = 2/π."""
+    import sympy
+
+    return Fraction(1, 2) + sympy.cos(a.phi) ** 2 / 2 - 2 * a.stated()
 
 
 @claim(
@@ -244,18 +342,9 @@ def test_cross_term(check, theta, sigma_x, sigma_y):
     tex=r"\mathbb{E}[\delta a_i^2]=\frac{1}{n}\left(\frac12+\frac1\pi-2S\right)",
     rests_on=["G.cross_term"],
 )
-@pytest.mark.parametrize("form", ["by variances", "by constants"])
-def test_energy_formula(check, form):
-    def difference():
-        layer = quantised_layer()
-        moments = relu_integrals(layer)
-        second = layer.deviation**2 / 2 if form == "by variances" else 1 / BALL.pi
-        return abs(moments.energy - (BALL.number(Fraction(1, 2)) + second - 2 * moments.cross))
-
-    check(
-        at_most("1e-30", "equal, to the radius of the two enclosures"),
-        ball(difference, method=f"E(ReLU z_Q − ReLU z)² directly; {INTEGRALS}", bits=256),
-    )
+@pytest.mark.parametrize("sides", FORMS.values(), ids=FORMS)
+def test_energy_formula(check, sides):
+    check(identity(*sides(Relu()), f"E(ReLU z_Q − ReLU z)²; {IN_SYMBOLS}"))
 
 
 @claim(
@@ -268,12 +357,8 @@ def test_energy_formula(check, form):
     rests_on=["G.cross_term"],
 )
 def test_s_formula(check):
-    def difference():
-        phi = (2 / BALL.pi).sqrt().acos()
-        formula = phi.cos() * (phi.sin() + (BALL.pi - phi) * phi.cos()) / (2 * BALL.pi)
-        return abs(relu_integrals(quantised_layer()).cross - formula)
-
-    check(at_most("1e-30", "equal, to the radius of the two enclosures"), ball(difference, method=INTEGRALS, bits=256))
+    a = Relu()
+    check(identity(*map(a.quantised, (a.product, a.stated())), f"E[z z_Q] over z, z_Q > 0; {IN_SYMBOLS}"))
 
 
 # G.3 Radial component
@@ -288,7 +373,7 @@ def test_s_formula(check):
     rests_on=["8.postrelu.S"],
 )
 def test_projection_energy(check):
-    check(printed("-0.1707"), ball(lambda: relu_integrals(quantised_layer()).projection, method=INTEGRALS))
+    check(printed("-0.1707"), by_integrals(lambda moments: moments.projection))
 
 
 @claim(
@@ -299,10 +384,7 @@ def test_projection_energy(check):
     tex=r"\|a\|^2\to\frac{m}{2n}",
 )
 def test_activation_norm(check):
-    check(
-        printed("0.5000000000", "n E ReLU(z)² = 1/2"),
-        ball(lambda: gaussian_expectation(lambda x: x**2, 0, None, (1, 2)), method="integral over z > 0"),
-    )
+    check(identity(Relu().moments.original, Fraction(1, 2), f"E z² over z > 0, times n; {IN_SYMBOLS}"))
 
 
 @claim(
@@ -314,19 +396,24 @@ def test_activation_norm(check):
     note="Section 8.4 prints the value at m = n as if it were general.",
     rests_on=["G.projection_energy", "G.activation_norm"],
 )
-@pytest.mark.parametrize("ratio", ["1/4", "1", "4"], ids=["m = n/4", "m = n", "m = 4n"])
-def test_projection(check, ratio):
-    def difference():
-        neurons, moments = BALL.number(ratio), relu_integrals(quantised_layer())
-        sampled = neurons * moments.projection / (neurons * moments.original).sqrt()
-        phi = (2 / BALL.pi).sqrt().acos()
-        s = phi.cos() * (phi.sin() + (BALL.pi - phi) * phi.cos()) / (2 * BALL.pi)
-        return abs(sampled - (s - BALL.number(Fraction(1, 2))) * (2 * neurons).sqrt())
+def test_projection(check):
+    import sympy
 
-    check(
-        at_most("1e-30", "equal, to the radius of the two enclosures"),
-        ball(difference, method=f"Σ aδa/‖a‖; {INTEGRALS}", bits=256),
-    )
+    a, (m, n) = Relu(), symbols("m n", positive=True)
+    found = m / n * a.moments.projection / sympy.sqrt(m / n * a.moments.original)
+    stated = (a.stated() - Fraction(1, 2)) * sympy.sqrt(2 * m / n)
+    check(identity(*map(a.quantised, (found, stated)), f"Σ aδa/‖a‖ over m neurons; {IN_SYMBOLS}"))
+
+
+def norm_ratio():
+    return less_than("1", "‖a_Q‖ < ‖a‖"), by_integrals(lambda moments: (moments.perturbed / moments.original).sqrt())
+
+
+def projection_without_contraction():
+    def projection():
+        return relu_integrals(QuantisedLayer(quantised_layer().angle, BALL.number(1))).projection
+
+    return at_least("0", "not negative at σ₂ = σ₁"), ball(projection, f"n E[aδa] at σ₂ = σ₁; {QUADRANTS}")
 
 
 @claim(
@@ -339,25 +426,12 @@ def test_projection(check, ratio):
     primary="the vector contracts",
     instead="G.sign_threshold",
 )
-@pytest.mark.parametrize("reading", ["the vector contracts", "the sign is due to σ₂ < σ₁"])
-def test_contraction(check, reading):
-    if reading == "the vector contracts":
-        return check(
-            less_than("1", "‖a_Q‖ < ‖a‖"),
-            ball(lambda: norm_ratio(quantised_layer()), method=f"‖a_Q‖/‖a‖; {INTEGRALS}"),
-        )
-
-    def projection():
-        return relu_integrals(QuantisedLayer(quantised_layer().angle, BALL.number(1))).projection
-
-    return check(
-        between("0", "1", "not negative at σ₂ = σ₁"), ball(projection, method=f"n E[aδa] at σ₂ = σ₁; {INTEGRALS}")
-    )
-
-
-def norm_ratio(layer):
-    moments = relu_integrals(layer)
-    return (moments.perturbed / moments.original).sqrt()
+@readings(
+    "step",
+    {"the vector contracts": norm_ratio, "the sign is due to σ₂ < σ₁": projection_without_contraction},
+)
+def test_contraction(check, step):
+    check(*step())
 
 
 @claim(
@@ -368,11 +442,12 @@ def norm_ratio(layer):
 )
 def test_sign_threshold(check):
     def threshold():
-        # E[a a_Q] is proportional to σ₂ and must reach E a² = 1/2
         layer = quantised_layer()
-        return layer.deviation / (2 * relu_integrals(layer).cross)
+        moments = relu_integrals(layer)
+        return layer.deviation * moments.original / moments.cross
 
-    check(printed("1.21"), ball(threshold, method=INTEGRALS))
+    method = "where E[a a_Q], which is proportional to σ₂, reaches E a²"
+    check(printed("1.21"), ball(threshold, f"{method}; {QUADRANTS}"))
 
 
 # G.4 Assembly
@@ -388,13 +463,11 @@ def test_sign_threshold(check):
     rests_on=["G.energy_formula", "G.projection"],
 )
 def test_assembly_formula(check):
-    def difference():
-        phi, half = (2 / BALL.pi).sqrt().acos(), BALL.number(Fraction(1, 2))
-        s = phi.cos() * (phi.sin() + (BALL.pi - phi) * phi.cos()) / (2 * BALL.pi)
-        formula = 2 * (s - half) ** 2 / (half + 1 / BALL.pi - 2 * s)
-        return abs(relu_integrals(quantised_layer()).radial_fraction() - formula)
-
-    check(at_most("1e-30", "equal, to the radius of the two enclosures"), ball(difference, method=INTEGRALS, bits=256))
+    a = Relu()
+    found = a.moments.projection**2 / a.moments.original, a.moments.energy
+    stated = 2 * (a.stated() - Fraction(1, 2)) ** 2, energy_by_constants(a)
+    method = f"(E aδa)²/E a² against the numerator, E δa² against the denominator; {IN_SYMBOLS}"
+    check(identity(*(list(map(a.quantised, side)) for side in (found, stated)), method))
 
 
 @claim(
@@ -407,7 +480,7 @@ def test_assembly_formula(check):
     rests_on=["G.projection_energy"],
 )
 def test_assembly_numerator(check):
-    check(printed("0.0583"), ball(lambda: 2 * relu_integrals(quantised_layer()).projection ** 2, method=INTEGRALS))
+    check(printed("0.0583"), by_integrals(lambda moments: 2 * moments.projection**2))
 
 
 @claim(
@@ -422,7 +495,21 @@ def test_assembly_quotient(check):
     half = Fraction(1, 20000)
     numerator, denominator = Fraction("0.0583"), Fraction("0.1597")
     quotient = Interval((numerator - half) / (denominator + half), (numerator + half) / (denominator - half))
-    check(printed("0.365"), arithmetic(quotient, method="both printed numbers anywhere in their rounding intervals"))
+    check(printed("0.365"), arithmetic(quotient, "both printed numbers anywhere in their rounding intervals"))
+
+
+def aspect_ratio_cancels():
+    m, n = symbols("m n", positive=True)
+    moments = Relu().moments
+    norm_squared, projection, energy = (m / n * each for each in (moments.original, moments.projection, moments.energy))
+    found = projection**2 / norm_squared / energy
+    return [identity(found, moments.radial_fraction(), f"⟨δa, â⟩²/‖δa‖² for any m and n; {IN_SYMBOLS}", "cancels")]
+
+
+ASPECT_RATIO = {
+    "m/n cancels": aspect_ratio_cancels,
+    "0.365": lambda: (printed("0.365"), by_integrals(Moments.radial_fraction)),
+}
 
 
 @claim(
@@ -433,14 +520,9 @@ def test_assembly_quotient(check):
     says="The factor m/n cancels: the radial fraction is 0.365 whatever the aspect ratio",
     rests_on=["G.projection"],
 )
-@pytest.mark.parametrize("ratio", ["1/16", "1", "16"], ids=["m = n/16", "m = n", "m = 16n"])
-def test_aspect_ratio(check, ratio):
-    def fraction():
-        neurons, moments = BALL.number(ratio), relu_integrals(quantised_layer())
-        projection = neurons * moments.projection / (neurons * moments.original).sqrt()
-        return projection**2 / (neurons * moments.energy)
-
-    check(printed("0.365"), ball(fraction, method=f"⟨δa, â⟩²/‖δa‖²; {INTEGRALS}"))
+@pytest.mark.parametrize("step", ASPECT_RATIO.values(), ids=ASPECT_RATIO)
+def test_aspect_ratio(check, step):
+    check(*step())
 
 
 # G.5 Gate-flip analysis
@@ -454,16 +536,32 @@ def test_aspect_ratio(check, ratio):
     says="The arcsine law: a normal pair of correlation ρ has opposite signs with probability arccos(ρ)/π",
     tex=r"P_{\mathrm{flip}}=\frac{1}{\pi}\arccos\rho",
 )
-@pytest.mark.parametrize("rho", ["-0.5", "0.1", "0.7979", "0.99"])
-def test_arcsine_law(check, rho):
-    def difference():
-        correlation = BALL.number(rho)
-        return abs(2 * orthant_moment(0, 0, -correlation, 0, 0) - correlation.acos() / BALL.pi)
+def test_arcsine_law(check):
+    import sympy
 
-    check(
-        at_most("1e-12", "equal, to the radius of the two enclosures"),
-        ball(difference, method="integral of the conditional probability over z", bits=128),
-    )
+    phi = symbols("phi")
+    opposite = moment(0, 0, 1, -1) + moment(0, 0, -1, 1)
+    check(identity(opposite, phi / sympy.pi, f"the two quadrants of opposite signs, ρ = cos φ; {IN_SYMBOLS}"))
+
+
+def opposite_signs(correlation):
+    """Pr(X and Y differ in sign), by integrating the conditional probability over X."""
+    return 2 * orthant_moment(0, 0, -correlation, 0, 0)
+
+
+def correlation_at_any_scale():
+    scale, covariance, deviation = symbols("c sigma_12 sigma_2", positive=True)
+    found = scale * covariance / (scale * deviation)
+    return [identity(found, covariance / deviation, "correlation of z and c·z_Q for any c > 0", "no σ enters")]
+
+
+SCALE_INVARIANCE = {
+    "any scale": correlation_at_any_scale,
+    "20.6%": lambda: (
+        printed("20.6%"),
+        ball(lambda: opposite_signs(quantised_layer().angle.cos()), "integral of the conditional probability over z"),
+    ),
+}
 
 
 @claim(
@@ -473,13 +571,9 @@ def test_arcsine_law(check, rho):
     says="The gate-flip probability arccos(√(2/π))/π ≈ 20.6% depends on ρ alone, not on σ₁ and σ₂",
     tex=r"P_{\mathrm{flip}}=\frac{\phi}{\pi}\approx 20.6\%",
 )
-@pytest.mark.parametrize("scale", ["0.1", "0.7979", "10"])
-def test_scale_invariance(check, scale):
-    def flips():
-        layer = quantised_layer(0, scale)
-        return 2 * orthant_moment(0, 0, -layer.angle.cos(), 0, 0)
-
-    check(printed("20.6%"), ball(flips, method=f"2 Pr(z > 0 > z_Q) for Q(w) = {scale}·sign(w); {INTEGRALS}"))
+@pytest.mark.parametrize("step", SCALE_INVARIANCE.values(), ids=SCALE_INVARIANCE)
+def test_scale_invariance(check, step):
+    check(*step())
 
 
 @claim(
@@ -489,29 +583,51 @@ def test_scale_invariance(check, scale):
     says="About 79.4% of the gates are preserved",
 )
 def test_preserved_rate(check):
-    def kept():
-        return 2 * orthant_moment(0, 0, quantised_layer().angle.cos(), 0, 0)
-
-    check(printed("79.4%"), ball(kept, method=f"2 Pr(z > 0, z_Q > 0); {INTEGRALS}"))
+    method = "2 Pr(z > 0, z_Q > 0), integral of the conditional probability over z"
+    check(printed("79.4%"), ball(lambda: opposite_signs(-quantised_layer().angle.cos()), method))
 
 
-PART_OF_WHOLE = "the group's part of δa against the whole of a"
-WITHIN_GROUP = "conditional expectations given the gates throughout"
-PER_NEURON = "conditional means of aδa and δa² against the mean of a²"
-READINGS = [WITHIN_GROUP, PART_OF_WHOLE, PER_NEURON]
+def own_fraction(group, _, __):
+    return group.radial_fraction()
 
 
-def group_fractions(reading):
-    """(𝓡_smooth, 𝓡_flip) and the shares of neurons in the two groups."""
-    layer = quantised_layer()
-    gates, whole = gate_integrals(layer), relu_integrals(layer).original
-    shares = 1 - layer.angle / BALL.pi, layer.angle / BALL.pi
-    fractions = []
-    for group, share in zip((gates.on_on, gates.flipped), shares, strict=True):
-        reference = group.original if reading == WITHIN_GROUP else whole
-        fraction = Moments(reference, group.projection, group.energy).radial_fraction()
-        fractions.append(fraction / share if reading == PER_NEURON else fraction)
-    return fractions, shares
+def fraction_of_the_whole(group, original, _):
+    return group.projection**2 / (original * group.energy)
+
+
+def fraction_per_neuron(group, original, share):
+    return fraction_of_the_whole(group, original, share) / share
+
+
+PRIMARY_FRACTION = "conditional expectations given the gates throughout"
+GROUP_FRACTIONS = {
+    PRIMARY_FRACTION: own_fraction,
+    "the group's part of δa against the whole of a": fraction_of_the_whole,
+    "conditional means of aδa and δa² against the mean of a²": fraction_per_neuron,
+}
+
+
+def of_the_groups(quantity, fraction):
+    """Evidence: a quantity of the gates' preserved and flipped groups, each given as (its share of the gates, 𝓡)."""
+
+    def found():
+        layer = quantised_layer()
+        gates, whole, flips = gate_integrals(layer), relu_integrals(layer).original, layer.angle / BALL.pi
+        groups = (1 - flips, gates.on_on), (flips, gates.flipped)
+        return quantity(*((share, fraction(group, whole, share)) for share, group in groups))
+
+    return ball(found, QUADRANTS)
+
+
+def excess(group):
+    """𝓡 − (1 − 2/π) of a group."""
+    _, fraction = group
+    return fraction - (1 - 2 / BALL.pi)
+
+
+def deviation(group):
+    """What a group adds to the deviation of the mean."""
+    return group[0] * excess(group)
 
 
 @claim(
@@ -522,15 +638,13 @@ def group_fractions(reading):
     tex=r"\mathcal{R}_{\mathrm{smooth}}>1-\frac{2}{\pi}",
     note="0.377 with conditional expectations given the gates, which the appendix asks for. As the radial fraction of "
     "the gate-preserved part of δa along the whole of a it is 0.357, below 0.363.",
-    primary=WITHIN_GROUP,
+    primary=PRIMARY_FRACTION,
     instead="G.decomposition",
 )
-@pytest.mark.parametrize("reading", READINGS)
-def test_conjecture_smooth(check, reading):
-    check(
-        more_than("0", "𝓡_smooth − (1 − 2/π)"),
-        ball(lambda: group_fractions(reading)[0][0] - (1 - 2 / BALL.pi), method=f"quadrants of (z, z_Q); {INTEGRALS}"),
-    )
+@readings("fraction", GROUP_FRACTIONS)
+def test_conjecture_smooth(check, fraction):
+    found = of_the_groups(lambda preserved, _: excess(preserved), fraction)
+    check(more_than("0", "𝓡_smooth − (1 − 2/π)"), found)
 
 
 @claim(
@@ -542,16 +656,14 @@ def test_conjecture_smooth(check, reading):
     note="With conditional expectations given the gates, which the appendix asks for, it is 0.611, because a closing "
     "gate removes exactly a. Measured along the whole of a it is below 0.363, as conjectured: 0.032, or 0.157 per "
     "neuron. Confirmed by the closed forms of the quadrant moments.",
-    primary=WITHIN_GROUP,
+    primary=PRIMARY_FRACTION,
     rests_on=["G.purely_transverse"],
     instead="G.decomposition",
 )
-@pytest.mark.parametrize("reading", READINGS)
-def test_conjecture_flip(check, reading):
-    check(
-        less_than("0", "𝓡_flip − (1 − 2/π)"),
-        ball(lambda: group_fractions(reading)[0][1] - (1 - 2 / BALL.pi), method=f"quadrants of (z, z_Q); {INTEGRALS}"),
-    )
+@readings("fraction", GROUP_FRACTIONS)
+def test_conjecture_flip(check, fraction):
+    found = of_the_groups(lambda _, flipped: excess(flipped), fraction)
+    check(less_than("0", "𝓡_flip − (1 − 2/π)"), found)
 
 
 @claim(
@@ -564,17 +676,31 @@ def test_conjecture_flip(check, reading):
     note="0.426, 0.290 or 0.390, by the definition of a group's radial fraction: it fails under each, and under none "
     "do all three parts of the conjecture hold, which settles open problem O7b in the negative. Squared cosines "
     "do not average; the signed cosine adds up. Confirmed by the closed forms of the quadrant moments.",
-    primary=WITHIN_GROUP,
+    primary=PRIMARY_FRACTION,
     instead="G.decomposition",
     rests_on=["G.conjecture.smooth", "G.conjecture.flip"],
 )
-@pytest.mark.parametrize("reading", READINGS)
-def test_conjecture_average(check, reading):
-    def average():
-        (smooth, flip), shares = group_fractions(reading)
-        return shares[0] * smooth + shares[1] * flip
+@readings("fraction", GROUP_FRACTIONS)
+def test_conjecture_average(check, fraction):
+    def average(*groups):
+        return sum(share * radial for share, radial in groups)
 
-    check(printed("0.365"), ball(average, method=f"quadrants of (z, z_Q), exact shares of neurons; {INTEGRALS}"))
+    check(printed("0.365"), of_the_groups(average, fraction))
+
+
+CLOSED_FORMS = [
+    ("own activations", "preserved", "0.377"),
+    ("own activations", "flipped", "0.611"),
+    ("own activations", "mean by number", "0.426"),
+    ("all activations", "preserved", "0.357"),
+    ("all activations", "flipped", "0.032"),
+    ("all activations", "mean by number", "0.290"),
+]
+QUANTITIES = {
+    "preserved": attrgetter("preserved"),
+    "flipped": attrgetter("flipped"),
+    "mean by number": attrgetter("weighted"),
+}
 
 
 @claim(
@@ -586,22 +712,18 @@ def test_conjecture_average(check, reading):
     rests_on=["G.joint_limit"],
 )
 @pytest.mark.parametrize(
-    ("along", "group", "stated"),
+    ("own", "quantity", "stated"),
     [
-        ("own activations", "preserved", "0.377"),
-        ("own activations", "flipped", "0.611"),
-        ("own activations", "mean by number", "0.426"),
-        ("all activations", "preserved", "0.357"),
-        ("all activations", "flipped", "0.032"),
-        ("all activations", "mean by number", "0.290"),
+        pytest.param(along == "own activations", QUANTITIES[group], stated, id=f"{along}-{group}-{stated}")
+        for along, group, stated in CLOSED_FORMS
     ],
 )
-def test_conjecture_values(check, along, group, stated):
-    def fraction():
-        split = radial_split(sign_quantised_pair(BALL), BALL, own_activation=along == "own activations")
-        return {"preserved": split.preserved, "flipped": split.flipped, "mean by number": split.weighted}[group]
-
-    check(printed(stated), ball(fraction, method="closed forms of the quadrant moments, no integration"))
+def test_conjecture_values(check, own, quantity, stated):
+    method = "closed forms of the quadrant moments, no integration"
+    check(
+        printed(stated),
+        ball(lambda: quantity(radial_split(sign_quantised_pair(BALL), BALL, own_activation=own)), method),
+    )
 
 
 @claim(
@@ -612,20 +734,20 @@ def test_conjecture_values(check, along, group, stated):
     note="In no reading do they: under two definitions both deviations have one sign, under the third a quarter of "
     "their total size remains; the closed forms (G.conjecture.values) agree. The near-equality has another cause, a "
     "correction that enters squared.",
-    primary=WITHIN_GROUP,
+    primary=PRIMARY_FRACTION,
     instead="8.postrelu.excess_formula",
 )
-@pytest.mark.parametrize("reading", READINGS)
-def test_cancellation(check, reading):
-    def left_over():
-        fractions, shares = group_fractions(reading)
-        deviations = [share * (fraction - (1 - 2 / BALL.pi)) for share, fraction in zip(shares, fractions, strict=True)]
-        return sum(deviations) / sum(map(abs, deviations))
+@readings("fraction", GROUP_FRACTIONS)
+def test_cancellation(check, fraction):
+    def left_over(*groups):
+        return sum(map(deviation, groups)) / sum(abs(deviation(group)) for group in groups)
 
-    check(
-        cancels("approximately cancel"),
-        ball(left_over, method=f"sum of the deviations over the sum of their sizes; {INTEGRALS}"),
-    )
+    check(cancels("their sum over the sum of their sizes"), of_the_groups(left_over, fraction))
+
+
+def gates_of_the_layer(quantity):
+    """Evidence: a quantity of the moments by gate event."""
+    return ball(lambda: quantity(gate_integrals(quantised_layer())), QUADRANTS)
 
 
 @claim(
@@ -634,13 +756,25 @@ def test_cancellation(check, reading):
     kind="extension",
     says="Both groups' contributions to E[aδa] are negative: the radial projections add and nothing cancels",
 )
-@pytest.mark.parametrize(("group", "stated"), [("preserved", "-0.1443"), ("flipped", "-0.0264")])
+@pytest.mark.parametrize(
+    ("group", "stated"),
+    [
+        pytest.param(attrgetter("on_on"), "-0.1443", id="preserved--0.1443"),
+        pytest.param(attrgetter("flipped"), "-0.0264", id="flipped--0.0264"),
+    ],
+)
 def test_same_sign(check, group, stated):
-    def projection():
-        gates = gate_integrals(quantised_layer())
-        return (gates.on_on if group == "preserved" else gates.flipped).projection
+    check(printed(stated), gates_of_the_layer(lambda gates: group(gates).projection))
 
-    check(printed(stated), ball(projection, method=f"n E[aδa] over the group; {INTEGRALS}"))
+
+def radial_share(group):
+    """The share of a group's energy that lies along all of a."""
+    return gates_of_the_layer(
+        lambda gates: fraction_of_the_whole(group(gates), (gates.on_on + gates.flipped).original, None)
+    )
+
+
+FLIPS = {"opening": attrgetter("off_on"), "closing": attrgetter("on_off"), "both": attrgetter("flipped")}
 
 
 @claim(
@@ -652,15 +786,9 @@ def test_same_sign(check, group, stated):
     "15% of the radial projection. Confirmed by the closed forms (G.conjecture.values).",
     instead="G.conjecture.values",
 )
-@pytest.mark.parametrize("flip", ["opening", "closing", "both"])
-def test_purely_transverse(check, flip):
-    def fraction():
-        layer = quantised_layer()
-        gates = gate_integrals(layer)
-        group = {"opening": gates.off_on, "closing": gates.on_off, "both": gates.flipped}[flip]
-        return group.projection**2 / (relu_integrals(layer).original * group.energy)
-
-    check(exactly(0, "radial fraction 0"), ball(fraction, method=f"quadrants of (z, z_Q); {INTEGRALS}"))
+@pytest.mark.parametrize("flips", FLIPS.values(), ids=FLIPS)
+def test_purely_transverse(check, flips):
+    check(exactly(0, "radial fraction 0"), radial_share(flips))
 
 
 @claim(
@@ -671,10 +799,30 @@ def test_purely_transverse(check, flip):
     "parallel to them",
 )
 def test_rescaling(check):
-    check(
-        printed("37.7%"),
-        ball(lambda: group_fractions(WITHIN_GROUP)[0][0], method=f"cos² of δa and a over preserved gates; {INTEGRALS}"),
-    )
+    check(printed("37.7%"), gates_of_the_layer(lambda gates: gates.on_on.radial_fraction()))
+
+
+def signed_cosine(group, gates):
+    """cos∠(the group's part of δa, all of a)."""
+    return group.projection / ((gates.on_on + gates.flipped).original * group.energy).sqrt()
+
+
+def energy_share(group, gates):
+    return group.energy / (gates.on_on + gates.flipped).energy
+
+
+def sum_of_the_parts(gates):
+    groups = gates.on_on, gates.flipped
+    return sum(energy_share(group, gates) ** ROOT * signed_cosine(group, gates) for group in groups)
+
+
+ROOT = Fraction(1, 2)  # as an exponent
+PARTS = {
+    "energy share, flipped-27.1%": (lambda gates: energy_share(gates.flipped, gates), "27.1%"),
+    "cosine, preserved--0.598": (lambda gates: signed_cosine(gates.on_on, gates), "-0.598"),
+    "cosine, flipped--0.180": (lambda gates: signed_cosine(gates.flipped, gates), "-0.180"),
+    "sum--0.604": (sum_of_the_parts, "-0.604"),
+}
 
 
 @claim(
@@ -686,32 +834,9 @@ def test_rescaling(check):
     "cos∠(a, δa) = √e_smooth·c_smooth + √e_flip·c_flip; the parts and their sum",
     tex=r"-\sqrt{\mathcal{R}_{\mathrm{post}}}=\sqrt{e_{\mathrm{s}}}\,c_{\mathrm{s}}+\sqrt{e_{\mathrm{f}}}\,c_{\mathrm{f}}",
 )
-@pytest.mark.parametrize(
-    ("part", "stated"),
-    [
-        ("energy share, flipped", "27.1%"),
-        ("cosine, preserved", "-0.598"),
-        ("cosine, flipped", "-0.180"),
-        ("sum", "-0.604"),
-    ],
-)
-def test_decomposition(check, part, stated):
-    def quantity():
-        layer = quantised_layer()
-        gates, whole = gate_integrals(layer), relu_integrals(layer)
-        share = gates.flipped.energy / whole.energy
-        preserved, flipped = (
-            Moments(whole.original, group.projection, group.energy).radial_cosine(BALL)
-            for group in (gates.on_on, gates.flipped)
-        )
-        return {
-            "energy share, flipped": share,
-            "cosine, preserved": preserved,
-            "cosine, flipped": flipped,
-            "sum": (1 - share).sqrt() * preserved + share.sqrt() * flipped,
-        }[part]
-
-    check(printed(stated), ball(quantity, method=f"quadrants of (z, z_Q); {INTEGRALS}"))
+@pytest.mark.parametrize(("quantity", "stated"), PARTS.values(), ids=PARTS)
+def test_decomposition(check, quantity, stated):
+    check(printed(stated), gates_of_the_layer(quantity))
 
 
 @claim(
@@ -722,18 +847,14 @@ def test_decomposition(check, part, stated):
     rests_on=["G.decomposition"],
 )
 def test_decomposition_identity(check):
-    def difference():
-        layer = quantised_layer()
-        gates, whole = gate_integrals(layer), relu_integrals(layer)
-        parts = [
-            (group.energy / whole.energy).sqrt()
-            * Moments(whole.original, group.projection, group.energy).radial_cosine(BALL)
-            for group in (gates.on_on, gates.flipped)
-        ]
-        covariance = layer.angle.cos() * layer.deviation
-        second_route = quadrant_moment({(1, 1): layer.deviation}, layer.angle) - BALL.number(Fraction(1, 2))
-        energy = (1 - 2 * covariance + layer.deviation**2) / 2
-        boundary = second_route + (1 - covariance) / 2
-        return abs(sum(parts) - second_route / ((energy - 2 * boundary) / 2).sqrt())
+    import sympy
 
-    check(at_most("1e-30", "equal, to the radius of the two enclosures"), ball(difference, method=INTEGRALS, bits=256))
+    original, *energies = symbols("A2 D2_s D2_f", positive=True)  # E a², and E δa² over the two groups
+    projections = symbols("AD_s AD_f", real=True)  # E aδa over the two groups
+    whole = Moments(original, sum(projections), sum(energies))
+    parts = [
+        sympy.sqrt(energy / whole.energy) * projection / sympy.sqrt(original * energy)
+        for projection, energy in zip(projections, energies, strict=True)
+    ]
+    stated = whole.projection / sympy.sqrt(whole.original * whole.energy)
+    check(identity(sum(parts), stated, "for any moments of the groups, which add up to those of all neurons"))
