@@ -352,6 +352,10 @@ def test_groups_of_columns(decoder):
     assert found["gamma"][0] + found["gamma"][2] == pytest.approx(1)
     assert found["energy"][0] + found["energy"][2] == pytest.approx(1)
     assert found["gamma"][0] > found["gamma"][1]
+    moments = column_energies(decoder, text(), layer=1, module="q_proj", share="0.2", windows=PLAN)
+    parts = moments["alpha_sq"] * decoder.weights()["model.layers.1.self_attn.q_proj"].square().sum(dim=0).numpy()
+    largest = np.argsort(-moments["alpha"])[:2]
+    assert found["energy"][0] == pytest.approx(parts[largest].sum() / parts.sum())
 
     def flip_all(name, matrix):
         return -matrix if name == "model.layers.1.self_attn.q_proj" else matrix
