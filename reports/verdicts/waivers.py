@@ -53,7 +53,8 @@ class Waivers:
     def is_own(self, claim: str, number: str) -> bool:
         """Whether a number is the audit's own."""
         found = [each for each in self.own if number in each.numbers and (not each.claims or claim in each.claims)]
-        self.used.update(("own", number) for _ in found)
+        for each in found:
+            self.used.update((("own", number), ("own", claim)) if each.claims else (("own", number),))
         return bool(found)
 
     def covers(self, section: str, number: str) -> bool:
@@ -71,7 +72,7 @@ class Waivers:
     def idle(self) -> list[str]:
         """The waivers that waived nothing, one line each; ask after all numbers have been asked for."""
         named = [(id, number) for each in self.uncovered for id in each.sections for number in each.numbers]
-        named += [("own", number) for each in self.own for number in each.numbers]
+        named += [("own", word) for each in self.own for word in (*each.numbers, *each.claims)]
         return [f"{WAIVED}: {id}: {number}: waives nothing" for id, number in named if (id, number) not in self.used]
 
 

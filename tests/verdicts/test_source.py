@@ -14,6 +14,7 @@ from verdicts.cli import main
 from verdicts.digits import digits_of, numbers
 from verdicts.manuscript import lines_of_text, once, read_manuscript
 from verdicts.markup import lines_of_html, lines_of_latex
+from verdicts.paper import read_paper
 from verdicts.waivers import read_waivers
 
 PAPER = """
@@ -324,7 +325,7 @@ numbers = ["0.4", "10", "3.1416", "14.5", "2.7183"]
 reason = "made up"
 [[own]]
 numbers = ["1,265"]
-claims = ["away"]
+claims = ["away", "square"]
 reason = "ours"
 """
 
@@ -335,7 +336,9 @@ def test_waivers_empty_the_lists_and_idle_ones_are_told(told):
     status, text = told("uncovered", "p.txt")
     assert (status, text.splitlines()[-1]) == (1, "0 numbers of the text that no claim states and no waiver names")
     assert "waived.toml: 1: 0.4: waives nothing" in text
-    exact = WAIVED.replace('["Abstract", "1"]\nnumbers = ["0.4", ', '["1"]\nnumbers = [')
+    assert "waived.toml: own: square: waives nothing" in text
+    assert "waived.toml: own: away: waives nothing" not in text
+    exact = WAIVED.replace(', "square"]', "]").replace('["Abstract", "1"]\nnumbers = ["0.4", ', '["1"]\nnumbers = [')
     exact += '[[uncovered]]\nsections = ["Abstract"]\nnumbers = ["*"]\nreason = "a summary"\n'
     Path("claims/waived.toml").write_text(exact)
     assert told("uncovered", "p.txt") == (0, "0 numbers of the text that no claim states and no waiver names\n")
@@ -373,3 +376,12 @@ def test_an_empty_text_is_no_paper(tmp_path):
     (tmp_path / "p.html").write_text("<p></p>")
     with pytest.raises(ValueError, match="expected the text of the paper, found nothing to read"):
         read_manuscript(tmp_path / "p.html")
+
+
+def test_waivers_of_the_audit_name_what_there_is():
+    folder = Path(__file__).parents[2] / "claims"
+    waivers = read_waivers(folder, [id for id, _, _ in read_paper(folder / "paper.toml").sections])
+    known = json.loads((folder / "baseline.json").read_text(encoding="utf-8"))["claims"]
+    assert waivers.own
+    assert waivers.uncovered
+    assert [id for each in waivers.own for id in each.claims if id not in known] == []
