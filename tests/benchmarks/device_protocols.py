@@ -107,7 +107,6 @@ def plans(share, shape):
         "column_flips": ({"windows": ten, "count": 4}, share * 4 / 20),
         "column_energies": ({"windows": ten}, share),
         "amplitudes": (prompts, share),
-        "output_energies": ({"windows": ten}, share),
         "row_alignment": ({"count": 20}, 1),
         "vector_alignment": ({"count": 4, "inputs": inputs}, share * 4 / 20),
         "multilayer_ratio": ({"inputs": inputs}, share),
@@ -193,7 +192,7 @@ def report(found, name):
         f"\n{name}: a seed of outlier_flips on {WINDOWS} windows takes {one:.3g} s: {seed}",
         f"the paper's twenty seeds of Exp D: {in_time(costs([Calls('outlier_flips', 1, 19)], found))}",
         f"peak memory: {found['protocols']['outlier_flips']['peak MiB']:,.0f} MiB, of all {found['peak MiB']:,.0f} MiB",
-        "\n| what claims ask for by default | calls | takes about |\n|---|---|---|",
+        "\n| what claims about TinyLlama ask for by default | calls | takes about |\n|---|---|---|",
     ]
     total = 0.0
     for part, calls in CALLS.items():

@@ -32,21 +32,21 @@ class Calls(NamedTuple):
 
 CALLS = {
     "perplexity itself (Section 9.1)": [
-        Calls("perplexity", 6, tokens=10 * CONTEXT),
-        Calls("perplexity", 3, tokens=SPLIT),
+        Calls("perplexity", 7, tokens=10 * CONTEXT),
+        Calls("perplexity", 2, tokens=SPLIT),
+        Calls("perplexity", 1, tokens=2 * SPLIT),  # windows that overlap by half
     ],
     "signs against magnitudes (Section 7.2)": [
         Calls("equal_norm", 2, 66),
-        Calls("equal_norm", 3, 99, part=0.2),
+        Calls("equal_norm", 3, 99, part=0.2),  # two of five perturbations, from layers 4, 12 and 18 on
     ],
-    "amplitudes (Section 7.3, Appendices E.8 and F)": [Calls("amplitudes", 16)],
-    "fact 1 (Section 9.2)": [Calls("row_alignment", 3)],
-    "Exp B (Section 9.4)": [Calls("multilayer_ratio", 10, 330)],
-    "Exp D (Section 9.5)": [Calls("outlier_flips", 2, 66)],
-    "Exp E (Sections 7.3 and 9.5)": [Calls("leverage_sweep", 16, 528)],
-    "Exp F (Section 9.5)": [Calls("column_energies", 1), Calls("output_energies", 1)],
-    "Exp G (Section 9.5)": [Calls("column_flips", 1)],
-    "alignments (Section 9.6)": [Calls("row_alignment", 3), Calls("vector_alignment", 3)],
+    "amplitudes (Sections 7.3 and 9.5, Appendices E.8 and F)": [Calls("amplitudes", 16, 3)],
+    "Exp B (Section 9.4)": [Calls("multilayer_ratio", 14, 378)],
+    "Exp D (Section 9.5, Table 17)": [Calls("outlier_flips", 2, 66)],
+    "Exp E (Sections 7.3 and 9.5, Appendix E.8)": [Calls("leverage_sweep", 19, 627)],
+    "Exp F (Section 9.5)": [Calls("column_energies", 1)],
+    "Exp G (Section 9.5)": [Calls("column_flips", 2)],
+    "alignments (Sections 9.2 and 9.6)": [Calls("row_alignment", 2), Calls("vector_alignment", 1)],
 }
 
 WITH_MASKS = {"outlier_flips", "leverage_sweep", "equal_norm"}
