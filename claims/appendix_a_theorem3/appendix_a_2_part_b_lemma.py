@@ -2,29 +2,56 @@
 
 from fractions import Fraction
 from itertools import product
+from math import prod
 
+import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from verdicts import at_least, at_most, ball, claim, exactly, printed, proof, twin, worst
+from hypothesis import example, given
+from verdicts import at_least, ball, claim, identity, instances, printed, proof, readings, twin, worst
 
 from claims.appendix_a_theorem3.expansions import (
     EXACT_COEFFICIENTS,
     INTEGRALS,
     at_least_order,
     boundary_probability,
-    is_zero,
     magnitude_gates,
     nonnegative,
     order_of,
     totals,
+    up_to,
     variable,
 )
+from claims.drawn_vectors import vector_pairs
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, leading_order
 from theorems.formulas.asymmetry import magnitude_pair
 from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_preserving_covariance
+
+
+def correlation():
+    moments, s = totals()[1], variable()
+    return moments.projection / s / EXACT.sqrt(moments.original * moments.energy / s**2)
+
+
+def radial_fraction():
+    return totals()[1].radial_fraction()
+
+
+def kappa():
+    """√(2/π)."""
+    return EXACT.number(KAPPA)
+
+
+def limit(quantity, stated):
+    return [identity(up_to(0, quantity()), stated(), EXACT_COEFFICIENTS, "as p → 0")]
+
+
+def rest(quantity, stated):
+    return at_least_order(1), order_of(quantity() - stated())
+
+
+LIMIT_AND_REST = {"limit": limit, "order of the rest": rest}
 
 
 @claim(
@@ -35,15 +62,9 @@ from theorems.integrals.perturbed_neuron import integrated_moments, sign_preserv
     tex=r"\mathrm{Corr}(\Delta a_i,a_i)\to\sqrt{2/\pi}+O(\sqrt{p})",
     rests_on=["A.lemmaA1.moments", "A.lemmaA1.normal"],
 )
-@pytest.mark.parametrize("part", ["limit", "order of the rest"])
-def test_bussgang_relu(check, part):
-    moments = totals()[1]
-    ratio = moments.projection / variable()
-    correlation = ratio / EXACT.sqrt(moments.original * moments.energy / variable() ** 2)
-    if part == "limit":
-        check(exactly(0, "Corr − √(2/π) = 0 at p = 0"), is_zero(correlation[0] - EXACT.number(KAPPA)[0]))
-    else:
-        check(at_least_order(1), order_of(correlation - EXACT.number(KAPPA)))
+@pytest.mark.parametrize("step", LIMIT_AND_REST.values(), ids=LIMIT_AND_REST)
+def test_bussgang_relu(check, step):
+    check(*step(correlation, kappa))
 
 
 @claim(
@@ -54,17 +75,16 @@ def test_bussgang_relu(check, part):
     "2/π)",
     tex=r"\mathcal{R}^{\mathrm{mag}}=\frac{2}{\pi}\left(1+\frac{4\lambda^3}{3\pi}\sqrt{p}+O(p)\right)",
 )
-@pytest.mark.parametrize("quantity", ["correlation", "radial fraction"])
-def test_exact_lemma(check, quantity):
-    moments, lam = totals()[1], EXACT.number(LAMBDA)
-    fraction = moments.projection**2 / (moments.original * moments.energy)
-    if quantity == "radial fraction":
-        check(exactly(0), is_zero((fraction * EXACT.pi / 2 - 4 * lam**3 * variable() / (3 * EXACT.pi))[1]))
-    else:
-        check(
-            exactly(0),
-            is_zero((EXACT.sqrt(fraction) / EXACT.number(KAPPA) - 2 * lam**3 * variable() / (3 * EXACT.pi))[1]),
-        )
+@pytest.mark.parametrize(
+    ("quantity", "main", "factor"),
+    [
+        pytest.param(correlation, kappa, 2, id="correlation"),
+        pytest.param(radial_fraction, lambda: kappa() ** 2, 4, id="radial fraction"),
+    ],
+)
+def test_exact_lemma(check, quantity, main, factor):
+    stated = main() * (1 + factor * EXACT.number(LAMBDA) ** 3 / (3 * EXACT.pi) * variable())
+    check(identity(up_to(1, quantity()), stated, EXACT_COEFFICIENTS, "to the order √p"))
 
 
 @claim(
@@ -80,6 +100,36 @@ def test_radial_fraction_values(check, p, stated):
     check(printed(stated), ball(lambda: integrated_moments(sign_preserving_covariance(p)).radial_fraction(), INTEGRALS))
 
 
+def mean_magnitude():
+    import sympy
+
+    w = sympy.Symbol("w", positive=True)
+    mean = sympy.integrate(2 * w * sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi), (w, 0, sympy.oo))
+    return mean, sympy.sqrt(2 / sympy.pi), "integral over the normal density"
+
+
+def over_all_signs(n, term):
+    """The mean of a term over the 2ⁿ signs of n weights, all equally likely given the magnitudes."""
+    return sum(term(signs) for signs in product((-1, 1), repeat=n)) / Fraction(2**n)
+
+
+def dot(*factors):
+    """Σ_j of the product of the j-th entries."""
+    return sum(map(prod, zip(*factors, strict=True)))
+
+
+def covariance():
+    """E zΔz = δ Σ x̂_j² E|w_j| = δE|w| for a unit vector: of all entries a term of the product has at most two."""
+    import sympy
+
+    x, size = sympy.symbols("x1:3"), sympy.symbols("r1:3", positive=True)
+    mean = over_all_signs(2, lambda signs: sympy.expand(dot(signs, size, x) * dot(signs, x)))
+    return mean, dot(size, x, x), "mean of Σ w_j x̂_j · Σ sign(w_j) x̂_j over the signs of w, symbolic |w| and x̂"
+
+
+BUSSGANG = {"E|w|": mean_magnitude, "Cov(z, Δz)/(δE|w|)": covariance}
+
+
 @claim(
     "A.lemmaA1.moments",
     at="Appendix A.2",
@@ -87,17 +137,9 @@ def test_radial_fraction_values(check, p, stated):
     says="Corr(z, Δz) = √(2/π) exactly, for every n",
     tex=r"\mathrm{Corr}(z_i,\Delta z_i)=\sqrt{2/\pi}",
 )
-@pytest.mark.parametrize("moment", ["E|w|", "Cov(z, Δz)/(δE|w|)"])
-def test_bussgang_moments(check, moment):
-    if moment == "E|w|":
-
-        def difference():
-            return abs(2 * quadrant_moment({(1, 0): 1}, 0) - (2 / BALL.pi).sqrt())
-
-        check(at_most("1e-12", "E|w| = √(2/π)"), ball(difference, "polar integral of the half normal"))
-    else:
-        x = (Fraction(1, 3), Fraction(2, 3), Fraction(2, 3))
-        check(exactly(1), proof(sum(e**2 for e in x), "Cov(z, Δz) = δ Σ x̂_j² E|w_j|, a rational unit vector"))
+@pytest.mark.parametrize("step", BUSSGANG.values(), ids=BUSSGANG)
+def test_bussgang_moments(check, step):
+    check(identity(*step()))
 
 
 KAPPA_ENDS = ("0.7978", "0.7979")  # of √(2/π) = E|g|, E|g|³ = 2E|g|
@@ -141,20 +183,29 @@ def test_magnitude_pair_is_normal(check, direction):
     tex=r"\mathbb{E}[z_i\Delta z_i\mathbf{1}_{z_i>0}]=\tfrac12\mathrm{Cov}(z_i,\Delta z_i)",
     note="Exact at every n by the symmetry (z, Δz) = (−z, −Δz) in law; the CLT that the proof invokes is not needed.",
 )
-@pytest.mark.parametrize("order", [0, 1, 2])
-def test_half_space_product(check, order):
-    magnitudes = [
-        (Fraction(3), Fraction(5), Fraction(11)),
-        (Fraction(1), Fraction(1), Fraction(4)),
-        (Fraction(7), 2, 1),
-    ]
-    x, covariance, half = (1, 2, 2), Fraction(0), Fraction(0)
-    for signs in product((-1, 1), repeat=3):
-        z = sum(s * w * e for s, w, e in zip(signs, magnitudes[order], x, strict=True))
-        change = sum(s * e for s, e in zip(signs, x, strict=True))
-        covariance += z * change
-        half += (z > 0) * z * change
-    check(exactly(Fraction(1, 2)), proof(half / covariance, "all signs of three weights of given magnitudes"))
+def test_half_space_product(check):
+    import sympy
+
+    z, change = sympy.Symbol("z", positive=True), sympy.Symbol("dz", real=True)
+    opposite = [(z, change), (-z, -change)]
+    half = sum(a * b for a, b in opposite if a.is_positive)
+    covariance = sum(a * b for a, b in opposite)
+    check(identity(half, covariance / 2, "for each pair of opposite values of (z, Δz), equally likely, z ≠ 0"))
+
+
+def chance_of_the_boundary():
+    return at_least_order(1), order_of(boundary_probability((1, -1)))
+
+
+def product_on_the_boundary():
+    """E[|z||Δz| 1_B] = E[z² 1_B] − E[zz′ 1_B], as Δz = z′ − z < 0 < z on B."""
+    pair = magnitude_pair(variable(), EXACT)
+    angle, deviation = pair.angle, EXACT.sqrt(pair.variance)
+    mixed = deviation * (angle * EXACT.cos(angle) - EXACT.sin(angle)) / (2 * EXACT.pi)
+    return at_least_order(3), order_of(magnitude_gates().on_off.original - mixed)
+
+
+BOUNDARY = {"Pr(B)": chance_of_the_boundary, "E[|z||Δz| 1_B]": product_on_the_boundary}
 
 
 @claim(
@@ -163,16 +214,28 @@ def test_half_space_product(check, order):
     also_at=["Lemma A.1"],
     says="Pr(B) = O(√p) and E[|z||Δz| 1_B] = O(p^{3/2}/n), B the event that the gate turns off",
 )
-@pytest.mark.parametrize("quantity", ["Pr(B)", "E[|z||Δz| 1_B]"])
-def test_boundary_terms(check, quantity):
-    if quantity == "Pr(B)":
-        check(at_least_order(1), order_of(boundary_probability((1, -1))))
-    else:
-        pair, gates = magnitude_pair(variable(), EXACT), magnitude_gates()
-        angle = pair.angle
-        cross = -(EXACT.sin(angle) - angle * EXACT.cos(angle)) / (2 * EXACT.pi)
-        deviation = EXACT.sqrt(pair.variance)
-        check(at_least_order(3), order_of(gates.on_off.original - deviation * cross))
+@pytest.mark.parametrize("step", BOUNDARY.values(), ids=BOUNDARY)
+def test_boundary_terms(check, step):
+    check(*step())
+
+
+def leading_power():
+    return proof(
+        Fraction(leading_order(boundary_probability((1, -1))), 2), f"order of Pr(B) in p; {EXACT_COEFFICIENTS}"
+    )
+
+
+def measured_power():
+    def chance(p):
+        return quadrant_moment({(0, 0): 1}, sign_preserving_covariance(p).angle, 1, -1)
+
+    def power(p):
+        return (chance(p) / chance(Fraction(p) / 4)).log() / BALL.number(4).log()
+
+    return instances(power, ["1e-4", "1e-8"], f"power of p between p and p/4; {INTEGRALS}")
+
+
+BOUND = {"leading term": leading_power, "p = 10⁻⁴ and 10⁻⁸": measured_power}
 
 
 @claim(
@@ -181,20 +244,19 @@ def test_boundary_terms(check, quantity):
     says="The gate-flip energy is bounded by σ_n² Pr(B) = O(p^{3/2}/n)",
     tex=r"\sigma_n^2\Pr(\mathcal{B})=O(p^{3/2}/n)",
     note="σ_n² Pr(B) is (λ/π)√p/n to leading order, so O(√p/n): the bound loses a factor p, and would exceed the main "
-    "term's correction. The energy itself is O(p^{3/2}/n), so the conclusion stands. The wedge probability at p = "
-    "10⁻⁶ agrees.",
+    "term's correction. The energy itself is O(p^{3/2}/n), so the conclusion stands.",
     instead="A.step7.energy_exact",
 )
-@pytest.mark.parametrize("p", ["1e-4", "1e-8"])
-def test_flip_bound(check, p):
-    def exponent():
-        small = Fraction(p)
-        chances = [
-            quadrant_moment({(0, 0): 1}, sign_preserving_covariance(rate).angle, 1, -1) for rate in (small, small / 4)
-        ]
-        return (chances[0] / chances[1]).log() / BALL.number(4).log()
+@pytest.mark.parametrize("order", BOUND.values(), ids=BOUND)
+def test_flip_bound(check, order):
+    check(at_least("1.49", "order p^(3/2)"), order())
 
-    check(at_least("1.49", "order p^(3/2)"), ball(exponent, f"Pr(B) at p and p/4: {INTEGRALS}", bits=128))
+
+PROJECTION = {
+    "main term": lambda found, main: [identity(up_to(1, found), main, EXACT_COEFFICIENTS)],
+    "correction": lambda found, main: (at_least_order(3), order_of(found - main)),
+    "relative correction": lambda found, main: (at_least_order(2), order_of(found / main - 1)),
+}
 
 
 @claim(
@@ -204,15 +266,19 @@ def test_flip_bound(check, p):
     says="E[A ΔA] = Cov(z, Δz)/2 + O(p^{3/2}/n): a relative correction O(p)",
     tex=r"\mathbb{E}[A\,\Delta A]=\frac{\delta}{2\sqrt{n}}\sqrt{2/\pi}+O(p^{3/2}/n)",
 )
-@pytest.mark.parametrize("part", ["main term", "correction", "relative correction"])
-def test_projection(check, part):
-    projection, main = totals()[1].projection, EXACT.number(KAPPA) * variable()
-    if part == "main term":
-        check(exactly(0), is_zero(projection[1] - main[1]))
-    elif part == "correction":
-        check(at_least_order(3), order_of(projection - main))
-    else:
-        check(at_least_order(2), order_of(projection / main - 1))
+@pytest.mark.parametrize("step", PROJECTION.values(), ids=PROJECTION)
+def test_projection(check, step):
+    projection, main = totals()[1].projection, kappa() * variable()
+    check(*step(projection, main))
+
+
+def dominates(of_energy, of_projection):
+    margin = leading_order(of_projection) - leading_order(of_energy)
+    words = "orders of √p by which the energy's correction exceeds the projection's"
+    return at_least("1", words), proof(margin, EXACT_COEFFICIENTS)
+
+
+ENERGY = {"order": lambda of_energy, _: (at_least_order(1), order_of(of_energy)), "dominates": dominates}
 
 
 @claim(
@@ -221,38 +287,38 @@ def test_projection(check, part):
     also_at=["Lemma A.1"],
     says="E[(ΔA)²] = (δ²/2)(1 + O(√p)), and this dominates the residual",
 )
-@pytest.mark.parametrize("part", ["order", "dominates"])
-def test_lemma_energy(check, part):
+@pytest.mark.parametrize("step", ENERGY.values(), ids=ENERGY)
+def test_lemma_energy(check, step):
     moments, s = totals()[1], variable()
-    energy_order = leading_order(moments.energy / (2 * s**2) - 1)
-    if part == "order":
-        check(at_least_order(1), proof(energy_order, EXACT_COEFFICIENTS))
-    else:
-        projection_order = leading_order(moments.projection / (EXACT.number(KAPPA) * s) - 1)
-        margin = projection_order - energy_order
-        check(
-            at_least("1", "orders of √p by which the energy's correction exceeds the projection's"),
-            proof(margin, EXACT_COEFFICIENTS),
-        )
+    check(*step(moments.energy / (2 * s**2) - 1, moments.projection / (kappa() * s) - 1))
 
 
 @claim(
     "A.lemmaA1.lipschitz",
     at="Appendix A.2",
     says="|A| ≤ |z| and |ΔA| ≤ |Δz|",
+    note="Each try takes two vectors of up to 2,000 entries, a pair (z, Δz) in each coordinate.",
 )
-@settings(deadline=None, max_examples=200)
-@given(z=st.integers(-(10**6), 10**6), change=st.integers(-(10**6), 10**6))
-@example(0, 0)
-@example(1, -2)
-@example(-1, 2)
-@example(5, 7)
-def test_lipschitz(z, change):
-    moved = max(z + change, 0) - max(z, 0)
-    constant = twin(Fraction(1), Fraction(99, 100))
-    worst(float(constant * abs(change) - abs(moved)))
-    assert abs(moved) <= constant * abs(change)
-    assert max(z, 0) <= abs(z)
+@example(drawn=(np.array([0.0, 1.0, -1.0, 5.0]), np.array([0.0, -2.0, 2.0, 7.0])))
+@given(drawn=vector_pairs())
+def test_lipschitz(drawn):
+    z, change = drawn  # a pair (z, Δz) in each coordinate
+    moved = np.maximum(z + change, 0) - np.maximum(z, 0)
+    slack = twin(1.0, 0.99) * np.abs(change) - np.abs(moved)
+    rounding = 1e-15 * np.maximum(np.abs(z), np.abs(change))
+    worst(np.min(slack + rounding) / np.max(np.abs(change)))
+    assert np.all(slack >= -rounding)
+    assert np.all(np.maximum(z, 0) <= np.abs(z))
+
+
+def fourth_moment():
+    """E(Σ sign(w_j) x̂_j)⁴, of which a term has at most four of the entries."""
+    import sympy
+
+    x = sympy.symbols("x1:5")
+    mean = over_all_signs(4, lambda signs: sympy.expand(dot(signs, x) ** 4))
+    stated = 3 * dot(x, x) ** 2 - 2 * dot(x, x, x, x)
+    return mean, stated, "mean over all signs, symbolic x̂", "E(Δz/δ)⁴ = 3‖x̂‖⁴ − 2Σx̂⁴ ≤ 3"
 
 
 @claim(
@@ -263,27 +329,9 @@ def test_lipschitz(z, change):
     note="As written the variables are not rescaled: their moments tend to 0, which says nothing about n·E[A ΔA]. "
     "Rescaled, E[(Δz/δ)⁴] = 3 − 2Σx̂⁴ ≤ 3 suffices. (ΔA)², which the correlation's denominator needs, is not listed.",
 )
-@pytest.mark.parametrize(
-    ("reading", "n"), [("rescaled by their standard deviations", n) for n in ("every n", 1, 2, 4, 9)]
-)
-def test_uniform_integrability(check, reading, n):
-    if n == "every n":
-        import sympy
-
-        x = sympy.symbols("x1:5")  # a term of the fourth power has at most four of the entries
-        powers = [
-            sum(s * entry for s, entry in zip(signs, x, strict=True)) ** 4 for signs in product((-1, 1), repeat=4)
-        ]
-        squares, fourths = (sum(entry**k for entry in x) for k in (2, 4))
-        residual = sympy.Poly(sum(powers) / 16 - 3 * squares**2 + 2 * fourths, *x)
-        found = sum(coefficient != 0 for coefficient in residual.coeffs())
-        check(
-            exactly(0, "E[(Δz/δ)⁴] = 3‖x̂‖⁴ − 2Σx̂⁴"),
-            proof(found, "coefficients that differ, all sign vectors, symbolic x̂"),
-        )
-        return
-    fourth = Fraction(sum(sum(signs) ** 4 for signs in product((-1, 1), repeat=n)), 2**n * n**2)
-    check(at_most("3", "E[(Δz/δ)⁴] bounded, here by 3"), proof(fourth, f"all 2ⁿ sign vectors, {reading}"))
+@readings("step", {"rescaled by their standard deviations": fourth_moment})
+def test_uniform_integrability(check, step):
+    check(identity(*step()))
 
 
 @claim(
@@ -294,11 +342,6 @@ def test_uniform_integrability(check, reading, n):
     tex=r"\mathcal{R}^{\mathrm{mag}}\to 2/\pi+O(\sqrt{p})",
     rests_on=["A.lemmaA1", "A.stepB2.angles"],
 )
-@pytest.mark.parametrize("part", ["limit", "order of the rest"])
-def test_magnitude_radial_fraction(check, part):
-    moments = totals()[1]
-    rest = moments.projection**2 / (moments.original * moments.energy) - 2 / EXACT.pi
-    if part == "limit":
-        check(exactly(0), is_zero(rest[0]))
-    else:
-        check(at_least_order(1), order_of(rest))
+@pytest.mark.parametrize("step", LIMIT_AND_REST.values(), ids=LIMIT_AND_REST)
+def test_magnitude_radial_fraction(check, step):
+    check(*step(radial_fraction, lambda: kappa() ** 2))

@@ -4,7 +4,7 @@ from functools import cache
 
 from verdicts import at_least, proof
 
-from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.arithmetic.exact_series import EXACT, ExactSeries, exact_value, leading_order
 from theorems.arithmetic.polynomials import minimum_on_box
 from theorems.formulas.asymmetry import magnitude_moments, magnitude_pair, sign_moments
 from theorems.formulas.normal_pairs import gate_decomposition
@@ -34,6 +34,11 @@ def order_of(series):
 
 def is_zero(coefficient):
     return proof(exact_value(coefficient), EXACT_COEFFICIENTS)
+
+
+def up_to(order, series):
+    """A series in √p, of which only the terms up to that order are kept: what is equal to it is so to that order."""
+    return ExactSeries(series.coefficients[: order + 1])
 
 
 def half_powers(numerator):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, example, given
 from verdicts import ball, claim, exactly, identity, printed, proof, readings, twin, worst
 
-from claims.s04_rmsnorm.geometry import ROOT, nonnegative, symbols, vector_pairs
+from claims.drawn_vectors import vector_pairs
+from claims.s04_rmsnorm.geometry import ROOT, nonnegative, symbols
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import rmsnorm
