@@ -203,13 +203,14 @@ class Controller:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""
         if self.ledger is not None:
-            from verdicts.views.terminal import render
+            from verdicts.views.screen import render
 
             page = next((str(path) for kind, path in self.written if kind == "html"), None)
             width = max(80, min(terminalreporter._tw.fullwidth, 120))
             terminalreporter.section("verdicts")
             color = bool(terminalreporter._tw.hasmarkup)
-            terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color))
+            full = self.config.option.verbose > 0
+            terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color, full=full))
             if not self.baseline.present and not self.options.accept:
                 self.notes.append(f"no baseline: nothing is gated; --verdicts-accept all makes {self.baseline.path}")
             if self.baseline.older:

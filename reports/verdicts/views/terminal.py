@@ -34,7 +34,7 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
         color: whether to emit ANSI colours; the words and signs say the same without them.
     """
     ledger = readable(ledger)
-    view = _View(width, color=color)
+    view = Lines(width, color=color)
     lines = [
         *view.run(ledger),
         shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width),
@@ -55,7 +55,7 @@ def render(ledger: Ledger, *, page: str | None = None, width: int = 100, color: 
     return "\n".join(lines) + "\n"
 
 
-class _View:
+class Lines:
     """Lines of one width, coloured or not."""
 
     def __init__(self, width: int, *, color: bool) -> None:
@@ -118,7 +118,7 @@ class _View:
         if wording.support(claim) and not claim["supported"]:
             yield self.paint(f"      {shorten(wording.support_words(claim), self.width - 6)}", "2")
 
-    def totals(self, ledger: Ledger) -> Iterator[str]:
+    def counts(self, ledger: Ledger) -> Iterator[str]:
         """Counts of the paper's claims, then those made beside it."""
         summary = ledger["summary"]
         for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in APART)):
@@ -129,6 +129,10 @@ class _View:
                 start = f"{label + ':':<12} {sizes}"
                 fits = len(start) + 1 + len(standings) <= self.width
                 yield from [f"{start} {standings}"] if fits else [start, f"{'':<12} {standings}"]
+
+    def totals(self, ledger: Ledger) -> Iterator[str]:
+        """Counts, with the sections without claims, and what the signs mean."""
+        yield from self.counts(ledger)
         if untried := wording.without_claims(ledger):
             yield from wrap(f"no claims yet on: {'; '.join(untried)}", self.width, subsequent_indent="  ")
         legend = " ".join(f"{GLYPHS[name]} {name}" for name in wording.STANDINGS)

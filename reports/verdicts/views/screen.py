@@ -1,0 +1,96 @@
+"""The ledger on one screen of a terminal: the run, the counts, what costs the paper most, what changed."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from verdicts.views import terminal, wording
+from verdicts.views.outcome import ACCEPT, changes, outcome
+from verdicts.views.plain import clip, counted, printable, readable, shorten
+from verdicts.views.terminal import ACCEPTABLE, COLORS, Lines
+from verdicts.views.weight import costs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verdicts.records import Ledger
+    from verdicts.views.weight import Cost
+
+LINES = 24
+MOST_PROBLEMS, MOST_GATES, MOST_COSTS, MOST_NAMES = 2, 3, 8, 2
+
+
+def render(
+    ledger: Ledger, *, page: str | None = None, width: int = 100, color: bool = False, full: bool = False
+) -> str:
+    """The verdicts as lines of text, at most LINES unless `full`: then all that does not hold, section by section.
+
+    Args:
+        ledger: the ledger of one run.
+        page: where the same ledger stands as a page, if it does.
+        width: columns of the terminal.
+        color: whether to emit ANSI colours.
+        full: whether the screen may be more than one.
+    """
+    if full:
+        return terminal.render(ledger, page=page, width=width, color=color)
+    ledger = readable(ledger)
+    view = Lines(width, color=color)
+    before = [*_run(view, ledger), shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width)]
+    before += view.counts(ledger)
+    after = [*_changed(view, ledger), *([f"page: {printable(page)}"] if page else [])]
+    after.append(view.paint("the rest: pytest -v, or verdicts list, why, render", "2"))
+    room = LINES - len(before) - len(after)
+    return "\n".join([*before, *_costliest(view, ledger, room), *after]) + "\n"
+
+
+def _run(view: Lines, ledger: Ledger) -> Iterator[str]:
+    verdict = outcome(ledger)
+    code = COLORS["refuted" if verdict.red else "holds"]
+    told = wrap("; ".join((f"run {verdict.words}", *verdict.facts)), view.width, subsequent_indent="    ", max_lines=3)
+    yield from (view.paint(line, f"1;{code}") for line in told)
+    for problem in verdict.problems[:MOST_PROBLEMS]:
+        yield view.paint(shorten(f"problem: {problem}", view.width), COLORS["refuted"])
+    if len(verdict.problems) > MOST_PROBLEMS:
+        yield view.paint(f"    and {len(verdict.problems) - MOST_PROBLEMS:,} more problems", COLORS["refuted"])
+
+
+def _costliest(view: Lines, ledger: Ledger, room: int) -> list[str]:
+    """The refuted claims on which most headline claims rest, one line each, in so many lines."""
+    found = costs(ledger)
+    if not found:
+        return []
+    shown = found[: min(MOST_COSTS, max(room - 2, 0))]
+    slips = sum(not cost.headlines for cost in found)
+    more = len(found) - len(shown)
+    return [
+        view.paint(f"refuted, by the headline claims that rest on it ({counted(slips, 'slip')}):", "1"),
+        *(_cost(view, cost) for cost in shown),
+        *([f"    and {more:,} more: verdicts list --verdict refuted"] if more else []),
+    ]
+
+
+def _cost(view: Lines, cost: Cost) -> str:
+    claim = cost.claim
+    case = wording.worst_case(claim)
+    facts = ", ".join(filter(None, (f"{len(cost.headlines)}", wording.distance(case) if case else "")))
+    name = clip(claim["id"], view.width // 3)
+    sign = view.paint(wording.GLYPHS["refuted"], COLORS["refuted"])
+    room = view.width - len(f"  x {name} ({facts}) ")
+    return f"  {sign} {view.paint(name, '1')} ({facts}) {shorten(claim['says'], room)}"
+
+
+def _changed(view: Lines, ledger: Ledger) -> Iterator[str]:
+    """What is not as accepted, by gate, with the first names of each."""
+    found = changes(ledger)
+    for gate, members in list(found.items())[:MOST_GATES]:
+        names = [wording.full_name(claim, case) for claim, case in members]
+        more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+        start = f"{gate}: {counted(len(names), 'case')}: "
+        row = shorten(", ".join(names[:MOST_NAMES]), view.width - len(start) - len(more))
+        yield f"{view.paint(start[:-1], '1')} {row}{more}"
+    if others := [f"{counted(len(members), 'case')} {gate}" for gate, members in list(found.items())[MOST_GATES:]]:
+        yield shorten(f"also: {', '.join(others)}", view.width)
+    if ACCEPTABLE.intersection(found):
+        yield f"accept: {ACCEPT} all   (or new, or the id of a claim)"

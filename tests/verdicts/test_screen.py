@@ -1,0 +1,80 @@
+"""What a run says at the end fits one screen; the rest comes with -v."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from verdicts.views import screen, terminal
+
+from tests.verdicts import sample
+from tests.verdicts.ledgers import ledgers
+
+
+@given(ledgers())
+@settings(max_examples=30, deadline=None)
+def test_whatever_a_ledger_contains_fits_one_screen(ledger):
+    lines = screen.render(ledger, page="verdicts.html", width=100).splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_many_claims_and_problems_fit_one_screen(width):
+    made = sample.large(400, 3)
+    made["run"]["problems"] = [f"problem {number}" for number in range(50)]
+    for number, claim in enumerate(made["claims"]):
+        claim["cases"][0]["gate"] = ["new", "changed", "stale", "gone", "lost", "weaker"][number % 6]
+    sample.settle(made["claims"])
+    lines = screen.render(made, page="p" * 300, width=width).splitlines()
+    assert len(lines) <= 24
+    assert f"page: {'p' * 300}" in lines  # whole, to be opened
+    assert max(len(line) for line in lines if not line.startswith("page: ")) <= width
+    assert sum(line.startswith("  ✗ E.many.") for line in lines) >= 4
+
+
+def test_the_screen_says_run_counts_costs_and_changes_in_this_order():
+    text = screen.render(sample.ledger(), width=120)
+    marks = [
+        "run failed, exit status 1",
+        "problem: claims/broken.py",
+        "paper:  ",
+        "refuted, by the headline",
+        "accept:",
+    ]
+    assert [text.index(mark) for mark in marks] == sorted(text.index(mark) for mark in marks)
+    assert re.search(r"✗ 6\.theorem3 \(2, 48 %\) The transverse ratio", text)
+    assert re.search(r"changed: 1 case: 6\.theorem3\[p=0\.5\]", text)
+
+
+def test_a_run_in_which_all_is_as_accepted_is_short():
+    made = sample.large(2, 1)
+    for claim in made["claims"]:
+        claim["cases"] = [case for case in claim["cases"] if case["verdict"] == "holds"]
+    made["run"] |= {"problems": [], "exit_status": 0}
+    sample.settle(made["claims"])
+    text = screen.render(made)
+    assert "refuted, by" not in text
+    assert "accept:" not in text
+    assert len(text.splitlines()) <= 5
+
+
+def test_full_is_the_whole_view():
+    made = sample.ledger()
+    assert screen.render(made, full=True) == terminal.render(made)
+
+
+def test_colour_adds_nothing_but_colour():
+    plain, coloured = screen.render(sample.ledger()), screen.render(sample.ledger(), color=True)
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+    assert coloured != plain
+
+
+def test_a_run_says_less_without_v(audit):
+    audit.classics()
+    short, long = (audit.run(*arguments).stdout.str() for arguments in ([], ["-v"]))
+    assert "✗ classics.archimedes (0, " in short
+    assert "22/7 = 3.1429 →" in long
+    assert "22/7 = 3.1429 →" not in short
+    assert "page: " in short
