@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from cProfile import Profile
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -15,8 +16,9 @@ from hypothesis import given, settings
 from markupsafe import Markup
 from verdicts.ledger import conclude
 from verdicts.views import formulas
+from verdicts.views.cards import formula
 from verdicts.views.drawing import draw
-from verdicts.views.html import faults, formula, render
+from verdicts.views.html import faults, render
 from verdicts.views.plotting import COLOURS
 from verdicts.views.wording import STANDINGS, standing
 
@@ -25,6 +27,15 @@ from tests.verdicts.ledgers import ledgers
 
 SETTLED = {"verdict": "not run", "qualified": False, "supported": True, "unsupported_by": [], "unchecked": [],
            "grade": None, "gate": None}  # fmt: skip
+CELLS = ("td", "th")
+ENDED_BY = {
+    **dict.fromkeys(CELLS, CELLS),
+    **dict.fromkeys(("tr", "tbody", "/table", "/tbody"), (*CELLS, "tr")),
+    **dict.fromkeys(("/tr", "/thead"), (*CELLS, "tr")),
+    **dict.fromkeys(("li", "/ul"), ("li",)),
+    **dict.fromkeys(("dt", "dd", "/dl"), ("dt", "dd")),
+    **dict.fromkeys(("option", "/select"), ("option",)),
+}  # the elements whose end tag may be left out where these tags follow, as HTML has it
 VOID = {"meta", "link", "input", "br"}
 CSS = (Path(verdicts.views.__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
 
@@ -46,6 +57,9 @@ class Page(HTMLParser):
             "text": "",
             "inside": [outer["tag"] for outer in self.open],
         }
+        while self.open and self.open[-1]["tag"] in ENDED_BY.get(tag, ()):
+            self.open.pop()
+        element["inside"] = [outer["tag"] for outer in self.open]
         self.elements.append(element)
         if tag not in VOID:
             self.open.append(element)
@@ -56,6 +70,8 @@ class Page(HTMLParser):
             self.open.pop()
 
     def handle_endtag(self, tag):
+        while self.open and self.open[-1]["tag"] in ENDED_BY.get(f"/{tag}", ()):
+            self.open.pop()
         assert self.open, f"</{tag}> closes nothing"
         assert self.open[-1]["tag"] == tag, f"</{tag}> closes <{self.open[-1]['tag']}>"
         self.open.pop()
@@ -98,7 +114,10 @@ def test_every_claim_stands_once_under_its_id_with_its_verdict_in_words(page):
         assert claim["at"] in card["text"]
         for case in claim["cases"]:
             assert case["id"] in card["text"]
-            assert case["reproduce"] in card["text"]
+            *_, node = shlex.split(case["reproduce"]) or [""]
+            test, _, parameters = node.partition("[")
+            assert test in card["text"]
+            assert parameters.removesuffix("]") in card["text"]
             assert case["reason"] in card["text"]
 
 
@@ -226,16 +245,18 @@ def test_relations_within_a_formula_are_no_markup():
 
 def test_counts_links_and_consequences_are_shown(page):
     counts = {
-        item["attributes"]["class"]: item["text"].split()[0] for item in page.all("li") if "class" in item["attributes"]
+        item["attributes"]["class"]: item["text"].split()[0]
+        for item in page.all("li")
+        if "class" in item["attributes"] and item["text"].split()[0].isdigit()
     }
     assert counts == {"refuted": "3", "inconclusive": "1", "not-run": "2", "qualified": "1", "holds": "5"}
     cards = {card["attributes"]["id"]: " ".join(card["text"].split()) for card in page.all("article")}
     assert "Instead: 6.theorem3.corrected (holds)" in cards["6.theorem3"]
     assert "Rests on 6.theorem3 (refuted)" in cards["1.constant"]
-    assert "Rests on refuted" not in cards["6.theorem3"]
+    assert "Rests on something refuted" not in cards["6.theorem3"]
     undecided = "Rests on E.model (not run), E.elsewhere (not in this ledger)"
     assert undecided in cards["E.agrees"]
-    assert "Rests on refuted" not in cards["E.agrees"]
+    assert "Rests on something refuted" not in cards["E.agrees"]
     assert "upported" not in cards["E.agrees"] + cards["1.constant"]
     assert "agrees at 12 points to 30 digits" in cards["E.agrees"]
     assert "holds, as read in the text" in cards["E.text"]
@@ -264,14 +285,14 @@ def test_a_refuted_support_is_named_once():
     top, middle, bottom = ledger["claims"][0], ledger["claims"][2], ledger["claims"][1]
     top["rests_on"], middle["rests_on"] = [middle["id"], bottom["id"]], [bottom["id"]]
     sample.settle(ledger["claims"])
-    card = re.search(rf'<article[^>]* id="{top["id"]}".*?</article>', render(ledger), re.DOTALL)[0]
-    assert card.count(f'href="#{bottom["id"]}"') == 1
-    assert '<p class="rests unsupported"><span>Rests on</span>' in card
+    card = re.search(rf"<article[^>]* id={top['id']} .*?</article>", render(ledger), re.DOTALL)[0]
+    assert card.count(f"href=#{bottom['id']}>") == 1
+    assert "Rests on something refuted</span>" in card
     top["rests_on"] = [middle["id"]]
     sample.settle(ledger["claims"])
-    card = re.search(rf'<article[^>]* id="{top["id"]}".*?</article>', render(ledger), re.DOTALL)[0]
-    assert "Rests on refuted, further down:" in card
-    assert card.count(f'href="#{bottom["id"]}"') == 1
+    card = re.search(rf"<article[^>]* id={top['id']} .*?</article>", render(ledger), re.DOTALL)[0]
+    assert "Rests on something refuted, further down:" in card
+    assert card.count(f"href=#{bottom['id']}>") == 1
 
 
 def test_a_claim_whose_support_was_checked_says_so():
@@ -316,14 +337,18 @@ def test_twice_the_cases_take_twice_the_steps():
     assert steps(80) < 2.2 * steps(40)
 
 
-def test_refutations_stand_on_top(text, page):
+def test_refutations_stand_on_top_with_what_is_true_why_and_how_to_reproduce(text, page):
     (glance,) = page.all("section", class_="glance")
-    heads = [element["text"] for element in page.all("th", scope="row") if "section" in element["inside"]]
     refuted = [claim for claim in sample.ledger()["claims"] if claim["verdict"] == "refuted"]
-    tops = [head for head in heads if any(head.startswith(f"{claim['id']}{claim['at']}: ") for claim in refuted)]
-    assert len(tops) == len(refuted)
-    assert "[28.1, 28.2]48 %proof" in glance["text"]
-    assert text.index('class="glance"') < text.index("<article")
+    shown = [card["text"] for card in page.all("div", class_="cost refuted")]
+    assert len(shown) == len(refuted)
+    theorem = next(card for card in shown if card.strip().startswith("6.theorem3"))
+    for words in ("The paper says", "converges to π/(π−2)", "[28.1, 28.2], off by 48 %", "True instead",
+                  "6.theorem3.corrected", "The printed ratio drops a factor.", "2 headline claims: itself, 1.constant",
+                  "pytest claims/x.py::test_t"):  # fmt: skip
+        assert words in theorem
+    assert "slips: refuted, and no headline claim rests on them" in glance["text"]
+    assert text.index("class=glance") < text.index("<article")
 
 
 def test_the_full_computed_interval_is_at_hand(page):
@@ -331,18 +356,17 @@ def test_the_full_computed_interval_is_at_hand(page):
     assert "[2.7519383938841099, 2.7519383938841101]" in titles
 
 
-def test_both_sets_of_every_numeric_case_are_drawn_and_described(page):
+def test_both_sets_of_every_numeric_case_are_drawn_for_the_eye(page):
     numeric = sum(bool(case["computed"]) for claim in sample.ledger()["claims"] for case in claim["cases"])
     drawings = [svg for svg in page.all("svg") if "article" in svg["inside"]]
     assert len(drawings) == numeric
-    assert all(re.fullmatch(r"accepted .+, computed .+", svg["attributes"]["aria-label"]) for svg in drawings)
-    assert all(svg["attributes"]["role"] == "img" for svg in drawings)
+    assert all(svg["attributes"]["aria-hidden"] == "true" for svg in drawings)
 
 
 def test_drawings_are_finite_and_within_their_box():
     for accepted in (["0", "1"], [None, "1"], ["1", None], ["-1e300", "1e300"], ["0.5", "0.5"], ["-1e-300", "1e-300"]):
         for computed in (["0", "1"], [None, None], ["2", "2"], ["1e-200", "1e200"], ["1", "1.0000000000000000001"]):
-            svg = draw(accepted, [True, False], computed, "")
+            svg = draw(accepted, [True, False], computed)
             assert "nan" not in svg
             assert "inf" not in svg
             starts = [float(x) for x in re.findall(r"M(-?[\d.]+) ", svg)]
@@ -351,12 +375,12 @@ def test_drawings_are_finite_and_within_their_box():
 
 
 def test_rings_arrows_and_breaks_appear_where_they_are_due():
-    assert 'class="ao"' in draw(["0", "1"], [True, False], ["0.4", "0.6"], "")
-    assert 'class="ao"' not in draw(["0", "1"], [False, False], ["0.4", "0.6"], "")
-    assert "l-4 4l4 4" in draw([None, "1"], [False, False], ["0.4", "0.6"], "")
-    assert "l4 4l-4 4" in draw(["0", None], [False, False], ["0.4", "0.6"], "")
-    assert 'class="b"' in draw(["0", "1"], [False, False], ["1.0000000001", "1.0000000002"], "")
-    assert 'class="b"' not in draw(["0", "1"], [False, False], ["0.4", "0.6"], "")
+    assert "class=ae" in draw(["0", "1"], [True, False], ["0.4", "0.6"])
+    assert "class=ae" not in draw(["0", "1"], [False, False], ["0.4", "0.6"])
+    assert "l-4 4l4 4" in draw([None, "1"], [False, False], ["0.4", "0.6"])
+    assert "l4 4l-4 4" in draw(["0", None], [False, False], ["0.4", "0.6"])
+    assert "class=b" in draw(["0", "1"], [False, False], ["1.0000000001", "1.0000000002"])
+    assert "class=b" not in draw(["0", "1"], [False, False], ["0.4", "0.6"])
 
 
 CURVES = [f"t{number}" for number in range(COLOURS)]

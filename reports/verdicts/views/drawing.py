@@ -20,8 +20,9 @@ WIDTH, HEIGHT = 168, 26
 MARGIN = 16  # room outside the outermost finite ends, for arrows
 NARROWEST = 8.0  # least length of a stretch that separates an end of one set from an end of the other
 THINNEST = 2.0  # least length of a stretch within one set
+LEAST_SEEN = 3.0  # length of what is drawn of a set
 LONGEST_SHARE = 0.6  # of the axis, for the longest stretch where another one had to be widened
-ACCEPTED_LANE, COMPUTED_LANE, AXIS = 7.5, 17.5, 12.5
+ACCEPTED_LANE, COMPUTED_LANE = 8, 18
 
 
 def positions(ends: Sequence[Decimal], least: Sequence[float]) -> tuple[list[float], list[bool]]:
@@ -48,8 +49,8 @@ def positions(ends: Sequence[Decimal], least: Sequence[float]) -> tuple[list[flo
     return places, [distorted and number == longest for number in range(len(shares))]
 
 
-def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description: str) -> str:
-    """SVG markup of the two sets; `description` (escaped by the caller) is what a screen reader says instead."""
+def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends) -> str:
+    """SVG markup of the two sets, for the eye alone: their numbers stand beside it."""
     of_accepted, of_computed = set(_finite(accepted)), set(_finite(computed))
     ends = sorted(of_accepted | of_computed)
     least = [THINNEST if {*pair} <= of_accepted or {*pair} <= of_computed else NARROWEST for pair in pairwise(ends)]
@@ -57,37 +58,34 @@ def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, description:
     place = dict(zip(ends, places, strict=True))
     breaks = [(left + right) / 2 for (left, right), cut in zip(pairwise(places), shortened, strict=True) if cut]
     body = [
-        f'<path class="x" d="M2 {AXIS}H{WIDTH - 2}"/>',
         _band("a", accepted, open_ends, place, ACCEPTED_LANE),
         _band("c", computed, (False, False), place, COMPUTED_LANE),
-        *(f'<path class="b" d="M{x - 3:.0f} {HEIGHT - 3}l4 -20m2 0l-4 20"/>' for x in breaks),
+        *(f'<path class=b d="M{x - 3:.0f} {HEIGHT - 3}l4-20m2 0l-4 20"/>' for x in breaks),
     ]
-    return f'<svg class="iv" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{description}">{"".join(body)}</svg>'
+    return f"<svg class=iv aria-hidden=true>{''.join(body)}</svg>"
 
 
 def _finite(ends: Ends) -> list[Decimal]:
     return [end for end in (lower(ends), upper(ends)) if end.is_finite()]
 
 
-def _band(name: str, ends: Ends, open_ends: Sequence[bool], place: dict[Decimal, float], lane: float) -> str:
-    """One band: a bar with a cap at closed ends, a ring at open ends and an arrow head at infinite ones."""
+def _band(name: str, ends: Ends, open_ends: Sequence[bool], place: dict[Decimal, float], lane: int) -> str:
+    """One band: a bar that ends square where its end is closed, with a ring at open ends, an arrow at infinite ones."""
     low, high = lower(ends), upper(ends)
     left = place[low] if low.is_finite() else 3.0
     right = place[high] if high.is_finite() else WIDTH - 3.0
+    length = max(right - left, LEAST_SEEN)
+    start = (left + right - length) / 2
     marks = [
         _end(left, lane, infinite=low.is_infinite(), hollow=open_ends[0], outward=-1),
         _end(right, lane, infinite=high.is_infinite(), hollow=open_ends[1], outward=1),
     ]
-    bar = f'<path class="{name}" d="M{left:.1f} {lane}H{max(right, left + 1):.1f}"/>'
-    caps = "".join(path for path, ring in marks if not ring)
-    rings = "".join(path for path, ring in marks if ring)
-    return f'{bar}<path class="{name}e" d="{caps}"/>' + (f'<path class="{name}o" d="{rings}"/>' if rings else "")
+    drawn = f'<path class={name} d="M{start:.0f} {lane}h{length:.0f}"/>'
+    return drawn + (f'<path class={name}e d="{"".join(marks)}"/>' if any(marks) else "")
 
 
-def _end(x: float, lane: float, *, infinite: bool, hollow: bool, outward: int) -> tuple[str, bool]:
-    """Path data of one end, and whether it is a ring."""
+def _end(x: float, lane: int, *, infinite: bool, hollow: bool, outward: int) -> str:
+    """Path data of one end; none where it is closed."""
     if infinite:
-        return f"M{x - 4 * outward:.1f} {lane - 4}l{4 * outward} 4l{-4 * outward} 4", False
-    if hollow:
-        return f"M{x - 2.5:.1f} {lane}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0", True
-    return f"M{x:.1f} {lane - 4}v8", False
+        return f"M{x - 4 * outward:.0f} {lane - 4}l{4 * outward} 4l{-4 * outward} 4"
+    return f"M{x - 3:.0f} {lane}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0" if hollow else ""

@@ -4,61 +4,119 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from verdicts.views import outcome, plain, wording
+from verdicts.views import cards, graph, outcome, plain, weight, wording
+from verdicts.views.compact import compact
 from verdicts.views.drawing import draw
-from verdicts.views.figures import Figure, figures
-from verdicts.views.formulas import drawn as drawn_formula
+from verdicts.views.figures import figures
 from verdicts.views.formulas import faults
 from verdicts.views.numerals import amount, full_interval
 from verdicts.views.plotting import plot, swatches
 from verdicts.views.sets import computed, interval
-from verdicts.vocabulary import APART, FAILING, VERDICTS
+from verdicts.vocabulary import APART, FAILING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from verdicts.records import Case, Claim, Ledger
+    from verdicts.records import Claim, Ledger
 
 __all__ = ["faults", "render"]
 
-MOST_CASES_SHOWN = 12  # a claim with more cases shows them only when its list is opened
-UNFOLDED = ("refuted", "inconclusive", "qualified")
+VERBS: Final = {
+    "refuted": "are refuted",
+    "inconclusive": "are undecided",
+    "not run": "were not run",
+    "qualified": "hold as primarily read only",
+    "holds": "hold",
+}
+CONTENTS: Final = {
+    "page-answer": "The answer",
+    "page-glance": "What is refuted",
+    "page-not-run": "What was not run",
+    "page-graph": "What rests on what",
+    "page-figures": "Figures",
+    "page-sections": "Sections",
+    "page-reading": "How it was decided",
+    "page-claims": "Every claim",
+}
+ABSENT: Final = {
+    "page-glance": ("costly", "slips"),
+    "page-not-run": ("waiting",),
+    "page-graph": ("graphs",),
+    "page-figures": ("figures",),
+}  # parts that a page has only where there is something to show
 
 
 def render(ledger: Ledger) -> str:
     """The verdicts as a page of HTML; a formula that cannot be drawn stands as its source, with a note."""
     ledger = plain.readable(ledger)
     sections = wording.sections(ledger)
-    drawn = figures(ledger)
     claims = [claim for section in sections for claim in section.claims]
-    return _template().render(
-        ledger=ledger,
-        run=outcome.outcome(ledger, faults(ledger)),
-        sections=sections,
-        claims=claims,
-        by_id={claim["id"]: claim for claim in claims},
-        refuted=[claim for claim in claims if claim["verdict"] == "refuted"],
-        changes=outcome.changes(ledger),
-        weak=wording.weak_checks(ledger),
-        supports=wording.supports(ledger),
-        choices=_choices(claims),
-        figures=drawn,
-        drawn_in=_drawn_in(drawn),
-    )
+    context = {
+        "ledger": ledger,
+        "run": outcome.outcome(ledger, faults(ledger)),
+        "sections": sections,
+        "claims": claims,
+        "by_id": {claim["id"]: claim for claim in claims},
+        "changes": outcome.changes(ledger),
+        "weak": Counter(claim["id"] for claim, _ in wording.weak_checks(ledger)),
+        "supports": wording.supports(ledger),
+        "grades": _by_grade(claims),
+        "choices": _choices(claims),
+        **_consequences(ledger, claims),
+        **_pictures(ledger, sections),
+    }
+    found = {id: title for id, title in CONTENTS.items() if id not in ABSENT or any(map(context.get, ABSENT[id]))}
+    return compact(_template().render(context, contents=found))
 
 
-def _drawn_in(drawn: list[Figure]) -> Mapping[str, dict[str, str]]:
-    """By claim, the figures that draw what it left, with the id of each on the page."""
-    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+def _consequences(ledger: Ledger, claims: list[Claim]) -> dict[str, Any]:
+    """What the verdicts come to: the headline claims, what is refuted by its cost, and what waits for what."""
+    headlines = weight.headlines(ledger)
+    costs = weight.costs(ledger)
+    rested_on_by: defaultdict[str, list[str]] = defaultdict(list)
+    for claim in claims:
+        for id in claim["rests_on"]:
+            rested_on_by[id].append(claim["id"])
+    return {
+        "headlines": headlines,
+        "headline_of": defaultdict(str, {each["id"]: place for place, those in headlines.items() for each in those}),
+        "costly": [cost for cost in costs if cost.headlines],
+        "slips": [cost for cost in costs if not cost.headlines],
+        "waiting": weight.unblocked(ledger),
+        "rested_on_by": rested_on_by,
+    }
+
+
+def _pictures(ledger: Ledger, sections: list[wording.Section]) -> dict[str, Any]:
+    """The graphs and the figures."""
+    drawn = figures(ledger)
+    drawn_in: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for number, figure in enumerate(drawn, 1):
         for trace in figure.traces:
-            found[trace.claim][figure.place] = f"page-figure-{number}"
-    return found
+            drawn_in[trace.claim][figure.place] = f"page-figure-{number}"
+    return {
+        "graphs": graph.graphs(sections),
+        "overview": graph.overview(sections),
+        "figures": drawn,
+        "drawn_in": drawn_in,
+    }
+
+
+def _by_grade(claims: list[Claim]) -> dict[str, dict[str, int]]:
+    """How many of the paper's claims have each standing, by the grade that decides; an empty one comes last."""
+    of_grade: dict[str, list[Claim]] = {grade: [] for grade in (*wording.GRADES, "")}
+    for claim in filter(wording.is_of_the_paper, claims):
+        of_grade[claim["grade"] or ""].append(claim)
+    return {grade: wording.count_standings(those) for grade, those in of_grade.items() if those}
+
+
+def told(claims: list[Claim]) -> str:
+    """How many claims have each standing, in words."""
+    counts = wording.count_standings(claims)
+    return ", ".join(f"{counts[name]:,} {VERBS[name]}" for name in reversed(counts) if counts[name])
 
 
 def _choices(claims: list[Claim]) -> dict[str, list[str]]:
@@ -70,48 +128,9 @@ def _choices(claims: list[Claim]) -> dict[str, list[str]]:
         "grade": [grade for grade in wording.GRADES if grade in grades],
         "kind": list(dict.fromkeys(claim["kind"] for claim in claims)),
         "gate": [gate for gate in outcome.GATES if gate in gates],
+        "support": list(cards.SUPPORT),
+        "headline": list(weight.HEADLINES),
     }
-
-
-def formula(claim: Claim) -> Markup:
-    """A claim's formula as MathML; its source and what is wrong with it where it cannot be drawn."""
-    markup, fault = drawn_formula(claim["tex"])
-    undrawn = Markup('<code>{}</code><p class="undrawn">This formula could not be drawn: {}</p>')
-    return undrawn.format(claim["tex"], fault) if fault else markup
-
-
-def drawing(case: Case, accepted: str, found: str) -> Markup:
-    """The two sets of a case as an inline SVG, described in words; empty where it has only one of them or none."""
-    if not case["accepted"] or not case["computed"]:
-        return Markup()
-    description = str(escape(f"accepted {accepted}, computed {found}"))
-    return Markup(draw(case["accepted"], case["open"], case["computed"], description))  # noqa: S704  # numbers, escaped
-
-
-def cases_words(claim: Claim) -> str:
-    """How many cases a claim has and what became of them."""
-    if len(claim["cases"]) == 1:
-        return "Evidence"
-    counts: Counter[str] = Counter(case["verdict"] for case in claim["cases"])
-    verdicts = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict])
-    return f"{plain.counted(len(claim['cases']), 'case')}: {verdicts}"
-
-
-def worst_first(cases: list[Case]) -> list[Case]:
-    """Cases in the order of their verdicts, otherwise as declared."""
-    return sorted(cases, key=lambda case: VERDICTS.index(case["verdict"]))
-
-
-def is_unfolded(claim: Claim) -> bool:
-    """Whether a claim shows its cases at once."""
-    matters = wording.standing(claim) in UNFOLDED or claim["gate"] in FAILING
-    return matters and len(claim["cases"]) <= MOST_CASES_SHOWN
-
-
-def evidence(case: Case) -> Mapping[str, str]:
-    """The smaller facts about a case, and how it stands to the accepted verdict."""
-    gate = outcome.GATES.get(case["gate"] or "", "")
-    return wording.facts(case) | ({"gate": gate} if gate else {})
 
 
 def slug(verdict: str) -> str:
@@ -128,6 +147,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {name: getattr(cards, name) for name in cards.__all__}
     environment.globals |= {
         "words": wording,
         "gates": outcome.GATES,
@@ -139,17 +159,13 @@ def _template() -> Template:
         "interval": interval,
         "computed": computed,
         "amount": amount,
-        "formula": formula,
-        "drawing": drawing,
+        "told": told,
+        "grade_style": graph.grade_style,
         "plot": plot,
         "swatches": swatches,
-        "evidence": evidence,
-        "cases_words": cases_words,
-        "worst_first": worst_first,
-        "is_unfolded": is_unfolded,
         "slug": slug,
         "APART": APART,
         "FAILING": FAILING,
-        "example": lambda accepted, opened, found, text: Markup(draw(accepted, opened, found, text)),  # noqa: S704
+        "example": lambda accepted, opened, found: Markup(draw(accepted, opened, found)),  # noqa: S704
     }
     return environment.get_template("page.html")
