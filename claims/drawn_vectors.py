@@ -11,6 +11,8 @@ LAWS = (
     lambda generator, size: generator.standard_cauchy(size),  # heavy tails
     lambda generator, size: np.append(1.0, 1e-3 * generator.standard_normal(size - 1)),  # one dominant entry
 )
+BATCH = 10
+TEN_AT_ONCE = "Each try takes ten vectors of one dimension, between 1 and 2,000."
 SCALES = (1.0, 1e-120, 1e120, 0.37)
 DIMENSIONS = st.integers(1, 9) | st.sampled_from([20, 2000])
 
@@ -22,3 +24,19 @@ def vector_pairs(draw, dimensions=DIMENSIONS):
     first, second = (LAWS[generator.integers(len(LAWS))](generator, size) for _ in range(2))
     assume(np.any(first) and np.any(second))
     return first * generator.choice(SCALES), second
+
+
+@st.composite
+def batches(draw, count=1, dimensions=DIMENSIONS, *, zeros=False):
+    """Up to ten tries at once: a matrix whose rows are nonzero vectors of one dimension, each of its own law and scale.
+
+    With `count` > 1 as many of them, whose rows belong together. Entries may vanish only where `zeros` says so.
+    """
+    size, generator = draw(dimensions), np.random.default_rng(draw(st.integers(0, 2**32)))
+    drawn = [[LAWS[generator.integers(len(LAWS))](generator, size) for _ in range(count)] for _ in range(BATCH)]
+    stacked = np.array(drawn)  # (row, which matrix, entry)
+    admitted = np.any(stacked, axis=2) if zeros else np.all(stacked, axis=2)
+    stacked = stacked[np.all(admitted, axis=1)]
+    assume(len(stacked))
+    matrices = stacked.transpose(1, 0, 2) * generator.choice(SCALES, (count, len(stacked), 1))
+    return matrices[0] if count == 1 else tuple(matrices)

@@ -2,11 +2,11 @@
 
 from fractions import Fraction
 from itertools import product
-from math import prod, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from verdicts import (
     at_least,
@@ -23,6 +23,7 @@ from verdicts import (
     worst,
 )
 
+from claims.drawn_vectors import DIMENSIONS, TEN_AT_ONCE, batches
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import decay_order, indeterminates, limit_at_infinity
 from theorems.formulas.asymmetry import chord_ratio, root_flip_rate, sign_moments, transverse_ratio
@@ -42,15 +43,6 @@ from theorems.formulas.spherical import sphere_moment
 from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.weight_laws import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, WeightLaw, nakagami, pareto
 
-searching = settings(deadline=None, max_examples=60)
-nonzero = st.integers(1, 6).flatmap(lambda size: st.sampled_from([-size, size]))
-entries = st.lists(st.integers(-6, 6), min_size=1, max_size=8).filter(any)
-full_entries = st.lists(nonzero, min_size=1, max_size=8)
-signs = st.sampled_from([-1, 1])
-signed_entries = st.lists(st.tuples(st.integers(-6, 6), signs), min_size=1, max_size=8).filter(
-    lambda pairs: any(w for w, _ in pairs)
-)
-scales = st.integers(-150, 150)
 LAWS = {"uniform": UNIFORM, "Laplace": LAPLACE, "Rademacher": RADEMACHER, "Nakagami 0.1": nakagami("0.1")}
 
 
@@ -97,17 +89,19 @@ def mean_square_error(target, shape=None):
     kind="step",
     says="For a vector without zeros, cos(w, sign w) is ‖w‖₁/(√n ‖w‖₂)",
     tex=r"\cos(w,\mathrm{sign}(w))=\frac{\|w\|_1}{\sqrt{n}\,\|w\|_2}",
+    note=TEN_AT_ONCE,
 )
-@searching
-@given(w=full_entries | entries, scale=scales)
-@example(w=[1], scale=0)
-@example(w=[1, -6, 6, 1], scale=150)
-@example(w=[0, 3], scale=0)
-def test_cosine_is_the_norm_ratio(w, scale):
+@example(rows=np.array([[1.0]]))
+@example(rows=np.array([[1.0, -6.0, 6.0, 1.0]]))
+@example(rows=np.array([[0.0, 3.0]]))
+@given(rows=batches(zeros=True))
+def test_cosine_is_the_norm_ratio(rows):
     if twin("no zeros", "zeros allowed") == "no zeros":
-        assume(all(w))
-    ratio = sum(map(abs, w)) / sqrt(len(w) * sum(x * x for x in w))
-    margin = 1e-13 - abs(directional_cosine(np.array(w) * 10.0**scale, np.sign(w)) - ratio)
+        rows = rows[np.all(rows, axis=1)]
+        assume(len(rows))
+    ratio = np.sum(np.abs(rows), axis=1) / (sqrt(rows.shape[1]) * np.linalg.norm(rows, axis=1))
+    cosine = [directional_cosine(w, np.sign(w)) for w in rows]
+    margin = 1e-12 - np.max(np.abs(cosine - ratio))
     worst(margin)
     assert margin >= 0
 
@@ -183,15 +177,15 @@ def test_gaussian_mean_at_finite_size(check):
     at="Fact 1",
     kind="extension",
     says="Symmetry of the law is not needed: cos(w, sign w) is the same for every choice of the signs of w",
+    note=TEN_AT_ONCE,
 )
-@searching
-@given(pairs=st.lists(st.tuples(nonzero, signs), min_size=1, max_size=8), scale=scales)
-@example(pairs=[(1, 1), (1, -1)], scale=0)
-def test_symmetry_is_not_needed(pairs, scale):
-    w = [x for x, _ in pairs]
-    stretch = twin(1, 2)
-    changed = [x * (stretch * s if s < 0 else s) * 10.0**scale for x, s in pairs]
-    assert abs(directional_cosine(changed, np.sign(changed)) - directional_cosine(w, np.sign(w))) < 1e-13
+@example(drawn=(np.array([[1.0, 1.0]]), np.array([[1.0, -1.0]])))
+@given(drawn=batches(2))
+def test_symmetry_is_not_needed(drawn):
+    rows, others = drawn
+    changed = rows * np.where(others > 0, 1, -twin(1, 2))
+    for w, u in zip(rows, changed, strict=True):
+        assert abs(directional_cosine(u, np.sign(u)) - directional_cosine(w, np.sign(w))) < 1e-12
 
 
 @claim(
@@ -334,16 +328,16 @@ def test_bussgang_constant(check, reading, place):
     kind="step",
     says="cos(w, s⊙|w|) = Σ c w² / Σ w² with c = s·sign(w)",
     tex=r"\cos(w,s\odot|w|)=\frac{\sum_jc_jw_j^2}{\sum_jw_j^2}",
+    note=TEN_AT_ONCE,
 )
-@searching
-@given(pairs=signed_entries, scale=scales)
-@example(pairs=[(-3, 1)], scale=-150)
-def test_signed_sum_of_energies(pairs, scale):
-    w, signs = zip(*pairs, strict=True)
-    power = twin(2, 1)
-    agreement = sum(s * np.sign(x) * abs(x) ** power for x, s in zip(w, signs, strict=True))
-    ratio = agreement / sum(abs(x) ** power for x in w)
-    margin = 1e-13 - abs(random_sign_cosine(np.array(w) * 10.0**scale, signs) - ratio)
+@example(drawn=(np.array([[-3e-150]]), np.array([[1.0]])))
+@given(drawn=batches(2, zeros=True))
+def test_signed_sum_of_energies(drawn):
+    rows, others = drawn
+    signs = np.where(others > 0, 1, -1)
+    energies = np.abs(rows) ** twin(2, 1)
+    ratio = np.sum(signs * np.sign(rows) * energies, axis=1) / np.sum(energies, axis=1)
+    margin = 1e-12 - np.max(np.abs([random_sign_cosine(w, s) for w, s in zip(rows, signs, strict=True)] - ratio))
     worst(margin)
     assert margin >= 0
 
@@ -391,17 +385,17 @@ def test_the_convention_does_not_matter(check):
     says="Over the random signs, E[cos² | |w|] = Σw⁴/(Σw²)²",
     tex=r"\mathbb{E}[\cos^2\mid|w|]=\frac{\sum_jw_j^4}{(\sum_jw_j^2)^2}",
     rests_on=["3.proposition2.step1"],
+    note=TEN_AT_ONCE,
 )
-@searching
-@given(w=st.lists(st.integers(-9, 9), min_size=1, max_size=6))
-@example(w=[3])
-@example(w=[1, 1, 1, 1, 1, 1])
-def test_energy_given_magnitudes(w):
-    assume(any(w))
-    patterns = list(product((-1, 1), repeat=len(w)))
-    total = sum(x * x for x in w)
-    mean = Fraction(sum(sum(s * x * abs(x) for x, s in zip(w, signs, strict=True)) ** 2 for signs in patterns))
-    assert mean / (len(patterns) * total**2) == Fraction(sum(abs(x) ** twin(4, 3) for x in w), total**2)
+@example(rows=np.array([[3.0]]))
+@example(rows=np.array([[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]))
+@given(rows=batches(dimensions=st.integers(1, 10), zeros=True))
+def test_energy_given_magnitudes(rows):
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    patterns = np.array(list(product((-1, 1), repeat=rows.shape[1])))
+    cosines = unit @ (patterns[:, None] * np.abs(unit)).transpose(0, 2, 1)  # (pattern, row, row): one row's with itself
+    mean = np.mean(np.diagonal(cosines, axis1=1, axis2=2) ** 2, axis=0)
+    assert np.allclose(mean, np.sum(np.abs(unit) ** twin(4, 3), axis=1), rtol=1e-12)
 
 
 @claim(
@@ -665,21 +659,19 @@ def test_magnitudes_hold_little(check, n):
     rests_on=["C.good_event.bound", "C.chernoff.exponent"],
     note="On the good event cos² contributes at most 4, outside it at most sup x·exp(−x/8) = 8/e in these units.",
 )
-@searching
-@given(law=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), min_size=1, max_size=3), n=st.integers(1, 4))
-@example(law=[(0, 1), (1, 1)], n=4)
-@example(law=[(0, 9), (1, 1)], n=4)
-def test_constant_of_the_magnitudes(law, n):
-    assume(any(v for v, _ in law))
-    total = sum(weight for _, weight in law)
-    mean, square = (Fraction(sum(weight * v**power for v, weight in law), total) for power in (1, 2))
-    energy = Fraction(0)
-    for outcome in product(law, repeat=n):
-        weight = prod(weight for _, weight in outcome)
-        size = sum(v for v, _ in outcome)
-        energy += weight * (Fraction(sum(v * v for v, _ in outcome), size**2) if size else 1)
-    margin = twin(7, 1) * square / mean**2 - n * energy / total**n
-    worst(float(margin))
+@example(n=4, ratio=0.0, chance=0.5)
+@example(n=4, ratio=0.0, chance=0.1)
+@given(n=DIMENSIONS, ratio=st.sampled_from([0.0, 1e-6]) | st.floats(1e-9, 1), chance=st.floats(1e-6, 1 - 1e-6))
+def test_constant_of_the_magnitudes(n, ratio, chance):
+    from scipy import stats
+
+    large = np.arange(n + 1)  # how many of the n squares w² are 1, binomial; the others are `ratio`
+    mass = stats.binom.pmf(large, n, chance)
+    total, squares = large + (n - large) * ratio, large + (n - large) * ratio**2
+    energy = mass @ np.where(total > 0, squares / np.where(total > 0, total, 1) ** 2, 1)
+    mean, square = chance + (1 - chance) * ratio, chance + (1 - chance) * ratio**2
+    margin = twin(7, 1) * square / mean**2 - n * energy
+    worst(margin / n)
     assert margin >= 0
 
 
@@ -688,15 +680,15 @@ def test_constant_of_the_magnitudes(law, n):
     at="Section 3.3",
     kind="wording",
     says="The signs determine the directional region: vectors of the same signs are less than 90° apart",
+    note=TEN_AT_ONCE,
 )
-@searching
-@given(entries=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9), signs), min_size=2, max_size=8))
-def test_signs_determine_a_region(entries):
-    u, v, s = (np.array(part) for part in zip(*entries, strict=True))
-    others = np.append(s[:-1], s[-1] * twin(1, -1))
-    cosine = directional_cosine(s * u, others * v)
-    worst(cosine)
-    assert cosine > 0
+@given(drawn=batches(3, dimensions=st.integers(2, 9) | st.sampled_from([20, 2000])))
+def test_signs_determine_a_region(drawn):
+    u, v, s = np.abs(drawn[0]), np.abs(drawn[1]), np.sign(drawn[2])
+    others = s * np.append(np.ones(s.shape[1] - 1), twin(1, -1))
+    least = min(directional_cosine(a, b) for a, b in zip(s * u, others * v, strict=True))
+    worst(least)
+    assert least > 0
 
 
 @claim(
