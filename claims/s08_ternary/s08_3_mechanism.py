@@ -6,10 +6,10 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given
 from verdicts import at_least, ball, between, claim, exactly, more_than, printed, proof, twin
 
+from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
@@ -35,8 +35,6 @@ from theorems.integrals.half_normal import (
 )
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
 
-SIGNED = st.lists(st.floats(-1e6, 1e6).filter(lambda w: abs(w) > 1e-6), min_size=1, max_size=8)
-
 
 @claim(
     "8.mechanism.sign_preserving",
@@ -45,18 +43,17 @@ SIGNED = st.lists(st.floats(-1e6, 1e6).filter(lambda w: abs(w) > 1e-6), min_size
     kind="step",
     says="W_T = W + ΔW with Δw = sign(w)(s − |w|) keeps every sign: no weight sign is flipped",
     tex=r"\Delta w_{ij}=\mathrm{sign}(w_{ij})(s_i-|w_{ij}|)",
+    note=TEN_AT_ONCE,
 )
-@settings(max_examples=40)
-@given(SIGNED)
-@example([1.0])
-@example([1e-5, -1e6])
-def test_sign_preserving(w):
-    row = np.array([w])
-    quantised = twin(quantization.sign_quantise(row), quantization.round_clip(row)[0])
-    assert np.array_equal(np.sign(quantised), np.sign(row))
-    scale = np.abs(row).mean()
-    change = np.sign(row) * (scale - np.abs(row))
-    assert np.allclose(row + change, quantised, rtol=1e-12, atol=1e-9 * scale)
+@example(np.array([[1.0]]))
+@example(np.array([[1e-5, -1e6]]))
+@given(batches())
+def test_sign_preserving(rows):
+    quantised = twin(quantization.sign_quantise(rows), quantization.round_clip(rows)[0])
+    assert np.array_equal(np.sign(quantised), np.sign(rows))
+    scales = np.abs(rows).mean(axis=1, keepdims=True)
+    change = np.sign(rows) * (scales - np.abs(rows))
+    assert np.all(np.abs(rows + change - quantised) <= 1e-12 * (scales + np.abs(rows)))
 
 
 @claim(
@@ -64,17 +61,16 @@ def test_sign_preserving(w):
     at="Section 8.3",
     kind="step",
     says="Where |w| exceeds s the perturbation opposes sign(w)",
+    note=TEN_AT_ONCE,
 )
-@settings(max_examples=40)
-@given(SIGNED)
-@example([3.0, 1.0])
-@example([2.0, -2.0])
-def test_opposes(w):
-    row = np.array([w])
-    scale = np.abs(row).mean()
-    change = quantization.sign_quantise(row) - row
-    large = np.abs(row) > scale * twin(1 + 1e-12, 0.5)
-    assert np.all(change[large] * np.sign(row[large]) < 0)
+@example(np.array([[3.0, 1.0]]))
+@example(np.array([[2.0, -2.0]]))
+@given(batches())
+def test_opposes(rows):
+    scales = np.abs(rows).mean(axis=1, keepdims=True)
+    change = quantization.sign_quantise(rows) - rows
+    large = np.abs(rows) > scales * twin(1 + 1e-12, 0.5)
+    assert np.all(np.sign(change[large]) == -np.sign(rows[large]))
 
 
 @claim(
