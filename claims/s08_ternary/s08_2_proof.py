@@ -4,11 +4,12 @@ import math
 from fractions import Fraction
 
 import flint
+import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given
 from verdicts import at_least, at_most, ball, claim, exactly, less_than, more_than, proof, twin
 
+from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s08_ternary.perturbed_layers import EXACT, mean_magnitude
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.gaussian_integrals import orthant_moment
@@ -29,21 +30,21 @@ from theorems.integrals.half_normal import (
     kind="step",
     says="Given W, the correlation of y_i and y_T,i over x̂ is ‖w‖₁/(√n‖w‖), and E[y_i y_T,i | W] = s_i²",
     tex=r"\frac{\|w_i\|_1}{\sqrt{n}\,\|w_i\|}",
+    note=TEN_AT_ONCE,
 )
-@settings(max_examples=40)
-@given(st.lists(st.fractions(-50, 50, max_denominator=20).filter(bool), min_size=1, max_size=6))
-@example([Fraction(1)])
-@example([Fraction(10**9), Fraction(-1, 10**9)])
-def test_step1(w):
-    n = len(w)
-    scale = sum(map(abs, w)) / Fraction(n)
-    quantised = [scale * (1 if entry > 0 else -1) for entry in w]
+@example(np.array([[1.0]]))
+@example(np.array([[1e9, -1e-9]]))
+@given(batches())
+def test_step1(rows):
+    n = rows.shape[1]
+    scales = np.abs(rows).mean(axis=1)
+    quantised = scales[:, None] * np.sign(rows)
     # E x̂_j x̂_k = δ_jk/n
-    covariance = sum(a * b for a, b in zip(w, quantised, strict=True)) / n
-    variances = sum(a * a for a in w) / n * sum(b * b for b in quantised) / n
-    squared_cosine = sum(map(abs, w)) ** 2 / ((n + twin(0, 1)) * sum(a * a for a in w))
-    assert covariance == scale**2
-    assert covariance**2 / variances == squared_cosine
+    covariance = np.mean(rows * quantised, axis=1)
+    variances = np.mean(rows**2, axis=1) * np.mean(quantised**2, axis=1)
+    cosine = np.sum(np.abs(rows), axis=1) / (math.sqrt(n + twin(0, 1)) * np.linalg.norm(rows, axis=1))
+    assert np.allclose(covariance / scales**2, 1, rtol=1e-12)
+    assert np.allclose(covariance / scales / np.sqrt(variances / scales**2), cosine, rtol=1e-12)
 
 
 @claim(
