@@ -41,10 +41,10 @@ def test_step1(rows):
     quantised = scales[:, None] * np.sign(rows)
     # E x̂_j x̂_k = δ_jk/n
     covariance = np.mean(rows * quantised, axis=1)
-    variances = np.mean(rows**2, axis=1) * np.mean(quantised**2, axis=1)
+    deviations = np.sqrt(np.mean(rows**2, axis=1)), np.sqrt(np.mean(quantised**2, axis=1))
     cosine = np.sum(np.abs(rows), axis=1) / (math.sqrt(n + twin(0, 1)) * np.linalg.norm(rows, axis=1))
     assert np.allclose(covariance / scales**2, 1, rtol=1e-12)
-    assert np.allclose(covariance / scales / np.sqrt(variances / scales**2), cosine, rtol=1e-12)
+    assert np.allclose(covariance / deviations[0] / deviations[1], cosine, rtol=1e-12)
 
 
 @claim(
