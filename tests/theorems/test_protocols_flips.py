@@ -40,6 +40,18 @@ def copies(matrices):
     return {name: matrix.detach().clone() for name, matrix in matrices.items()}
 
 
+@pytest.mark.parametrize("pool", ["global", "matrix"])
+def test_counted_flips_of_two_strategies_or_seeds_are_others(matrices, pool):
+    """Also where both take from as many entries."""
+    drawn = [
+        counted_flips(matrices, all_columns(matrices), 50, seed, strategy=strategy, pool=pool)
+        for seed, strategy in ((1, "outliers"), (1, "others"), (2, "outliers"), (1, "outliers"))
+    ]
+    places = [torch.cat([each[name] for name in matrices]).tolist() for each in drawn]
+    assert places[0] not in places[1:3]
+    assert places[0] == places[3]
+
+
 def test_flips_negate_entries_of_their_columns_and_are_undone_exactly(matrices):
     before, sums, columns = copies(matrices), checksums(matrices), columns_of(matrices)
     entries = independent_flips(matrices, columns, 0.4, 5, strategy="outliers")
