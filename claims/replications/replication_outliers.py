@@ -25,7 +25,8 @@ GATE = {SMOLLM2: "gate_proj", RELU: "up_proj", UNTRAINED: "up_proj"}
 "the matrix that the FFN's activation follows, W₁ of the paper's block"
 COLUMNS = 20
 DRAWS = 5
-STRETCH = 32
+GROUPS = ["outliers", "as many others"]
+STRETCH = 16
 "tokens of a text block"
 DIVERGENCE, LOSS = "divergence of the predictions", "ΔNLL"
 MEASURES = {DIVERGENCE: "kl", LOSS: "dnll"}
@@ -176,8 +177,12 @@ def test_subquadratic(check, effort, experiment, model, words):
 
 
 def groups(experiment, effort, check, model, draws=1):
-    """Outlier columns flipped, and as many others, which each seed draws, on stretches of the text of 32 tokens."""
-    plan = {"windows": Windows(STRETCH, limit=PAIRS * (1 if effort.factor == 1 else 4)), "block": STRETCH - 1}
+    """Outlier columns flipped, and as many others, which each seed draws, on stretches of the text of 16 tokens."""
+    plan = {
+        "groups": GROUPS,
+        "windows": Windows(STRETCH, limit=PAIRS * (1 if effort.factor == 1 else 4)),
+        "block": STRETCH - 1,
+    }
     return [
         experiment(
             model, "group_flips", corpus=TEXT, layer=MIDDLE[model], module=GATE[model], seed=check.root + number, **plan

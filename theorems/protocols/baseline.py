@@ -1,12 +1,14 @@
 """The unperturbed decoder on a text, and what a perturbation changes there.
 
 What lies before the perturbed layer is computed once: its hidden states are kept, 4 bytes × width × tokens in single
-precision, on the decoder's device; as many once more for the unperturbed predictions that divergences are from.
+precision, on the decoder's device; as many once more for the unperturbed predictions that divergences are from, whose
+logits are kept as well where they are few.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -30,6 +32,8 @@ __all__ = ["Baseline", "Damage", "baseline", "hidden_before", "remembered", "tex
 
 REMEMBERED = 6
 "results kept per decoder: the baselines and amplitudes of one experiment, and the copy of its matrices"
+KEPT: Final = 2 * LOGITS
+"unperturbed logits that a baseline may keep: 256 MiB in single precision"
 _memory: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
 _vocabulary: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
@@ -61,33 +65,68 @@ class Baseline:
         self._batches = list(batched(self.cut))
         self._before: list[torch.Tensor] = []
         self._after: list[torch.Tensor] = []
+        self._logits: dict[tuple[int, int], torch.Tensor] = {}
         losses = []
         with torch.no_grad():
             for batch in self._batches:
                 before = hidden_before(decoder, batch, layer)
-                after = _through(decoder, before, range(layer, decoder.layers))
-                losses.append(_scored(decoder, batch, after, None).losses)
+                after, targets = _predicting(batch, _through(decoder, before, range(layer, decoder.layers)))
+                losses.append(_scored(decoder, after, targets, None).losses)
                 if layer:
                     self._before.append(before)
                 if divergence:
                     self._after.append(after)
         self.losses: Array = np.concatenate(losses)
 
-    def damage(self, *, divergence: bool | None = None) -> Damage:
-        """Losses with the decoder's present weights, which differ from this layer on only."""
+    def damage(self, *, divergence: bool | None = None, reached: tuple[torch.Tensor, int] | None = None) -> Damage:
+        """Losses with the decoder's present weights, which differ from this layer on only.
+
+        Args:
+            divergence: whether divergences are wanted; as the baseline was made by default.
+            reached: the residual streams of all windows, (windows, time, width), before a layer, and this layer, from
+                which on they are followed: changes of weights before it may be another's for each window.
+        """
         import torch
 
         wanted = self.divergence if divergence is None else divergence
+        start = self.layer if reached is None else reached[1]
+        streams = torch.split(reached[0], [len(batch) for batch in self._batches]) if reached else None
         parts = []
         with torch.no_grad():
             for number, batch in enumerate(self._batches):
-                before = self._before[number] if self.layer else hidden_before(self.decoder, batch, 0)
-                after = _through(self.decoder, before, range(self.layer, self.decoder.layers))
-                parts.append(_scored(self.decoder, batch, after, self._after[number] if wanted else None))
+                before = streams[number] if streams else self._start(number)
+                after = _through(self.decoder, before, range(start, self.decoder.layers))
+                own = partial(self._own, number) if wanted else None
+                parts.append(_scored(self.decoder, *_predicting(batch, after), own))
         divergences = [part.divergences for part in parts if part.divergences is not None]
         return Damage(
             np.concatenate([part.losses for part in parts]), np.concatenate(divergences) if divergences else None
         )
+
+    def reached(self, window: int, layer: int) -> torch.Tensor:
+        """The residual stream of one window before a layer, with the present weights, (1, time, width)."""
+        import torch
+
+        number, first = 0, 0
+        while window >= first + len(self._batches[number]):
+            first += len(self._batches[number])
+            number += 1
+        with torch.no_grad():
+            start = self._start(number)[window - first, None]
+            return _through(self.decoder, start, range(self.layer, layer))
+
+    def _start(self, number: int) -> torch.Tensor:
+        """The residual stream of a batch before the first layer that is perturbed."""
+        return self._before[number] if self.layer else hidden_before(self.decoder, self._batches[number], 0)
+
+    def _own(self, number: int, begin: int, end: int) -> torch.Tensor:
+        """Unperturbed logits of some predictions of a batch, kept where those of the whole text are few."""
+        if (number, begin) in self._logits:
+            return self._logits[number, begin]
+        logits = self.decoder.head(self._after[number][None, begin:end])[0]
+        if self.losses.size * logits.shape[-1] <= KEPT:
+            self._logits[number, begin] = logits
+        return logits
 
     def block_sizes(self, block: int) -> list[int]:
         """How many predictions each text block has."""
@@ -129,31 +168,38 @@ def _through(decoder: Decoder, hidden: torch.Tensor, layers: range) -> torch.Ten
     return hidden
 
 
-def _scored(decoder: Decoder, batch: Sequence[Window], after: torch.Tensor, reference: torch.Tensor | None) -> Damage:
-    """Losses, and divergences from the predictions of `reference`, window by window."""
+def _predicting(batch: Sequence[Window], after: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The last hidden states that predict, (predictions, width), and the token ids that they predict."""
     import torch
 
+    hidden = [states[-window.predicted - 1 : -1] for window, states in zip(batch, after, strict=True)]
+    targets = np.concatenate([window.ids[window.ids.size - window.predicted :] for window in batch])
+    return torch.cat(hidden), torch.from_numpy(targets).to(after.device)
+
+
+def _scored(
+    decoder: Decoder,
+    hidden: torch.Tensor,
+    targets: torch.Tensor,
+    own: Callable[[int, int], torch.Tensor] | None,
+) -> Damage:
+    """Losses, and divergences from the unperturbed logits `own`, which are asked for by ranges of predictions."""
     losses, divergences = [], []
-    references = [None] * len(batch) if reference is None else list(reference)
-    for window, hidden, original in zip(batch, after, references, strict=True):
-        first = window.ids.size - window.predicted
-        targets = torch.from_numpy(window.ids[first:]).to(hidden.device)
-        for begin, end in _chunks(decoder, hidden, window.predicted):
-            logits = decoder.head(hidden[None, first - 1 + begin : first - 1 + end])[0]
-            losses.append(token_losses(logits, targets[begin:end]))
-            if original is not None:
-                own = decoder.head(original[None, first - 1 + begin : first - 1 + end])[0]
-                divergences.append(token_divergences(own, logits))
+    for begin, end in _chunks(decoder, hidden):
+        logits = decoder.head(hidden[None, begin:end])[0]
+        losses.append(token_losses(logits, targets[begin:end]))
+        if own is not None:
+            divergences.append(token_divergences(own(begin, end), logits))
     return Damage(_joined(losses), _joined(divergences) if divergences else None)
 
 
-def _chunks(decoder: Decoder, hidden: torch.Tensor, predictions: int) -> Iterator[tuple[int, int]]:
+def _chunks(decoder: Decoder, hidden: torch.Tensor) -> Iterator[tuple[int, int]]:
     """Ranges of predictions whose logits fit the budget."""
     if decoder not in _vocabulary:  # a head on one token costs as much as on a short window
         _vocabulary[decoder] = int(decoder.head(hidden[None, :1]).shape[-1])
     size = max(1, LOGITS // _vocabulary[decoder])
-    for begin in range(0, predictions, size):
-        yield begin, min(begin + size, predictions)
+    for begin in range(0, hidden.shape[0], size):
+        yield begin, min(begin + size, hidden.shape[0])
 
 
 def _joined(parts: list[torch.Tensor]) -> Array:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theorems.arithmetic.contexts import reject
 from theorems.protocols.baseline import baseline
 from theorems.protocols.energies import log_log_slope, log_spaced_columns
 from theorems.protocols.experiments.energies import Q_PROJ, one_matrix, own_input
@@ -17,6 +18,8 @@ from theorems.protocols.progress import silent
 from theorems.protocols.randomness import distinct_positions, stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     import torch
 
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
     Ids = npt.NDArray[np.int64]
 
-__all__ = ["column_flips", "group_flips"]
+__all__ = ["GROUPS", "column_flips", "group_flips"]
+
+GROUPS = ("outliers", "as many others", "all others", "all")
+"of columns of a matrix"
 
 
 def column_flips(
@@ -92,6 +98,7 @@ def group_flips(
     layer: int = 12,
     module: str = Q_PROJ,
     share: str | float = "0.05",
+    groups: Sequence[str] = GROUPS,
     statistic: Statistic = "rms",
     windows: Windows | None = None,
     block: int = 256,
@@ -106,6 +113,7 @@ def group_flips(
         layer: of the matrix.
         module: the end of its name.
         share: of columns, rounded down, that are outliers: those of the largest α.
+        groups: which of GROUPS are flipped.
         statistic: of the amplitudes α, over √E‖x‖².
         windows: how the text is cut, for amplitudes and perplexity.
         block: predictions of a text block.
@@ -116,24 +124,22 @@ def group_flips(
         with the weights), dnll and kl (means over tokens, nats), each (groups,); dnll_blocks and kl_blocks
         (groups, blocks), block_sizes; nll_base, ppl_base, tokens.
     """
+    unknown = set(groups) - set(GROUPS)
+    reject(bool(unknown), f"a group is one of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
     name, weight = one_matrix(decoder, layer, module)
     moments = own_input(decoder, tokens, windows, name)
     outliers = outlier_columns(moments.amplitudes(statistic, "mean square"), share)
     others = np.setdiff1d(np.arange(weight.shape[1]), outliers)
     drawn = others[distinct_positions(stream(seed, "group", name), min(outliers.size, others.size), others.size)]
-    groups = {
-        "outliers": outliers,
-        "as many others": drawn,
-        "all others": others,
-        "all": np.arange(weight.shape[1]),
-    }
+    known = dict(zip(GROUPS, (outliers, drawn, others, np.arange(weight.shape[1])), strict=True))
+    chosen = {group: known[group] for group in groups}
     norm_sq = weight.detach().double().square().sum(dim=0).cpu().numpy()
-    found = _flipped(decoder, tokens, name, list(groups.values()), windows=windows, block=block, progress=progress)
+    found = _flipped(decoder, tokens, name, list(chosen.values()), windows=windows, block=block, progress=progress)
     return found | {
-        "groups": list(groups),
-        "sizes": [columns.size for columns in groups.values()],
-        "gamma": _parts(moments.square, groups),
-        "energy": _parts(moments.square * norm_sq, groups),
+        "groups": list(chosen),
+        "sizes": [columns.size for columns in chosen.values()],
+        "gamma": _parts(moments.square, chosen),
+        "energy": _parts(moments.square * norm_sq, chosen),
     }
 
 

@@ -63,10 +63,13 @@ def equal_norm_pairs(
         Under each name a dict of dnll and kl, (pairs,), means over the predictions of a window in nats; beside them
         nll_base, (pairs,); norm, the expected ‖ΔW‖; norms, (pairs,), of the flips as drawn; tokens (predictions).
     """
+    import torch
+
     unknown = set(perturbations) - {"sign", "tripled", *CONTROLS}
     reject(bool(unknown), f"there is no perturbation {', '.join(sorted(unknown))}")
     matrices = chosen_matrices(decoder, layers=layers, modules=modules)
-    first, columns = min(layers) if layers else 0, all_columns(matrices)
+    first, beyond = (min(layers), max(layers) + 1) if layers else (0, decoder.layers)
+    columns = all_columns(matrices)
     texts = cut(tokens, Windows(context, limit=pairs))
     reject(len(texts) < pairs, f"the text has {len(texts)} windows of {context} tokens, expected {pairs}")
     whole = Baseline(decoder, texts, layer=first, divergence=True)
@@ -80,22 +83,21 @@ def equal_norm_pairs(
         if name in CONTROLS:
             with controlled(matrices, originals(decoder, matrices), cast("Control", name), expected, seed=seed):
                 found[name] = _damage(whole, pairs)
-    drawn: dict[str, list[dict[str, Array]]] = {name: [] for name in perturbations if name not in CONTROLS}
+    drawn: dict[str, list[torch.Tensor]] = {name: [] for name in perturbations if name not in CONTROLS}
     norms = []
-    for i, window in enumerate(texts if drawn else ()):
+    for i in range(pairs if drawn else 0):
         entries = independent_flips(matrices, columns, float(rate), seed + i, strategy="all")
         norms.append(flip_norm(matrices, entries))
-        text = Baseline(decoder, [window], layer=first, divergence=True)
-        for name, damages in drawn.items():
+        for name, streams in drawn.items():
             with negated(matrices, entries) if name == "sign" else multiplied(matrices, entries, 3.0):
-                damages.append(_damage(text, 1))
-    for name, damages in drawn.items():
-        found[name] = {key: np.concatenate([damage[key] for damage in damages]) for key in ("dnll", "kl")}
+                streams.append(whole.reached(i, beyond))
+    for name, streams in drawn.items():  # all windows at once through the layers that are not perturbed
+        found[name] = _damage(whole, pairs, (torch.cat(streams), beyond))
     return found | {"norms": np.array(norms)}
 
 
-def _damage(text: Baseline, count: int) -> dict[str, Array]:
-    damage = text.damage()
+def _damage(text: Baseline, count: int, reached: tuple[torch.Tensor, int] | None = None) -> dict[str, Array]:
+    damage = text.damage(reached=reached)
     return {
         "dnll": _by_window(damage.losses - text.losses, count),
         "kl": _by_window(np.asarray(damage.divergences), count),
