@@ -4,22 +4,20 @@ from fractions import Fraction
 from functools import cache
 
 import pytest
-from verdicts import at_most, ball, claim, exactly, identity
+from verdicts import claim, exactly, identity
 
 from claims.appendix_a_theorem3.expansions import (
     EXACT_COEFFICIENTS,
     at_least_order,
-    is_zero,
     order_of,
     totals,
+    up_to,
     variable,
 )
-from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.formulas.asymmetry import sign_pair
 from theorems.formulas.normal_pairs import gate_decomposition
 from theorems.integrals.exact_moments import exact_quadrant_moment
-from theorems.integrals.gaussian_integrals import quadrant_moment
 
 WEDGE = "symbolic polar integral over"
 
@@ -62,7 +60,7 @@ def flip_parts():
 )
 @pytest.mark.parametrize(("order", "stated"), [(1, 2), (2, 0), (3, -5), (4, 0)])
 def test_algebraic_part(check, order, stated):
-    check(exactly(stated), is_zero(flip_parts()[0][order]))
+    check(identity(exact_value(flip_parts()[0][order]), stated, EXACT_COEFFICIENTS, f"= {stated}"))
 
 
 @claim(
@@ -78,18 +76,20 @@ def test_arctan_part(check, order, stated):
     check(identity(exact_value((-flip_parts()[1])[order]), stated, EXACT_COEFFICIENTS, f"= {stated}"))
 
 
+SMALL_P = {  # of s = √p and ρ = 1 − 2p
+    "a": lambda s, rho: (up_to(0, 2 * rho / EXACT.sqrt((1 - rho**2) / s**2)), 1),  # 2√p·a
+    "root": lambda s, rho: (1 - rho**2, 4 * s**2 * (1 - s**2)),
+}
+
+
 @claim(
     "A.step4.a",
     at="Appendix A.1",
     says="a ≈ 1/(2√p) for small p, and √(1 − ρ²) = 2√(p(1 − p))",
 )
-@pytest.mark.parametrize("part", ["a", "root"])
-def test_small_p_of_a(check, part):
-    s = variable()
-    if part == "root":
-        check(exactly(0), is_zero(((1 - (1 - 2 * s**2) ** 2) - 4 * s**2 * (1 - s**2))[2]))
-    else:
-        check(exactly(1, "2√p·a → 1"), is_zero((2 * s * (1 - 2 * s**2) / (2 * s * EXACT.sqrt(1 - s**2)))[0]))
+@pytest.mark.parametrize("sides", SMALL_P.values(), ids=SMALL_P)
+def test_small_p_of_a(check, sides):
+    check(identity(*sides(variable(), 1 - 2 * variable() ** 2), EXACT_COEFFICIENTS))
 
 
 @claim(
@@ -103,6 +103,30 @@ def test_coefficient_sum(check, stated):
     check(identity(Fraction(5, 2) + Fraction(1, 6), stated, "exact fractions, in units of 1/π", f"= {stated}"))
 
 
+def coefficient(order, stated):
+    """That coefficient of a series in √p is what is stated over π."""
+    return lambda series: [
+        identity(exact_value((series * EXACT.pi)[order]), stated, EXACT_COEFFICIENTS, f"{stated}, in units of 1/π")
+    ]
+
+
+def main_term(stated):
+    """The series is what is stated, as a multiple of p, to first order."""
+    return lambda series: [identity(up_to(2, series), stated * variable() ** 2, EXACT_COEFFICIENTS, f"{stated}p")]
+
+
+def remainder(stated):
+    """Beyond what is stated of s = √p the series has terms of the order p^(5/2) and higher only."""
+    return lambda series: (at_least_order(5), order_of(series - stated(variable())))
+
+
+FLIP_ENERGY = {
+    "coefficient": coefficient(3, Fraction(8, 3)),
+    "constant and √p cancel": lambda series: (exactly(3, "leading order p^(3/2)"), order_of(series)),
+    "remainder": remainder(lambda s: 8 * s**3 / (3 * EXACT.pi)),
+}
+
+
 @claim(
     "A.step4.flip_energy",
     at="Equation (23)",
@@ -111,17 +135,9 @@ def test_coefficient_sum(check, stated):
     tex=r"\beta_{\mathrm{flip}}=\frac{8p^{3/2}}{3\pi}+O(p^{5/2})",
     rests_on=["A.step4.closed_form"],
 )
-@pytest.mark.parametrize("part", ["coefficient", "constant and √p cancel", "remainder"])
-def test_flip_energy(check, part):
-    energy = sign_gates().on_off.energy
-    rest = energy - 8 * variable() ** 3 / (3 * EXACT.pi)
-    if part == "coefficient":
-        found = exact_value((energy * EXACT.pi)[3])
-        check(identity(found, Fraction(8, 3), EXACT_COEFFICIENTS, "8/3, in units of 1/π"))
-    elif part == "remainder":
-        check(at_least_order(5), order_of(rest))
-    else:
-        check(exactly(3, "leading order p^(3/2)"), order_of(energy))
+@pytest.mark.parametrize("step", FLIP_ENERGY.values(), ids=FLIP_ENERGY)
+def test_flip_energy(check, step):
+    check(*step(sign_gates().on_off.energy))
 
 
 # Steps A5 and A6
@@ -160,6 +176,13 @@ def test_price(check):
     check(identity(kernel.diff(rho), chance, f"derivative of the kernel; {WEDGE} {{X > 0, X′ > 0}}"))
 
 
+SMOOTH_ENERGY = {
+    "p": main_term(2),
+    "p^{3/2}": coefficient(3, -8),
+    "remainder": remainder(lambda s: 2 * s**2 - 8 * s**3 / EXACT.pi),
+}
+
+
 @claim(
     "A.step5.smooth_energy",
     at="Equation (24)",
@@ -168,15 +191,9 @@ def test_price(check):
     tex=r"\beta_{\mathrm{smooth}}=2p-\frac{8p^{3/2}}{\pi}+O(p^{5/2})",
     rests_on=["A.step5.kernel", "A.step4.flip_energy"],
 )
-@pytest.mark.parametrize("part", ["p", "p^{3/2}", "remainder"])
-def test_smooth_energy(check, part):
-    energy, s = sign_gates().on_on.energy, variable()
-    if part == "p":
-        check(exactly(2), is_zero(energy[2]))
-    elif part == "p^{3/2}":
-        check(exactly(-8, "−8, in units of 1/π"), is_zero((energy * EXACT.pi)[3]))
-    else:
-        check(at_least_order(5), order_of(energy - 2 * s**2 + 8 * s**3 / EXACT.pi))
+@pytest.mark.parametrize("step", SMOOTH_ENERGY.values(), ids=SMOOTH_ENERGY)
+def test_smooth_energy(check, step):
+    check(*step(sign_gates().on_on.energy))
 
 
 @claim(
@@ -185,15 +202,18 @@ def test_smooth_energy(check, part):
     says="The first two terms of β_smooth are equal, each 1/2 − β_flip",
     tex=r"\mathbb{E}[X^2\mathbf{1}_{X>0,X'>0}]=\tfrac12-\beta_{\mathrm{flip}}",
 )
-@pytest.mark.parametrize("squared", ["X", "X′"])
-def test_exchangeability(check, squared):
-    def difference():
-        theta = (1 - 2 * BALL.number("0.07")).acos()
-        monomial = {(2, 0): 1} if squared == "X" else {(0, 2): 1}
-        flipped = quadrant_moment({(2, 0): 1}, theta, 1, -1)
-        return abs(quadrant_moment(monomial, theta) - (BALL.number(1) / 2 - flipped))
+@pytest.mark.parametrize("powers", [(2, 0), (0, 2)], ids=["X", "X′"])
+def test_exchangeability(check, powers):
+    flipped = exact_quadrant_moment(2, 0, 1, -1)
+    stated = Fraction(1, 2) - flipped
+    check(identity(exact_quadrant_moment(*powers), stated, f"{WEDGE} {{X > 0, X′ > 0}} and {{X > 0, X′ < 0}}, every ρ"))
 
-    check(at_most("1e-12", "equal, to 12 digits"), ball(difference, "polar integrals, p = 0.07"))
+
+TOTAL_ENERGY = {
+    "p": main_term(2),
+    "p^{3/2}": coefficient(3, Fraction(-8, 3)),
+    "remainder": remainder(lambda s: 2 * s**2 * (1 - 4 * s / (3 * EXACT.pi))),
+}
 
 
 @claim(
@@ -203,16 +223,9 @@ def test_exchangeability(check, squared):
     tex=r"2\beta_{\mathrm{flip}}+\beta_{\mathrm{smooth}}=2p\left(1-\frac{4\sqrt{p}}{3\pi}\right)+O(p^{5/2})",
     rests_on=["A.step4.flip_energy", "A.step5.smooth_energy"],
 )
-@pytest.mark.parametrize("part", ["p", "p^{3/2}", "remainder"])
-def test_total_sign_energy(check, part):
-    energy, s = totals()[0].energy, variable()
-    if part == "p":
-        check(exactly(2), is_zero(energy[2]))
-    elif part == "p^{3/2}":
-        found = exact_value((energy * EXACT.pi)[3])
-        check(identity(found, Fraction(-8, 3), EXACT_COEFFICIENTS, "−8/3, in units of 1/π"))
-    else:
-        check(at_least_order(5), order_of(energy - 2 * s**2 + 8 * s**3 / (3 * EXACT.pi)))
+@pytest.mark.parametrize("step", TOTAL_ENERGY.values(), ids=TOTAL_ENERGY)
+def test_total_sign_energy(check, step):
+    check(*step(totals()[0].energy))
 
 
 @claim(
@@ -221,14 +234,16 @@ def test_total_sign_energy(check, part):
     kind="extension",
     says="The next terms are sharp: β_flip −4/(5π), β_smooth +4/(3π), their total −4/(15π), each times p^{5/2}",
 )
-@pytest.mark.parametrize(("term", "stated"), [("flip", "-4/5"), ("smooth", "4/3"), ("total", "-4/15")])
-def test_next_terms(check, term, stated):
-    energy = {
-        "flip": lambda: sign_gates().on_off.energy,
-        "smooth": lambda: sign_gates().on_on.energy,
-        "total": lambda: totals()[0].energy,
-    }[term]()
-    check(identity(exact_value((energy * EXACT.pi)[5]), Fraction(stated), EXACT_COEFFICIENTS, f"= {stated}"))
+@pytest.mark.parametrize(
+    ("energy", "stated"),
+    [
+        pytest.param(lambda: sign_gates().on_off.energy, "-4/5", id="flip--4/5"),
+        pytest.param(lambda: sign_gates().on_on.energy, "4/3", id="smooth-4/3"),
+        pytest.param(lambda: totals()[0].energy, "-4/15", id="total--4/15"),
+    ],
+)
+def test_next_terms(check, energy, stated):
+    check(*coefficient(5, Fraction(stated))(energy()))
 
 
 @claim(
