@@ -365,6 +365,19 @@ def test_groups_of_columns(decoder):
         column_flips(decoder, text(), layer=1, module="proj", windows=PLAN)
 
 
+def test_groups_of_columns_that_are_not_asked_for_are_not_flipped(decoder):
+    asked = {"seed": 2, "layer": 1, "module": "q_proj", "share": "0.2", "windows": PLAN}
+    whole = group_flips(decoder, text(), **asked)
+    before = decoder.blocks_run
+    found = group_flips(decoder, text(), groups=["all", "as many others"], **asked)
+    assert decoder.blocks_run - before == 2 * (decoder.layers - 1)  # two groups, one batch, layers 1 and 2
+    assert found["groups"] == ["all", "as many others"]
+    for values in ("kl", "dnll", "gamma", "energy", "sizes"):
+        assert list(found[values]) == pytest.approx([whole[values][3], whole[values][1]], rel=1e-9)
+    with pytest.raises(ValueError, match=r"a group is one of outliers, .*got none of these"):
+        group_flips(decoder, text(), groups=["none of these"], **asked)
+
+
 def test_log_spaced_columns_are_near_their_targets():
     alpha = np.exp(np.linspace(0, 3, 301))[::-1]
     chosen = log_spaced_columns(alpha, 4)

@@ -118,6 +118,46 @@ def test_divergences_are_those_of_the_definition():
     assert held.damage(divergence=False).divergences is None
 
 
+def test_windows_with_weights_of_their_own_are_followed_together():
+    decoder = TinyDecoder()
+    name, sizes = "model.layers.1.mlp.up_proj", [2.0, -1.0, 0.5, 3.0, 1.5]
+    text_ = Baseline(decoder, windows(text(3000), Windows(600)), layer=1, divergence=True)  # three windows a batch
+    streams, alone = [], []
+    for window, size in enumerate(sizes):
+        decoder.matrices[name][0, 3] += size
+        streams.append(text_.reached(window, 2))
+        damage = Baseline.damage(text_)
+        alone.append([each[599 * window : 599 * (window + 1)] for each in damage])
+        decoder.matrices[name][0, 3] -= size
+    found = text_.damage(reached=(torch.cat(streams), 2))
+    losses_, divergences = (np.concatenate(each) for each in zip(*alone, strict=True))
+    assert found.losses == pytest.approx(losses_, rel=1e-9)
+    assert found.divergences == pytest.approx(divergences, rel=1e-9)
+
+
+@pytest.mark.parametrize(("kept", "heads"), [(49 * 8 * 30, 1), (49 * 8 * 30 - 1, 2)])
+def test_unperturbed_logits_are_kept_where_they_are_few(monkeypatch, kept, heads):
+    decoder = TinyDecoder()
+    monkeypatch.setattr("theorems.protocols.baseline.KEPT", kept)
+    held = Baseline(decoder, windows(text(), Windows(50)), divergence=True)
+    name, asked, head = "model.layers.0.self_attn.v_proj", [], decoder.head
+    decoder.head = lambda hidden: asked.append(hidden) or head(hidden)
+    found = []
+    for _ in range(2):
+        decoder.matrices[name] *= -1
+        del asked[:]
+        found.append(held.damage())
+        decoder.matrices[name] *= -1
+        decoder.matrices[name][0] *= 2
+    assert len(asked) == heads
+    decoder.head = head
+    decoder.matrices[name][0] /= 2
+    decoder.matrices[name] *= -1
+    expected = Baseline(TinyDecoder(), windows(text(), Windows(50)), divergence=True)
+    expected.decoder = decoder
+    assert found[1].divergences == pytest.approx(expected.damage().divergences, rel=1e-9)
+
+
 @pytest.mark.parametrize("size", [1e-5, 1e-3, 0.02, 0.05, 3.0])
 def test_small_divergences_keep_their_digits(size):
     generator = torch.Generator().manual_seed(3)
