@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from verdicts import history
 from verdicts.anchoring import Anchoring
 from verdicts.answers import Answer, takes_json, takes_ledger, write_out
+from verdicts.files import write_safely
 from verdicts.ledger import read_ledger
 from verdicts.listing import account, row, selected, why
 from verdicts.merge import diff
@@ -17,6 +18,8 @@ from verdicts.views.plain import counted
 
 if TYPE_CHECKING:
     import argparse
+
+    from verdicts.records import Ledger
 
 ASKED = ("verdict", "section", "grade", "kind", "gate")
 
@@ -46,6 +49,7 @@ def add_commands(commands: Any, ledger: Path) -> None:
     )
     command.add_argument("old", metavar="OLD", help="a ledger, a baseline, or a revision of git")
     command.add_argument("new", metavar="NEW")
+    command.add_argument("--page", type=Path, metavar="PATH", help="write the comparison of two ledgers as a page, too")
     _takes_baseline(command)
     takes_json(command, _diff)
     command = commands.add_parser("changelog", help="how accepted verdicts came about, commit by commit, as Markdown")
@@ -99,12 +103,26 @@ def _uncovered(chosen: argparse.Namespace) -> Answer:
 def _diff(chosen: argparse.Namespace) -> Answer:
     old, new = Path(chosen.old), Path(chosen.new)
     if old.is_file() and new.is_file() and not history.is_baseline(old) and not history.is_baseline(new):
-        lines = diff(read_ledger(old), read_ledger(new))
+        ledgers = read_ledger(old), read_ledger(new)
+        if chosen.page:
+            _write_page(chosen.page, *ledgers)
+        lines = diff(*ledgers)
         return Answer(lines, {"changes": lines}, int(bool(lines)))
+    if chosen.page:
+        raise ValueError(f"--page {chosen.page}: expected two ledgers to compare, not a baseline or a revision")
     before, after = (history.accepted_claims(name, chosen.baseline) for name in (chosen.old, chosen.new))
     found = history.changes(before, after)
     data = [change._asdict() for change in found]
     return Answer([f"{change.kind}: {change.line}" for change in found], {"changes": data}, int(bool(found)))
+
+
+def _write_page(path: Path, old: Ledger, new: Ledger) -> None:
+    from verdicts.views.comparison import render_comparison
+
+    try:
+        write_safely(path, render_comparison(old, new))
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _changelog(chosen: argparse.Namespace) -> int:

@@ -30,8 +30,8 @@ SETTLED = {"verdict": "not run", "qualified": False, "supported": True, "unsuppo
 CELLS = ("td", "th")
 ENDED_BY = {
     **dict.fromkeys(CELLS, CELLS),
-    **dict.fromkeys(("tr", "tbody", "/table", "/tbody"), (*CELLS, "tr")),
-    **dict.fromkeys(("/tr", "/thead"), (*CELLS, "tr")),
+    **dict.fromkeys(("tr", "tbody", "/table", "/tbody", "/thead"), (*CELLS, "tr")),
+    "/tr": CELLS,
     **dict.fromkeys(("li", "/ul"), ("li",)),
     **dict.fromkeys(("dt", "dd", "/dl"), ("dt", "dd")),
     **dict.fromkeys(("option", "/select"), ("option",)),

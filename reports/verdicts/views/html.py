@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from verdicts.views import cards, graph, outcome, plain, weight, wording
@@ -22,7 +22,7 @@ from verdicts.vocabulary import APART, FAILING
 if TYPE_CHECKING:
     from verdicts.records import Claim, Ledger
 
-__all__ = ["faults", "render"]
+__all__ = ["environment", "faults", "render"]
 
 VERBS: Final = {
     "refuted": "are refuted",
@@ -69,7 +69,7 @@ def render(ledger: Ledger) -> str:
         **_pictures(ledger, sections),
     }
     found = {id: title for id, title in CONTENTS.items() if id not in ABSENT or any(map(context.get, ABSENT[id]))}
-    return compact(_template().render(context, contents=found))
+    return compact(environment().get_template("page.html").render(context, contents=found))
 
 
 def _consequences(ledger: Ledger, claims: list[Claim]) -> dict[str, Any]:
@@ -139,16 +139,17 @@ def slug(verdict: str) -> str:
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
+def environment() -> Environment:
+    """Where all pages have their templates, with what these call."""
+    made = Environment(
         loader=PackageLoader("verdicts.views"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {name: getattr(cards, name) for name in cards.__all__}
-    environment.globals |= {
+    made.globals |= {name: getattr(cards, name) for name in cards.__all__}
+    made.globals |= {
         "words": wording,
         "gates": outcome.GATES,
         "accept": outcome.ACCEPT,
@@ -168,4 +169,4 @@ def _template() -> Template:
         "FAILING": FAILING,
         "example": lambda accepted, opened, found: Markup(draw(accepted, opened, found)),  # noqa: S704
     }
-    return environment.get_template("page.html")
+    return made
