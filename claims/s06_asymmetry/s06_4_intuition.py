@@ -1,9 +1,10 @@
 """Section 6.4: intuition, how the constant comes about."""
 
 from fractions import Fraction
+from functools import partial
 
 import pytest
-from verdicts import ball, claim, exactly, more_than, printed, proof
+from verdicts import ball, claim, exactly, identity, more_than, printed, proof, reading, readings
 
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
@@ -15,7 +16,7 @@ from claims.s06_asymmetry.transverse_ratios import (
     root,
 )
 from theorems.arithmetic.contexts import BALL
-from theorems.arithmetic.exact_series import EXACT, LAMBDA, exact_value, leading_order
+from theorems.arithmetic.exact_series import EXACT, LAMBDA, exact_value
 from theorems.formulas.asymmetry import (
     linear_transverse_ratio,
     magnitude_pair,
@@ -36,14 +37,17 @@ from theorems.moments import Moments
     tex=r"\mathrm{Corr}(z,\Delta z)=\sqrt{2/\pi}",
 )
 def test_alignment_without_relu(check):
-    s = EXACT.variable()
-    moments = linear_moments(magnitude_pair(s, EXACT), EXACT)
-    residual = moments.projection**2 / (moments.original * moments.energy) - 2 / EXACT.pi
-    order = leading_order(residual)
-    check(
-        exactly(len(residual.coefficients), "𝓡 = 2/π to every order computed"),
-        proof(order, f"linear layer: {EXACT_COEFFICIENTS}"),
-    )
+    fraction = linear_moments(magnitude_pair(EXACT.variable(), EXACT), EXACT).radial_fraction()
+    check(identity(fraction, 2 / EXACT.pi, f"linear layer: {EXACT_COEFFICIENTS}", "𝓡 = 2/π to every order computed"))
+
+
+def excess_in_the_limit():
+    fraction = 1 - exact_series("magnitude transverse fraction")
+    return proof(coefficient(fraction - 2 / EXACT.pi, 0), EXACT_COEFFICIENTS)
+
+
+def excess_at(p):
+    return lambda: ball(lambda: magnitude_radial_fraction(root(p), BALL) - 2 / BALL.pi, "closed form of 𝓡_mag(p)")
 
 
 @claim(
@@ -55,14 +59,16 @@ def test_alignment_without_relu(check):
     rests_on=["A.lemmaA1"],
     note="At fixed p ReLU changes the radial fraction, from 2/π at every p to 0.642 at p = 0.01 and 0.651 at p = 0.1.",
 )
-@pytest.mark.parametrize(("reading", "p"), [("as p → 0", None), ("at fixed p", "0.01"), ("at fixed p", "0.10")])
-def test_propagation(check, reading, p):
-    if reading == "as p → 0":
-        lost = coefficient(1 - exact_series("magnitude transverse fraction") - 2 / EXACT.pi, 0)
-        check(exactly(0, "𝓡_mag − 2/π = 0"), proof(lost, EXACT_COEFFICIENTS))
-    else:
-        difference = ball(lambda: magnitude_radial_fraction(root(p), BALL) - 2 / BALL.pi, "closed form of 𝓡_mag(p)")
-        check(exactly(0, "𝓡_mag − 2/π = 0"), difference)
+@pytest.mark.parametrize(
+    "excess",
+    [
+        pytest.param(excess_in_the_limit, id="as p → 0-None", marks=reading("as p → 0")),
+        pytest.param(excess_at("0.01"), id="at fixed p-0.01", marks=reading("at fixed p")),
+        pytest.param(excess_at("0.10"), id="at fixed p-0.10", marks=reading("at fixed p")),
+    ],
+)
+def test_propagation(check, excess):
+    check(exactly(0, "𝓡_mag − 2/π = 0"), excess())
 
 
 @claim(
@@ -73,15 +79,31 @@ def test_propagation(check, reading, p):
     tex=r"\mathcal{R}^{\mathrm{sign}}\to p",
     note="ReLU does not give it: the linear layer has exactly p.",
 )
-@pytest.mark.parametrize("layer", ["with ReLU", "linear"])
-def test_sign_fraction(check, layer):
-    s = EXACT.variable()
-    if layer == "with ReLU":
-        fraction = exact_series("sign radial fraction")
-    else:
-        moments = linear_moments(sign_pair(s, EXACT), EXACT)
-        fraction = moments.projection**2 / (moments.original * moments.energy)
-    check(exactly(1, "𝓡_sign/p → 1"), proof(coefficient(fraction / s**2, 0), EXACT_COEFFICIENTS))
+@pytest.mark.parametrize(
+    "fraction",
+    [
+        lambda: exact_series("sign radial fraction"),
+        lambda: linear_moments(sign_pair(EXACT.variable(), EXACT), EXACT).radial_fraction(),
+    ],
+    ids=["with ReLU", "linear"],
+)
+def test_sign_fraction(check, fraction):
+    ratio = fraction() / EXACT.variable() ** 2
+    check(exactly(1, "𝓡_sign/p → 1"), proof(coefficient(ratio, 0), EXACT_COEFFICIENTS))
+
+
+def transverse_energies():
+    def ratio():
+        m, p = 10**9, BALL.number("0.01")
+        flipped = 1 - flip_radial_fraction(p, m, Fraction(1, m), BALL)
+        return flipped / (1 - sign_preserving_radial_fraction(m, BALL))
+
+    return ball(ratio, "exact radial fractions of one linear layer at p = 0.01, m = 10⁹")
+
+
+def total_energies():
+    sign, magnitude = (linear_moments(pair(EXACT.variable(), EXACT), EXACT) for pair in (sign_pair, magnitude_pair))
+    return proof(coefficient(sign.energy / magnitude.energy, 0), EXACT_COEFFICIENTS)
 
 
 @claim(
@@ -99,23 +121,24 @@ def test_sign_fraction(check, layer):
     "finite m, from sphere moments, give the same.",
     instead="6.intuition.linear_exact",
 )
-@pytest.mark.parametrize("reading", ["transverse energy, as in c(p)", "total energy"])
-def test_no_asymmetry_without_relu(check, reading):
-    accepted = exactly(1, "ratio 1")
-    if reading == "total energy":
-        s = EXACT.variable()
-        energies = (
-            linear_moments(sign_pair(s, EXACT), EXACT).energy / linear_moments(magnitude_pair(s, EXACT), EXACT).energy
-        )
-        check(accepted, proof(coefficient(energies, 0), EXACT_COEFFICIENTS))
-        return
+@readings("ratio", {"transverse energy, as in c(p)": transverse_energies, "total energy": total_energies})
+def test_no_asymmetry_without_relu(check, ratio):
+    check(exactly(1, "ratio 1"), ratio())
 
+
+def linear_formula():
+    s = EXACT.variable()
+    sign, magnitude = (linear_moments(pair(s, EXACT), EXACT) for pair in (sign_pair, magnitude_pair))
+    left = EXACT.number(LAMBDA) ** 2 * sign.transverse_energy()
+    method = f"both sides are polynomials in √p of degree at most 6; {EXACT_COEFFICIENTS}"
+    return [identity(left, (1 - s**2) * magnitude.transverse_energy(), method, "(1 − 2/π) sign = (1 − p) magnitude")]
+
+
+def above_relu(p):
     def ratio():
-        m, p = 10**9, BALL.number("0.01")
-        flipped = 1 - flip_radial_fraction(p, m, Fraction(1, m), BALL)
-        return flipped / (1 - sign_preserving_radial_fraction(m, BALL))
+        return linear_transverse_ratio(root(p), BALL) / transverse_ratio(root(p), BALL)
 
-    check(accepted, ball(ratio, "exact radial fractions of one linear layer at p = 0.01, m = 10⁹"))
+    return more_than("1", "linear over ReLU: above 1"), ball(ratio, "closed forms of both ratios")
 
 
 @claim(
@@ -125,22 +148,11 @@ def test_no_asymmetry_without_relu(check, reading):
     says="Without ReLU c(p) = (1 − p)π/(π − 2): the same constant as with it, and more of it at every p > 0",
     tex=r"c_{\mathrm{linear}}(p)=\frac{(1-p)\pi}{\pi-2}",
 )
-@pytest.mark.parametrize("part", ["formula", *FLIP_RATES])
-def test_linear_ratio(check, part):
-    if part == "formula":
-        s = EXACT.variable()
-        sign, magnitude = (linear_moments(pair(s, EXACT), EXACT) for pair in (sign_pair, magnitude_pair))
-        scaled = EXACT.number(LAMBDA) ** 2 * sign.transverse_energy()
-        difference = scaled - (1 - s**2) * magnitude.transverse_energy()
-        count = len(difference.coefficients)
-        certificate = f"both sides are polynomials in √p of degree at most 6; {EXACT_COEFFICIENTS}"
-        check(exactly(count, "no coefficient differs"), proof(leading_order(difference), certificate))
-    else:
-
-        def excess():
-            return linear_transverse_ratio(root(part), BALL) / transverse_ratio(root(part), BALL)
-
-        check(more_than("1", "linear over ReLU: above 1"), ball(excess, "closed forms of both ratios"))
+@pytest.mark.parametrize(
+    "step", [linear_formula, *(partial(above_relu, p) for p in FLIP_RATES)], ids=["formula", *FLIP_RATES]
+)
+def test_linear_ratio(check, step):
+    check(*step())
 
 
 @claim(
@@ -164,8 +176,24 @@ def test_other_slopes(check, slope):
     sign, magnitude = exact_moments()
     flipped, shifted = leaky(sign_pair(s, EXACT), sign), leaky(magnitude_pair(s, EXACT), magnitude)
     ratio = flipped.transverse_energy() / shifted.transverse_energy()
-    residual = exact_value((ratio * EXACT.number(LAMBDA) ** 2)[0]) - 1
-    check(exactly(0), proof(residual, f"E aa′ from E[ReLU X ReLU X′] and E XX′ by quadrants; {EXACT_COEFFICIENTS}"))
+    as_ratio = exact_value((ratio * EXACT.number(LAMBDA) ** 2)[0])
+    method = f"E aa′ from E[ReLU X ReLU X′] and E XX′ by quadrants, over π/(π − 2); {EXACT_COEFFICIENTS}"
+    check(identity(as_ratio, 1, method, "as p → 0"))
+
+
+def transverse_share(moments):
+    """What is left of ‖Δa‖² after the projection."""
+    return 1 - moments.radial_fraction()
+
+
+def arriving_share(moments):
+    """RMSNorm's actual squared output difference over ‖Δa‖²/‖a‖²."""
+    return moments.chord_energy(BALL) / moments.relative_energy()
+
+
+def retained(covariance, share):
+    """Evidence: a share of a perturbation's energy at p = 0.01."""
+    return ball(lambda: share(integrated_moments(covariance("0.01"))), INTEGRALS)
 
 
 @claim(
@@ -179,19 +207,18 @@ def test_other_slopes(check, slope):
     note="At p = 0.01 it is 35.8% of the energy to first order, and 26% in the actual difference of normalised "
     "outputs, since the perturbation also lengthens the vector.",
 )
-@pytest.mark.parametrize(
-    "reading", ["first order, as p → 0", "first order at p = 0.01", "actual output difference at p = 0.01"]
+@readings(
+    "share",
+    {
+        "first order, as p → 0": lambda: ball(
+            lambda: coefficient(exact_series("magnitude transverse fraction"), 0), EXACT_COEFFICIENTS
+        ),
+        "first order at p = 0.01": lambda: retained(sign_preserving_covariance, transverse_share),
+        "actual output difference at p = 0.01": lambda: retained(sign_preserving_covariance, arriving_share),
+    },
 )
-def test_retained_magnitude(check, reading):
-    def share():
-        if reading == "first order, as p → 0":
-            return coefficient(exact_series("magnitude transverse fraction"), 0)
-        moments = integrated_moments(sign_preserving_covariance("0.01"))
-        if reading == "first order at p = 0.01":
-            return 1 - moments.radial_fraction()
-        return moments.chord_energy(BALL) / moments.relative_energy()
-
-    check(printed("36.3%"), ball(share, f"{EXACT_COEFFICIENTS}, or {INTEGRALS}"))
+def test_retained_magnitude(check, share):
+    check(printed("36.3%"), share())
 
 
 @claim(
@@ -204,15 +231,12 @@ def test_retained_magnitude(check, reading):
     rests_on=["6.theorem3"],
     note="The actual difference of normalised outputs retains all of it: sign flips do not change the length.",
 )
-@pytest.mark.parametrize("reading", ["first order at p = 0.01", "actual output difference at p = 0.01"])
-def test_retained_sign(check, reading):
-    def share():
-        moments = integrated_moments(sign_flip_covariance("0.01"))
-        if reading == "first order at p = 0.01":
-            return 1 - moments.radial_fraction()
-        return moments.chord_energy(BALL) / moments.relative_energy()
-
-    check(printed("99%"), ball(share, INTEGRALS))
+@readings(
+    "share",
+    {"first order at p = 0.01": transverse_share, "actual output difference at p = 0.01": arriving_share},
+)
+def test_retained_sign(check, share):
+    check(printed("99%"), retained(sign_flip_covariance, share))
 
 
 @claim(
@@ -223,5 +247,5 @@ def test_retained_sign(check, reading):
 )
 def test_ratio_of_shares(check):
     shares = (1 - exact_series("sign radial fraction")) / exact_series("magnitude transverse fraction")
-    residual = exact_value((shares - EXACT.pi / (EXACT.pi - 2))[0])
-    check(exactly(0, "as p → 0"), proof(residual, EXACT_COEFFICIENTS))
+    as_ratio = exact_value((shares * (EXACT.pi - 2) / EXACT.pi)[0])
+    check(identity(as_ratio, 1, f"over π/(π − 2); {EXACT_COEFFICIENTS}", "as p → 0"))
