@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tests.theorems.tiny_decoder import TinyDecoder, logits, losses, text  # noqa: E402
+from theorems.protocols.decoder import chosen_matrices  # noqa: E402
 from theorems.protocols.energies import (  # noqa: E402
     log_log_slope,
     log_spaced_columns,
@@ -24,8 +25,8 @@ from theorems.protocols.experiments import (  # noqa: E402
     leverage_sweep,
     outlier_flips,
 )
-from theorems.protocols.flips import checksum, counted_flips, independent_flips  # noqa: E402
-from theorems.protocols.outliers import input_moments, outlier_columns, random_prompts  # noqa: E402
+from theorems.protocols.flips import checksum, counted_flips, independent_flips, negated  # noqa: E402
+from theorems.protocols.outliers import all_columns, input_moments, outlier_columns, random_prompts  # noqa: E402
 from theorems.protocols.perplexity import Window, Windows, windows  # noqa: E402
 
 PLAN = Windows(50)
@@ -212,6 +213,14 @@ def test_experiments_say_how_far_they_are(decoder):
     group_flips(decoder, text(), seed=1, layer=1, share="0.2", windows=PLAN, progress=progress)
     equal_norm(decoder, text(), seed=1, perturbations=["sign"], windows=PLAN, progress=progress)
     assert said == ["sets of flips"] * 7 + ["flipped columns"] * 4 + ["perturbations"]
+
+
+def test_what_lies_before_the_first_of_several_layers_alone_is_not_computed_again(decoder):
+    found = equal_norm(decoder, text(), seed=3, rate="0.2", perturbations=["sign"], layers=[0, 1], windows=PLAN)
+    matrices = chosen_matrices(decoder, layers=[0, 1])
+    entries = independent_flips(matrices, all_columns(matrices), 0.2, 3, strategy="all")
+    with negated(matrices, entries):
+        assert found["nll_base"] + found["sign"]["dnll"] == pytest.approx(mean_loss(decoder))
 
 
 def test_the_sweep_is_the_matched_control(decoder):
