@@ -31,6 +31,7 @@ class Browser:
         self.talk, its = socket.socketpair()
         self.talk.settimeout(PATIENCE)
         self.said, self.asked, self.heard, self.page = b"", 0, set(), ""
+        self.events = []
 
         def connect() -> None:
             os.dup2(its.fileno(), READS)
@@ -56,7 +57,10 @@ class Browser:
         while b"\0" not in self.said:
             self.said += self.talk.recv(1 << 20) or pytest.fail(f"{PROGRAM} has ended")
         message, _, self.said = self.said.partition(b"\0")
-        return json.loads(message)
+        said = json.loads(message)
+        if "method" in said:
+            self.events.append((said["method"], said["params"]))
+        return said
 
     def ask(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Have it do something, in a page where one is named; returns what it answers."""
@@ -90,8 +94,14 @@ class Browser:
             self.until("Page.loadEventFired")
         self.ask("Emulation.setVirtualTimePolicy", self.page, policy="advance", budget=SETTLED)
         self.until("Emulation.virtualTimeBudgetExpired")
-        document = self.ask("Runtime.evaluate", self.page, expression="document.documentElement.outerHTML")
-        return document["result"]["value"]
+        return self.evaluate("document.documentElement.outerHTML")
+
+    def evaluate(self, expression: str) -> Any:
+        """What an expression comes to in the page that was opened last; of a promise, once it is kept."""
+        self.ask("Emulation.setVirtualTimePolicy", self.page, policy="advance")
+        told = self.ask("Runtime.evaluate", self.page, expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
 
     def picture(self) -> bytes:
         """The page that was opened last, as PNG."""

@@ -26,6 +26,7 @@ def ledger(*claims):
     ("place", "also", "section", "found"),
     [
         ("Table 1", [], "0", "Abstract"),
+        ("Abstract", [], "1", "Abstract"),
         ("Theorem 3", [], "1", "Theorems"),
         ("Proposition 2", [], "1", "Theorems"),
         ("Corollary 1", ["Section 11.1"], "1", "Theorems"),

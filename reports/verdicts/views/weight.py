@@ -49,14 +49,14 @@ def headline_place(claim: Claim, sections: Mapping[str, str]) -> str:
         if name == "Theorems":
             found = any(place.startswith(RESULTS) for place in places)
         else:
-            found = any(_TITLES[name].match(sections.get(id, "")) for id in _sections(claim, places))
+            found = any(_TITLES[name].match(sections.get(id, id)) for id in _sections(claim, places))
         if found:
             return name
     return ""
 
 
 def _sections(claim: Claim, places: Sequence[str]) -> list[str]:
-    """Ids of the sections in which a claim stands: Section 11.1 belongs to section 11."""
+    """Ids of the sections in which a claim stands, or what a place calls itself: Section 11.1 belongs to section 11."""
     numbered = [place.removeprefix("Section ").partition(".")[0] for place in places]
     return [claim["section"], *numbered]
 
