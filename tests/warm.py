@@ -218,7 +218,8 @@ def main() -> None:
     plain = [folder for folder in sys.path if folder not in added]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("test_imports.py").write_text(
-            f"import {', '.join(IMPORTED)}\nverdicts.views.html._template()\n", encoding="utf-8"
+            f"import {', '.join(IMPORTED)}\nverdicts.views.html.environment().get_template('page.html')\n",
+            encoding="utf-8",
         )
         pytest.main(["--collect-only", "-p", "no:cacheprovider"])  # pytest imports with asserts rewritten
     del sys.modules["test_imports"]
