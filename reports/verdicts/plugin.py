@@ -12,11 +12,13 @@ from verdicts.claims import DECLARED
 from verdicts.collection import Collection
 from verdicts.controller import Controller
 from verdicts.options import Options, add_options, read_options, read_output
+from verdicts.progress import Progress
 from verdicts.runner import Runner
 
 CONTROLLER: Final = "verdicts-controller"
 COLLECTION: Final = "verdicts-collection"
 RUNNER: Final = "verdicts-runner"
+PROGRESS: Final = "verdicts-progress"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,7 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
             baseline = Baseline.read(output.baseline, required=output.baseline_named and not options.accept)
         except ValueError as error:
             raise pytest.UsageError(str(error)) from error
-        config.pluginmanager.register(Controller(config, options, output, baseline), CONTROLLER)
+        controller = Controller(config, options, output, baseline)
+        config.pluginmanager.register(controller, CONTROLLER)
+        config.pluginmanager.register(Progress(config, controller), PROGRESS)
     collection = Collection(config, options, baseline)
     config.pluginmanager.register(collection, COLLECTION)
     config.pluginmanager.register(Runner(options, baseline, collection), RUNNER)
