@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from verdicts import between, claim, less_than, measured, more_than, printed, read_table, reading, readings, replicated
+from verdicts import claim, less_than, measured, more_than, printed, read_table, reading, readings, replicated
 
 from claims.model_runs import around, ends, one
 from claims.outlier_runs import TABLES
+from claims.phrases import within
 from theorems.statistics.replication import deviation_of_mean, deviation_of_spread
 
 TABLE_6 = {row["model"]: row for row in read_table(TABLES / "table_06.csv")}
@@ -103,7 +104,7 @@ def test_spreads(check, experiment, row, choice):
 )
 def test_within(check, experiment, row, choice):
     found, means, _ = alignments(experiment, row["model"].split(" ")[0], choice)
-    check(between("-5%", "5%", stated="within 5%"), to_limit(means.mean(), f"mean over {means.size} matrices", found))
+    check(within("5%"), to_limit(means.mean(), f"mean over {means.size} matrices", found))
 
 
 def to_limit(value, words, found):
