@@ -105,7 +105,8 @@ WITHOUT_SCRIPTS = """<!doctype html>
 <script>
   onload = () => {{
     const inner = document.querySelector("iframe").contentDocument;
-    const seen = [...inner.querySelectorAll("article")].filter((card) => card.checkVisibility() && card.textContent.includes(card.id));
+    const says = (card) => card.checkVisibility() && card.textContent.includes(card.id);
+    const seen = [...inner.querySelectorAll("article")].filter(says);
     const form = inner.querySelector("form").offsetHeight;
     document.title = `${{seen.length}} claims, filters ${{form}} high, ${{inner.querySelector("output").innerText}}.`;
     for (const fold of inner.querySelectorAll("details")) fold.open = true;
