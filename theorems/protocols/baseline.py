@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from theorems.protocols.perplexity import Window, Windows
 
     Array = npt.NDArray[np.float64]
+    Logits = Callable[[int, int], torch.Tensor]
 
 __all__ = ["Baseline", "Damage", "baseline", "hidden_before", "remembered", "text_key"]
 
@@ -68,14 +69,15 @@ class Baseline:
         self._logits: dict[tuple[int, int], torch.Tensor] = {}
         losses = []
         with torch.no_grad():
-            for batch in self._batches:
+            for number, batch in enumerate(self._batches):
                 before = hidden_before(decoder, batch, layer)
                 after, targets = _predicting(batch, _through(decoder, before, range(layer, decoder.layers)))
-                losses.append(_scored(decoder, after, targets, None).losses)
                 if layer:
                     self._before.append(before)
                 if divergence:
                     self._after.append(after)
+                own = partial(self._own, number) if divergence else partial(_logits, decoder, after)
+                losses.append(_scored(decoder, after, targets, own).losses)
         self.losses: Array = np.concatenate(losses)
 
     def damage(self, *, divergence: bool | None = None, reached: tuple[torch.Tensor, int] | None = None) -> Damage:
@@ -96,8 +98,9 @@ class Baseline:
             for number, batch in enumerate(self._batches):
                 before = streams[number] if streams else self._start(number)
                 after = _through(self.decoder, before, range(start, self.decoder.layers))
+                after, targets = _predicting(batch, after)
                 own = partial(self._own, number) if wanted else None
-                parts.append(_scored(self.decoder, *_predicting(batch, after), own))
+                parts.append(_scored(self.decoder, after, targets, partial(_logits, self.decoder, after), own))
         divergences = [part.divergences for part in parts if part.divergences is not None]
         return Damage(
             np.concatenate([part.losses for part in parts]), np.concatenate(divergences) if divergences else None
@@ -123,8 +126,8 @@ class Baseline:
         """Unperturbed logits of some predictions of a batch, kept where those of the whole text are few."""
         if (number, begin) in self._logits:
             return self._logits[number, begin]
-        logits = self.decoder.head(self._after[number][None, begin:end])[0]
-        if self.losses.size * logits.shape[-1] <= KEPT:
+        logits = _logits(self.decoder, self._after[number], begin, end)
+        if sum(window.predicted for window in self.cut) * logits.shape[-1] <= KEPT:
             self._logits[number, begin] = logits
         return logits
 
@@ -177,19 +180,21 @@ def _predicting(batch: Sequence[Window], after: torch.Tensor) -> tuple[torch.Ten
     return torch.cat(hidden), torch.from_numpy(targets).to(after.device)
 
 
+def _logits(decoder: Decoder, hidden: torch.Tensor, begin: int, end: int) -> torch.Tensor:
+    """Of a range of predictions, (predictions, vocabulary)."""
+    return decoder.head(hidden[None, begin:end])[0]
+
+
 def _scored(
-    decoder: Decoder,
-    hidden: torch.Tensor,
-    targets: torch.Tensor,
-    own: Callable[[int, int], torch.Tensor] | None,
+    decoder: Decoder, hidden: torch.Tensor, targets: torch.Tensor, logits: Logits, own: Logits | None = None
 ) -> Damage:
-    """Losses, and divergences from the unperturbed logits `own`, which are asked for by ranges of predictions."""
+    """Losses, and divergences from the unperturbed logits `own`; logits are asked for by ranges of predictions."""
     losses, divergences = [], []
     for begin, end in _chunks(decoder, hidden):
-        logits = decoder.head(hidden[None, begin:end])[0]
-        losses.append(token_losses(logits, targets[begin:end]))
+        found = logits(begin, end)
+        losses.append(token_losses(found, targets[begin:end]))
         if own is not None:
-            divergences.append(token_divergences(own(begin, end), logits))
+            divergences.append(token_divergences(own(begin, end), found))
     return Damage(_joined(losses), _joined(divergences) if divergences else None)
 
 
