@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from verdicts import search
 
 OK, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 CLAIM = '@claim("pi", at="Table 1", says="π")\ndef test_pi(check): check(printed("3.14"), arb.pi)\n'
@@ -48,7 +49,7 @@ def test_their_hypothesis_profile_does_not_change_our_tries(audit, profile, monk
         "def test_b(n): assert n * (n + twin(1, 2)) % 2 == 0\n"
     ).run("--hypothesis-profile", profile)
     tried = {claim["id"]: claim["cases"][0]["samples"] for claim in audit.ledger["claims"]}
-    assert tried == {"a": 200, "b": 300}
+    assert tried == {"a": search.TRIES, "b": 300}
 
 
 def test_a_broken_file_of_other_tests_still_stops_their_run(audit):

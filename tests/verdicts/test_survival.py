@@ -43,11 +43,18 @@ def test_keyboard_interrupt(audit, workers):
 HANGING = bad("open('hanging', 'w').close(); import time; time.sleep(60)")
 
 
+def hear_signals():
+    """What started the tests may ignore signals, as nohup and shells in the background do; the run must not."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def interrupted(audit, workers, send, *arguments):
     """Run until one claim hangs, then do something to the process; returns its exit status."""
     audit.claims(GOOD + HANGING + LATER)
     command = [sys.executable, "-m", "pytest", "claims/", "-n", workers, "-p", "no:cacheprovider", *arguments]
-    with subprocess.Popen(command, cwd=audit.path, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+    options = {"cwd": audit.path, "stdout": subprocess.DEVNULL, "start_new_session": True}
+    with subprocess.Popen(command, preexec_fn=hear_signals, **options) as process:  # noqa: PLW1509  # one thread
         deadline = time.monotonic() + 60
         while not (audit.path / "hanging").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
