@@ -3,6 +3,7 @@
 Chosen from the phrase alone. Printed digits need no margin: ≈ before them means their rounding interval.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -50,12 +51,13 @@ def flat_or_declining(stated):
 def within(bound, reading=BOUND):
     """“Within 0.4%”: what lies so near to 0, on either side."""
     end = bound if reading == STRICTLY else decimal(printed(bound).interval.hi)
-    return between(f"-{end}", end, f"within {bound}")
+    return replace(between(f"-{end}", end, f"within {bound}"), printed=(bound,))
 
 
 def bounded(bound, reading=BOUND):
     """“≤ 0.8%”, “≲ 0.2”: a rounded decimal as an upper bound."""
-    return at_most(bound if reading == STRICTLY else decimal(printed(bound).interval.hi), f"≤ {bound}")
+    end = bound if reading == STRICTLY else decimal(printed(bound).interval.hi)
+    return replace(at_most(end, f"≤ {bound}"), printed=(bound,))
 
 
 def ranges(low, high):

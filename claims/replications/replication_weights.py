@@ -4,16 +4,16 @@ from math import erfc, exp, pi, sqrt
 
 import numpy as np
 import pytest
-from verdicts import claim, less_than, reading, readings
+from verdicts import between, claim, less_than, reading, readings
 
 from claims.phrases import BOUND, STRICTLY, within
 from claims.replication_runs import MODELS, TRAINED, every, one
 
 LIMIT = 2 / pi
 INPUTS = 200  # on the sphere, for each matrix
-WITHIN = within("5%")
-"of Table 6, and for every other limit the same"
-EITHER_BOUND = readings("accepted", {BOUND: WITHIN, STRICTLY: within("5%", STRICTLY)})
+EITHER_BOUND = readings("accepted", {BOUND: within("5%"), STRICTLY: within("5%", STRICTLY)})
+"of Table 6, for 2/π"
+OURS = between("-5%", "5%", "within 5%", "our margin, Table 6's for 2/π; the paper has none")
 THREE_VALUES = (2 / sqrt(pi) * exp(-1 / (4 * pi))) ** 2 / 2 / erfc(1 / (2 * sqrt(pi)))
 "cos² of Gaussian weights and RoundClip(w/γ), γ = E|w|: (E|w|; |w| > γ/2)²/(E w²·P(|w| > γ/2)), 0.787"
 
@@ -88,16 +88,14 @@ def test_bias(check, experiment, model):
     "5%, for every matrix",
     tex=r"\cos^2(w,\operatorname{sign}(w))\approx\frac{(\mathbb E|w|)^2}{\mathbb E[w^2]}",
     note="With the moments of the row itself it is an identity, zeros aside. With those of the matrix it says that "
-    "rows are draws of one law.",
-    primary=BOUND,
+    "rows are draws of one law. The small model misses our margin by a hair, 5.2%; SmolLM2 is 30% off.",
 )
-@EITHER_BOUND
 @every(MODELS)
-def test_formula(check, experiment, model, accepted):
+def test_formula(check, experiment, model):
     found = alignment(experiment, model)
     ratios = np.array(found["mean"]) / np.array(found["moments_ratio"]) - 1
     worst = int(np.argmax(np.abs(ratios)))
-    check(accepted, one(ratios[worst], f"{found['names'][worst]}, the farthest of {ratios.size} matrices", found))
+    check(OURS, one(ratios[worst], f"{found['names'][worst]}, the farthest of {ratios.size} matrices", found))
 
 
 @claim(
@@ -119,7 +117,7 @@ def test_formula(check, experiment, model, accepted):
 )
 def test_outputs(check, experiment, model, scheme):
     found, means = quantised(experiment, model, scheme)
-    check(WITHIN, one(means["mean"] / LIMIT - 1, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
+    check(OURS, one(means["mean"] / LIMIT - 1, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
 
 
 @claim(
@@ -129,14 +127,12 @@ def test_outputs(check, experiment, model, scheme):
     kind="replication",
     says="After RMSNorm the error of sign quantisation is 2(1 − √(2/π)) = 0.404 within 5%, for inputs on the sphere",
     tex=r"2\Bigl(1-\sqrt{\tfrac2\pi}\Bigr)",
-    primary=BOUND,
 )
-@EITHER_BOUND
 @every(MODELS)
-def test_normalised(check, experiment, model, accepted):
+def test_normalised(check, experiment, model):
     found, means = quantised(experiment, model, "sign")
     value = means["normalised"] / (2 * (1 - sqrt(LIMIT))) - 1
-    check(accepted, one(value, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
+    check(OURS, one(value, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
 
 
 @claim(
@@ -147,13 +143,11 @@ def test_normalised(check, experiment, model, accepted):
     says="Theorem 4's 2/π holds within 5% of genuine ternary quantisation too, with zeros, as in BitNet b1.58",
     instead="replication.weights.three_values.gaussian",
     note="The paper leaves the zeros out. They align better: small weights cost direction as signs, not as zeros.",
-    primary=BOUND,
 )
-@EITHER_BOUND
 @every(MODELS)
-def test_three_values(check, experiment, model, accepted):
+def test_three_values(check, experiment, model):
     found, means = quantised(experiment, model, "three values")
-    check(accepted, one(means["mean"] / LIMIT - 1, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
+    check(OURS, one(means["mean"] / LIMIT - 1, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
 
 
 @claim(
@@ -162,11 +156,10 @@ def test_three_values(check, experiment, model, accepted):
     also_at=["Section 2.3"],
     kind="replication",
     says="For genuine ternary quantisation cos² is that of Gaussian weights, 0.787, within 5%",
+    note="SmolLM2 misses our margin by a hair: −5.02%.",
     tex=r"\cos^2=\frac{(\mathbb E[|w|;|w|>\gamma/2])^2}{\mathbb E[w^2]\,\Pr(|w|>\gamma/2)},\quad\gamma=\mathbb E|w|",
-    primary=BOUND,
 )
-@EITHER_BOUND
 @every(MODELS)
-def test_three_values_gaussian(check, experiment, model, accepted):
+def test_three_values_gaussian(check, experiment, model):
     found, means = quantised(experiment, model, "three values")
-    check(accepted, one(means["mean"] / THREE_VALUES - 1, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))
+    check(OURS, one(means["mean"] / THREE_VALUES - 1, f"mean over 20 matrices, {INPUTS} inputs each", found, 1e-3))

@@ -5,7 +5,7 @@ from itertools import product
 
 import flint
 import pytest
-from verdicts import at_most, ball, claim, instances, reading
+from verdicts import at_most, ball, claim, exactly, instances, reading
 
 from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, FLIP_RATES, ratio_at_width, root
 from theorems.arithmetic.contexts import BALL
@@ -43,7 +43,7 @@ def at_paper_width(p):
     ("accepted", "distance"),
     [
         pytest.param(at_most("2", "at most 2/n apart"), in_widths, id="n", marks=reading(LIMIT)),
-        pytest.param(at_most("1e-5", "one number"), at_paper_width, id="n = 2048", marks=reading(SAMPLE)),
+        pytest.param(exactly(0, "one number"), at_paper_width, id="n = 2048", marks=reading(SAMPLE)),
     ],
 )
 def test_two_definitions(check, accepted, distance, p):

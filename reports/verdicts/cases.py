@@ -74,8 +74,8 @@ def function_of(item: pytest.Item) -> str:
     return _node(item).removesuffix(f"[{case_id(item)}]")
 
 
-def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
-    """What is wrong with the cases of one claim."""
+def case_faults(made: Claim, group: list[pytest.Item], *, whole: bool) -> list[str]:
+    """What is wrong with the cases of one claim; `whole` where all of them were collected."""
     faults = []
     taken = {name for item in group if (name := reading_of(item)) is not None}
     if any(is_search(getattr(item, "obj", None)) and "check" in getattr(item, "fixturenames", ()) for item in group):
@@ -88,7 +88,7 @@ def case_faults(made: Claim, group: list[pytest.Item]) -> list[str]:
         faults.append(" is marked xfail: accept its verdict into the baseline instead")
     if any(_is_empty(item) for item in group):
         faults.append(" has an empty parametrization")
-    if taken and made.primary not in taken:
+    if whole and taken and made.primary not in taken:
         faults.append(f": primary {made.primary!r} is none of its readings {sorted(taken)}")
     if made.primary and not taken:
         faults.append(f": primary {made.primary!r}, but its cases take no reading")

@@ -99,8 +99,10 @@ class Collection:
         if paper:
             self.places = frozenset(place for _, _, places in paper.sections for place in places)
             faults += problems(claims, paper, complete=asked.whole and not self.silent)
+        parts = parts_of_files(self.config)
         for made, group in zip(claims, groups.values(), strict=True):
-            faults += [f"{made.source}:{made.line}: claim {made.id!r}{fault}" for fault in case_faults(made, group)]
+            found = case_faults(made, group, whole=not asked.silently and Path(made.source).resolve() not in parts)
+            faults += [f"{made.source}:{made.line}: claim {made.id!r}{fault}" for fault in found]
         faults += [] if asked.silently else self._lost_declarations(claims)
         faults += self._misuse(claims)
         catalogue: dict[str, Any] = {"faults": faults, "whole": asked.whole, "selects": asked.selects}

@@ -208,6 +208,20 @@ def test_a_case_of_any_name_is_reproduced(audit, name):
     result.assert_outcomes(passed=1)
 
 
+def test_a_reading_that_is_not_the_primary_one_is_reproduced_alone(audit):
+    audit.claims(
+        '@claim("pi", at="Table 1", says="π", primary="rounded")\n'
+        '@pytest.mark.parametrize("reading", ["rounded", "cut off"])\n'
+        f"def test_pi(check, reading):\n    {CHECK}\n"
+    ).run()
+    (case,) = [case for case in audit.ledger["claims"][0]["cases"] if case["reading"] == "cut off"]
+    _, node = shlex.split(case["reproduce"])
+    result = audit.pytester.runpytest_inprocess(node, "-p", "no:xdist", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    kept = {case["reading"]: case["verdict"] for case in audit.partial["claims"][0]["cases"]}
+    assert kept["cut off"] == "holds"
+
+
 def test_claims_in_sub_folders_run_from_another_folder(audit, monkeypatch):
     deep = audit.path / "claims" / "sub" / "deep"
     deep.mkdir(parents=True)
