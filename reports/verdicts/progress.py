@@ -102,6 +102,9 @@ class Progress:
         self.told = now
         if reporter := self.config.pluginmanager.get_plugin("terminalreporter"):
             reporter.ensure_newline()
+            writer = self.config.get_terminal_writer()
+            if writer.width_of_current_line:  # of letters that workers wrote, which the reporter does not count
+                writer.line()
             reporter.write_line(estimate.line(now))
 
     def _expected(self) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -98,3 +99,9 @@ def test_a_run_tells_from_time_to_time(audit, monkeypatch, quiet):
         said = audit.run(*["-q"] * quiet).stdout.str()
     assert ("of 3 cases, about" in said) != quiet
     assert "cases, about" not in audit.run().stdout.str()
+
+
+def test_it_tells_on_a_line_of_its_own_also_with_workers(audit):
+    audit.claims("from verdicts import progress\nprogress.EVERY = progress.SHORTEST = 0.0", name="conftest.py")
+    said = audit.claims(CLAIMS).spawn("-n", "2").stdout.str()
+    assert len(re.findall("cases, about", said)) == len(re.findall(r"^\d of 3 cases, about", said, re.MULTILINE)) > 1
