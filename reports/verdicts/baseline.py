@@ -14,6 +14,7 @@ from filelock import Timeout
 
 from verdicts.accepted import BASELINE_SCHEMA, OLDER_SCHEMA, STATED, Accepted, AcceptedClaim, accepted_of, changes
 from verdicts.files import lock_of, write_safely
+from verdicts.forgetting import Key, cases_named, without
 from verdicts.records import Case, Ledger, pick
 from verdicts.schema import convert, expect, parse, read_text
 from verdicts.vocabulary import GRADES, Gate, Verdict
@@ -165,6 +166,27 @@ class Baseline:
             raise ValueError(f"{self.path}: another run is writing it") from error
         self.present, self.paper, self.older = True, ledger["paper"]["id"], False
         return changed
+
+    def forget(self, names: Sequence[str]) -> set[Key]:
+        """Erase what is named, CLAIM or CLAIM::CASE, from the file as it is under its lock; returns what was erased.
+
+        Raises:
+            ValueError: a name stands for nothing accepted, the file is no baseline, or another run keeps its lock.
+            OSError: the file cannot be written.
+        """
+        try:
+            with lock_of(self.path):
+                now = Baseline.read(self.path, required=True)
+                try:
+                    erased = cases_named(names, now.claims)
+                except ValueError as error:
+                    raise ValueError(f"{self.path}: {error}") from error
+                self.claims = without(now.claims, erased)
+                write_safely(self.path, _text(self.claims, now.paper))
+        except Timeout as error:
+            raise ValueError(f"{self.path}: another run is writing it") from error
+        self.present, self.paper, self.older = True, now.paper, False
+        return erased
 
 
 def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequence[str]) -> dict[str, AcceptedClaim]:

@@ -15,9 +15,10 @@ from verdicts.journal import JOURNAL, recover, unsettled
 from verdicts.ledger import dump, read_ledger
 from verdicts.merge import merge
 from verdicts.schema import published_schema
-from verdicts.standing import differences
+from verdicts.standing import differences, still_gone
 from verdicts.views import FORMATS
 from verdicts.views.outcome import outcome
+from verdicts.views.plain import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("what", nargs="+", metavar="WHAT", help="all, new, or ids of claims")
     command.add_argument("--baseline", type=Path, required=True, metavar="PATH")
     command.set_defaults(run=_accept)
+    command = commands.add_parser(
+        "forget", help="erase accepted verdicts by name, of claims or cases no longer declared"
+    )
+    command.add_argument("names", nargs="+", metavar="CLAIM[::CASE]", help="a claim, or one of its cases")
+    command.add_argument("--baseline", type=Path, required=True, metavar="PATH")
+    command.set_defaults(run=_forget)
     command = commands.add_parser("schema", help="print the JSON Schema of ledgers")
     command.set_defaults(run=_schema)
     questions.add_commands(commands, LEDGER)
@@ -121,7 +128,17 @@ def _accept(chosen: argparse.Namespace) -> int:
         raise ValueError(f"{chosen.baseline}: cannot be written: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"{chosen.ledger}: {error}") from error
-    sys.stdout.write(f"{chosen.baseline}: {'written' if changed else 'nothing new'}\n")
+    told = [f"{chosen.baseline}: {'written' if changed else 'nothing new'}", *still_gone(ledger, baseline)]
+    write_out("".join(f"{one_line(line)}\n" for line in told))
+    return 0
+
+
+def _forget(chosen: argparse.Namespace) -> int:
+    try:
+        erased = Baseline(chosen.baseline, {}, present=True).forget(chosen.names)
+    except OSError as error:
+        raise ValueError(f"{chosen.baseline}: cannot be written: {error.strerror}") from error
+    write_out(f"{chosen.baseline}: {counted(len(erased), 'accepted case')} erased\n")
     return 0
 
 

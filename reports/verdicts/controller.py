@@ -25,7 +25,7 @@ from verdicts.ledger import draw_up
 from verdicts.machine import command, run_record, working_tree
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
-from verdicts.standing import gated_anew, with_vanished
+from verdicts.standing import gated_anew, still_gone, with_vanished
 from verdicts.statements import StatementError
 from verdicts.views.formulas import faults as unshowable
 from verdicts.views.outdated import mark_outdated
@@ -279,7 +279,8 @@ class Controller:
             return
         after = accepted_cases(self.baseline)
         taken = sum(before.get(key) != entry for key, entry in after.items())
-        self.notes.append(f"{self.baseline.path}: {taken} accepted, {len(before.keys() - after.keys())} erased")
+        told = f"{self.baseline.path}: {taken} accepted, {len(before.keys() - after.keys())} erased"
+        self.notes += [told, *still_gone(self.ledger, self.baseline)]
         self.ledger = gated_anew(self.ledger, self.baseline)
 
     def _unmet(self, ledger: Ledger) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verdicts.baseline import GONE, is_gone
+from verdicts.forgetting import command
 from verdicts.ledger import assemble, conclude
 from verdicts.records import blank_case
 from verdicts.vocabulary import FAILING
@@ -83,6 +84,13 @@ def differences(ledger: Ledger, baseline: Baseline) -> list[str]:
                 found.append(f"{_name(claim['id'], case['id'])}: {gate}: {case['reason'] or case['verdict']}")
     known = {(claim["id"], case["id"]) for claim in ledger["claims"] for case in claim["cases"]}
     return found + [f"{_name(*key)}: gone: {GONE}" for key in baseline.vanished(known)]
+
+
+def still_gone(ledger: Ledger, baseline: Baseline) -> list[str]:
+    """How many accepted cases a run of all claims found no longer declared, and what erases them; nothing of none."""
+    gone = {(claim["id"], case["id"]) for claim in ledger["claims"] for case in claim["cases"] if is_gone(case)}
+    kept = {key for key in gone if baseline.entry(*key)}
+    return [command(kept, baseline.claims, baseline.path)] if kept else []
 
 
 def _name(claim: str, case: str) -> str:

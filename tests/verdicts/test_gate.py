@@ -195,6 +195,9 @@ def test_a_renamed_case_is_new_and_its_old_name_gone(audit):
         ("new", "new"),
         ("old", "gone"),
     ]
+    result = audit.run("--verdicts-accept", "all")
+    assert result.ret == FAILED
+    result.stdout.fnmatch_lines("1 accepted and no longer declared; to erase: verdicts forget pi::old --baseline *")
     assert audit.run("--verdicts-accept", "pi").ret == OK
     assert audit.run().ret == OK
     assert set(audit.baseline["claims"]["pi"]["cases"]) == {"new"}
