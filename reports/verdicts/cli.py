@@ -23,8 +23,7 @@ from verdicts.views.plain import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LATEST: Final = Path("reports") / "latest"
-LEDGER: Final = LATEST / "verdicts.json"
+LEDGER: Final = Path("reports") / "latest" / "verdicts.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("-o", "--output", type=Path, required=True, metavar="PATH")
     command.set_defaults(run=_merge)
     command = commands.add_parser("recover", help="draw up the ledger of a run that died, from its journal")
-    command.add_argument("journal", type=Path, nargs="?", default=LATEST / JOURNAL, metavar="JOURNAL")
+    command.add_argument("journal", type=Path, nargs="?", default=LEDGER.with_suffix(JOURNAL), metavar="JOURNAL")
     command.add_argument("-o", "--output", type=Path, metavar="LEDGER", help="beside the journal unless given")
     command.set_defaults(run=_recover)
     command = commands.add_parser(
@@ -110,8 +109,7 @@ def _recover(chosen: argparse.Namespace) -> int:
 def _verify(chosen: argparse.Namespace) -> Answer:
     path: Path = chosen.ledger
     ledger = read_ledger(path)
-    journal = path.with_name(JOURNAL)
-    if path.name == "verdicts.json" and (fault := unsettled(journal, ledger["run"]["started"])):
+    if fault := unsettled(path.with_suffix(JOURNAL), ledger["run"]["started"]):
         raise ValueError(fault)
     told = outcome(ledger)
     found = differences(ledger, Baseline.read(chosen.baseline, required=True)) if chosen.baseline else []

@@ -7,7 +7,6 @@ import json
 import time
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -33,6 +32,8 @@ from verdicts.vocabulary import FAILING, SOFT
 from verdicts.writing import write_views
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from verdicts.options import Options, Output
     from verdicts.records import Case, Ledger, Run
 
@@ -109,8 +110,7 @@ class Controller:
 
     def _open_journal(self) -> None:
         """Begin to write down what is learnt; first save what an earlier run that died has left."""
-        whole = self.catalogue["whole"]
-        path = self.output.latest / (JOURNAL if whole else f"partial{Path(JOURNAL).suffix}")
+        path = self.output.ledger(whole=self.catalogue["whole"]).with_suffix(JOURNAL)
         self.notes += saved_of_earlier(path)
         run = self._run(pytest.ExitCode.INTERRUPTED)
         try:
@@ -122,7 +122,7 @@ class Controller:
         if self.gathered.journal is not None:
             self.leaving.callback(self.gathered.journal.close)
             self.gathered.journal.write("claims", catalogue=self.catalogue)
-        if whole:
+        if self.catalogue["whole"]:
             for kind, page in self.output.kept:
                 if kind == "html":
                     mark_outdated(page, run["started"])

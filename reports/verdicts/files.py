@@ -25,7 +25,7 @@ def write_safely(path: str | Path, text: str) -> None:
     """
     path = Path(path)
     data = text.encode("utf-8", "backslashreplace")
-    if _is_stream(path):
+    if is_stream(path):
         with path.open("ab", buffering=0) as stream:
             while data:
                 data = data[stream.write(data) :]
@@ -47,7 +47,8 @@ def write_safely(path: str | Path, text: str) -> None:
         raise
 
 
-def _is_stream(path: Path) -> bool:
+def is_stream(path: Path) -> bool:
+    """Whether a file is written into as it is, and not replaced: a device, a pipe, what is open already."""
     if str(path).startswith(STREAMS):
         return True
     try:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-JOURNAL: Final = "verdicts.journal"
-"name of the file, beside the ledger"
+JOURNAL: Final = ".journal"
+"suffix of the file, beside the ledger and of its name"
 DIED: Final = "the process ended without a word; recovered from its journal"
 SILENT: Final = "no result: the process ended without a word"
 INTERRUPTED: Final = 2
@@ -131,11 +131,11 @@ def recover(path: Path) -> Ledger:
 
 
 def saved_of_earlier(path: Path) -> list[str]:
-    """Save what an earlier run that died has left in its journal, as recovered.json beside it; says so in a line."""
+    """Save what an earlier run that died has left in its journal, as NAME.recovered.json beside it; says so."""
     try:
         if not Journal.unfinished(path):
             return []
-        saved = path.with_name("recovered.json")
+        saved = path.with_suffix(".recovered.json")
         write_safely(saved, dump(recover(path)))
     except (OSError, ValueError) as error:
         return [f"an earlier run died, and its journal cannot be read: {error}"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from verdicts.files import is_stream
 from verdicts.paper import folder_asked_for
 from verdicts.vocabulary import GRADES
 
@@ -59,7 +60,7 @@ class Output:
     folder: Path | None
     "the folder of claims that the run is about, where one can be told before collection"
     latest: Path
-    "where the journal and, unless the ini file says otherwise, the ledger and the page go"
+    "where, unless the ini file says otherwise, the ledger, its journal and the page go"
     kept: tuple[tuple[str, Path], ...]
     "(view, path) of a run of all claims; a run of a part writes partial.* beside them instead"
     asked: tuple[tuple[str, Path], ...]
@@ -68,6 +69,12 @@ class Output:
     baseline_named: bool
     source: Path | None = None
     "the paper's own text, where what claims quote is looked up"
+
+    def ledger(self, *, whole: bool) -> Path:
+        """The ledger that the run leaves; where it leaves none that is kept in a file, the usual one."""
+        files = [path for kind, path in self.kept if kind == "json" and not is_stream(path)]
+        path = next(iter(files), self.latest / "verdicts.json")
+        return path if whole else path.with_name(f"partial{path.suffix}")
 
     def views(self, *, whole: bool) -> Iterator[tuple[str, Path]]:
         """The views to write."""

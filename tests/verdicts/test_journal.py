@@ -244,7 +244,7 @@ def test_its_beginning_and_its_end_reach_the_disk_or_say_that_they_do_not(path, 
 
 
 def test_what_an_earlier_run_left_is_saved_where_it_died(path):
-    saved = path.with_name("recovered.json")
+    saved = path.with_suffix(".recovered.json")
     assert saved_of_earlier(path) == []
     journal = begun(path)
     assert saved_of_earlier(path) == []
@@ -264,7 +264,7 @@ def test_what_cannot_be_saved_is_said(path, fault):
     if fault == "broken":
         path.write_text("nonsense\n")
     else:
-        path.with_name("recovered.json").mkdir()
+        path.with_suffix(".recovered.json").mkdir()
     (said,) = saved_of_earlier(path)
     assert said.startswith("an earlier run died, and its journal cannot be read: ")
 

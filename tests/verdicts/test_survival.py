@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from verdicts.cli import main
 
+from tests.verdicts.conftest import IMPORTS
+
 SCHEMA = Path(__file__).parents[2] / "reports" / "verdicts" / "schema.json"
 GOOD = '@claim("good", at="Section 1.1", says="π")\ndef test_a_good(check):\n    check(printed("3.14"), arb.pi)\n'
 LATER = '@claim("later", at="Theorem 1", says="π")\ndef test_z_later(check):\n    check(printed("3.14"), arb.pi)\n'
@@ -104,10 +106,45 @@ def test_the_next_run_saves_what_a_dead_one_had_learnt(audit):
     audit.claims(GOOD + bad('check(printed("3.14"), arb.pi)') + LATER)
     result = audit.run()
     assert result.ret == pytest.ExitCode.OK
-    result.stdout.fnmatch_lines(["an earlier run died; what it had learnt is in *recovered.json"])
-    recovered = json.loads((audit.latest / "recovered.json").read_text(encoding="utf-8"))
+    result.stdout.fnmatch_lines(["an earlier run died; what it had learnt is in *verdicts.recovered.json"])
+    recovered = json.loads((audit.latest / "verdicts.recovered.json").read_text(encoding="utf-8"))
     assert {claim["id"]: claim["verdict"] for claim in recovered["claims"]}["good"] == "holds"
     assert "earlier run died" not in audit.run().stdout.str()
+
+
+@pytest.mark.parametrize("asked", [(), ("-k", "test")], ids=["all", "a part"])
+def test_runs_with_different_reports_do_not_disturb_each_other(audit, asked):
+    """A run that is alive keeps the journal of its report; another with a report of its own accepts meanwhile."""
+    audit.claims(GOOD + bad("open('begun', 'w').close(); time.sleep(60)").replace("import os", "import os, time"))
+    alive = [sys.executable, "-m", "pytest", "claims/", "-p", "no:cacheprovider", *asked]
+    with subprocess.Popen(alive, cwd=audit.path, stdout=subprocess.DEVNULL, preexec_fn=hear_signals) as process:  # noqa: PLW1509
+        deadline = time.monotonic() + 60
+        while not (audit.path / "begun").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        (audit.path / "claims" / "test_some.py").write_text(IMPORTS + GOOD, encoding="utf-8")
+        same = audit.run("--verdicts-accept", "all", *asked)
+        other = audit.run("--verdicts-accept", "all", "-o", "verdicts_report=json:other/mine.json", *asked)
+        process.kill()
+    assert same.ret == pytest.ExitCode.TESTS_FAILED
+    same.stdout.no_fnmatch_line("*baseline.json: * accepted*")
+    assert other.ret == pytest.ExitCode.OK, other.stdout.str()
+    assert {path.name for path in (audit.path / "other").iterdir()} == (
+        {"partial.journal", "partial.json"} if asked else {"mine.journal", "mine.json"}
+    )
+    assert list(audit.baseline["claims"]) == ["good"]
+
+
+def test_a_dead_run_is_recovered_beside_its_own_report(audit):
+    report = ("-o", "verdicts_report=json:other/mine.json")
+    audit.claims(GOOD + bad("os._exit(3)") + LATER)
+    assert audit.spawn(*report).ret == 3
+    assert main(["recover", str(audit.path / "other" / "mine.journal")]) == 0
+    ledger = audit.path / "other" / "mine.json"
+    assert json.loads(ledger.read_text(encoding="utf-8"))["claims"][0]["verdict"] == "holds"
+    assert main(["verify", str(ledger)]) == 2, "it is not the ledger of a run that came to its end"
+    audit.claims(GOOD)
+    assert "earlier run died" not in audit.run().stdout.str(), "of another report"
+    audit.run(*report).stdout.fnmatch_lines(["an earlier run died; what it had learnt is in *mine.recovered.json"])
 
 
 def test_a_source_that_yields_for_ever_is_stopped(audit):
