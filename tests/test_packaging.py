@@ -19,6 +19,7 @@ import pytest
 from filelock import FileLock
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from verdicts.starting import FILES
 
 ROOT = Path(__file__).parents[1]
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
@@ -103,12 +104,16 @@ class Environment:
     def pip(self, *arguments):
         run(*PIP, "--python", self.bin / "python", *arguments)
 
+    def pytest(self, folder):
+        """The text of a run in the paper's folder that is green."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "COV"))}
+        return run(self.bin / "python", "-m", "pytest", folder, cwd=self.paper, env=clean)
+
     def audit(self):
         """The text of one more run in the paper's folder, which comes first on the path; it leaves a ledger."""
         ledger = self.paper / "reports" / "latest" / "verdicts.json"
         ledger.unlink(missing_ok=True)
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "COV"))}
-        text = run(self.bin / "python", "-m", "pytest", "claims/", cwd=self.paper, env=clean)
+        text = self.pytest("claims/")
         (claim,) = json.loads(ledger.read_text(encoding="utf-8"))["claims"]
         assert (claim["id"], claim["verdict"]) == ("1.pi", "holds")
         return text
@@ -144,6 +149,7 @@ def test_the_wheel_ships_one_package_and_asks_for_no_more_than_the_plugin_needs(
     assert sorted(re.sub(r"-.*", "", top) for top in tops) == ["pytest_verdicts", "verdicts"]
     sources = {str(path.relative_to(ROOT / "reports")) for path in (ROOT / "reports" / "verdicts").rglob("*.py")}
     data = {"verdicts/py.typed", "verdicts/schema.json", "verdicts/views/templates/page.html"}
+    data |= {f"verdicts/starter/{name}" for name in FILES}
     assert sources | data <= set(names)
     assert {"numpy", "torch", "sympy", "scipy", "mpmath"}.isdisjoint(closure(requirements(wheel)))
 
@@ -155,6 +161,8 @@ def test_installed_from_the_wheel_beside_a_package_called_fixtures(wheel, tmp_pa
     environment.audit()  # what the first run wrote into reports/ hides nothing
     shown = run(environment.bin / "verdicts", "render", "text", "reports/latest/verdicts.json", cwd=environment.paper)
     assert "1 claim" in shown
+    run(environment.bin / "verdicts", "new", "another/claims", cwd=environment.paper)
+    assert "1 refuted, 1 holds" in environment.pytest("another/claims")
     theirs = downloaded("fixtures", tmp_path)
     environment.pip("install", *OFFLINE, theirs)
     before = intact(environment.site)

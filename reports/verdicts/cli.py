@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from verdicts.ledger import dump, read_ledger
 from verdicts.merge import merge
 from verdicts.schema import published_schema
 from verdicts.standing import differences, still_gone
+from verdicts.starting import start
 from verdicts.views import FORMATS
 from verdicts.views.outcome import outcome
 from verdicts.views.plain import counted
@@ -43,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="verdicts", description=__doc__)
     commands = parser.add_subparsers(required=True)
+    command = commands.add_parser(
+        "new", help="write a folder of claims to begin an audit with: two claims, one of them false"
+    )
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.set_defaults(run=_new)
     command = commands.add_parser("render", help="draw a ledger as one of its views")
     command.add_argument("format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     command.add_argument("ledger", type=Path, metavar="LEDGER")
@@ -77,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_schema)
     questions.add_commands(commands, LEDGER)
     return parser
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    written = start(chosen.folder)
+    told = [*map(str, written), f"try it: pytest {shlex.quote(str(chosen.folder))}"]
+    write_out("".join(f"{one_line(line)}\n" for line in told))
+    return 0
 
 
 def _render(chosen: argparse.Namespace) -> int:
