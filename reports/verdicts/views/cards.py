@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from verdicts.views import outcome, plain, wording
 from verdicts.views.drawing import draw
+from verdicts.views.forest import axes
 from verdicts.views.formulas import drawn as drawn_formula
 from verdicts.vocabulary import FAILING, VERDICTS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from verdicts.records import Case, Claim
+    from verdicts.views.drawing import Axis
 
 __all__ = [
     "EVIDENCE",
@@ -25,9 +27,11 @@ __all__ = [
     "cases_words",
     "command",
     "drawing",
+    "drawings",
     "evidence",
     "formula",
     "is_unfolded",
+    "miss",
     "shared",
     "support",
     "titled",
@@ -65,11 +69,22 @@ def formula(claim: Claim) -> Markup:
     return undrawn.format(claim["tex"], fault) if fault else markup
 
 
-def drawing(case: Case) -> Markup:
+def drawing(case: Case, axis: Axis | None = None) -> Markup:
     """The two sets of a case as an inline SVG; empty where it has only one of them or none."""
     if not case["accepted"] or not case["computed"]:
         return Markup()
-    return Markup(draw(case["accepted"], case["open"], case["computed"]))  # noqa: S704  # numbers
+    return Markup(draw(case["accepted"], case["open"], case["computed"], axis))  # noqa: S704  # numbers
+
+
+def drawings(cases: list[Case]) -> list[tuple[Case, Markup]]:
+    """Each case with its drawing, on one axis where their sets can be compared."""
+    return [(case, drawing(case, axis)) for case, axis in zip(cases, axes(cases), strict=True)]
+
+
+def miss(case: Case) -> str:
+    """By how much a refuted case misses, with the unit named."""
+    away = wording.distance(case)
+    return f"{away} of the last digit" if away.endswith(("unit", "units")) else away
 
 
 def cases_words(claim: Claim) -> str:

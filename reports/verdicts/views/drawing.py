@@ -1,6 +1,7 @@
 """Two sets of numbers drawn on one axis, as a small inline SVG.
 
-The accepted set is the outlined upper band, the computed set the filled lower band. The axis is linear where both bands
+The accepted set is the pale upper band, the computed set the filled lower band. Cases of one claim share an axis where
+their sets can be compared (`verdicts.views.forest`). On an axis of its own a case is drawn linearly where both bands
 stay legible; otherwise short stretches are widened, and the longest one is shortened and carries a break mark. A set
 too thin to see is drawn as a tick. The order of the ends along the axis is always true.
 """
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING
 from verdicts.views.numerals import WIDE, Ends, lower, upper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Axis = Callable[[Decimal], float]
 
 WIDTH, HEIGHT = 168, 26
 MARGIN = 16  # room outside the outermost finite ends, for arrows
@@ -49,14 +52,25 @@ def positions(ends: Sequence[Decimal], least: Sequence[float]) -> tuple[list[flo
     return places, [distorted and number == longest for number in range(len(shares))]
 
 
-def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends) -> str:
-    """SVG markup of the two sets, for the eye alone: their numbers stand beside it."""
+def draw(accepted: Ends, open_ends: Sequence[bool], computed: Ends, axis: Axis | None = None) -> str:
+    """SVG markup of the two sets, for the eye alone: their numbers stand beside it.
+
+    Args:
+        accepted: the two ends.
+        open_ends: whether the lower and the upper one are left out.
+        computed: the two ends.
+        axis: the place of each number, from 0 to 1, where the case shares one; its own otherwise.
+    """
     of_accepted, of_computed = set(_finite(accepted)), set(_finite(computed))
     ends = sorted(of_accepted | of_computed)
-    least = [THINNEST if {*pair} <= of_accepted or {*pair} <= of_computed else NARROWEST for pair in pairwise(ends)]
-    places, shortened = positions(ends, least)
+    shortened: list[bool] = []
+    if axis:
+        places = [MARGIN + axis(end) * (WIDTH - 2 * MARGIN) for end in ends]
+    else:
+        least = [THINNEST if {*pair} <= of_accepted or {*pair} <= of_computed else NARROWEST for pair in pairwise(ends)]
+        places, shortened = positions(ends, least)
     place = dict(zip(ends, places, strict=True))
-    breaks = [(left + right) / 2 for (left, right), cut in zip(pairwise(places), shortened, strict=True) if cut]
+    breaks = [(left + right) / 2 for (left, right), cut in zip(pairwise(places), shortened, strict=False) if cut]
     body = [
         _band("a", accepted, open_ends, place, ACCEPTED_LANE),
         _band("c", computed, (False, False), place, COMPUTED_LANE),

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from verdicts.views.layering import Place, layered, without_circles, without_detours
-from verdicts.views.plain import clip, counted
+from verdicts.views.plain import clip, counted, shorten
 from verdicts.views.wording import GLYPHS, STANDINGS, Section, standing
 
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ def _section_node(section: Section) -> Node:
     told = ", ".join(f"{counts[name]} {name}" for name in STANDINGS if counts[name])
     supports = {claim["supported"] for claim in section.claims if claim["rests_on"]}
     mark = UNSUPPORTED if False in supports else UNCHECKED if None in supports else ""
-    return Node(anchor(section), clip(section.name, LABEL + 2), f"{section.name}: {told}", f"{worst} b-section", mark)
+    return Node(
+        anchor(section), shorten(section.name, LABEL + 2), f"{section.name}: {told}", f"{worst} b-section", mark
+    )
 
 
 def _stub(end: str) -> Node:

@@ -74,7 +74,7 @@ def render(ledger: Ledger) -> str:
 
 def _consequences(ledger: Ledger, claims: list[Claim]) -> dict[str, Any]:
     """What the verdicts come to: the headline claims, what is refuted by its cost, and what waits for what."""
-    headlines = weight.headlines(ledger)
+    headlines = {place: sorted(those, key=wording.severity) for place, those in weight.headlines(ledger).items()}
     costs = weight.costs(ledger)
     rested_on_by: defaultdict[str, list[str]] = defaultdict(list)
     for claim in claims:

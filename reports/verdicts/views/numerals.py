@@ -26,6 +26,7 @@ Ends = Sequence[str | None]
 WIDE: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
 INFINITY: Final = Decimal("Infinity")
 LONGEST_NUMBER: Final = 60  # characters of a number that is shown in full
+LARGEST_FACTOR: Final = 10_000  # that says more than the difference: beyond, one of the two is next to zero
 _PRINTED: Final = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,6})?%?", re.ASCII)
 
 
@@ -102,35 +103,38 @@ def gap(case: Case) -> Decimal:
     """Relative distance between the accepted and the computed set; zero where they meet or one is missing."""
     if not case["accepted"] or not case["computed"]:
         return Decimal(0)
-    between, edge = _between(case["accepted"], case["computed"])
+    found, edge = _nearest(case["accepted"], case["computed"])
+    between = difference(found, edge).copy_abs()
     return _ratio(between, edge) if edge else between
 
 
 def off_by(case: Case) -> str:
-    """How far the computed set lies from what the paper states.
+    """How far the computed set lies from what the paper states; always the least distance, so never overstated.
 
-    In units of the last printed digit where a number is printed and the miss is small, otherwise relative to it;
-    from the edge of the accepted set where no plain number is printed; of one whole number and another, in units.
-    Always the least distance, so never overstated.
+    In units of the last printed digit where a number is printed and the miss is small. Otherwise from the edge of the
+    accepted set: of whole numbers, as counts are, their difference; a factor where the one is two to 10,000 times the
+    other; per cent of the edge; and a plain difference where zero lies in a band that is accepted, or between the two.
     """
     if not case["accepted"] or not case["computed"]:
         return ""
-    if (count := _counted(case["accepted"], case["computed"])) is not None:
-        return f"{decimal(count)} units" if count != 1 else "1 unit"
+    found, edge = _nearest(case["accepted"], case["computed"])
+    if found == edge:
+        return ""
+    if _is_count(found, case["computed"]) and _is_count(edge, case["accepted"]) and not printed_number(case["stated"]):
+        return decimal(difference(found, edge).copy_abs())
+    low, high = lower(case["accepted"]), upper(case["accepted"])
     stated, unit = printed_number(case["stated"]) or (INFINITY, INFINITY)
-    if not lower(case["accepted"]) <= stated <= upper(case["accepted"]) or stated == INFINITY:
-        return _relative(*_between(case["accepted"], case["computed"]))
-    nearest = min(max(stated, lower(case["computed"])), upper(case["computed"]))
-    miss = difference(nearest, stated).copy_abs()
-    units = _ratio(miss, unit)
-    if Decimal("0.5") <= units <= 20:
-        return f"{significant(units)} units" if units != 1 else "1 unit"
-    return _relative(miss, stated)
+    if stated.is_finite() and low <= stated <= high:
+        found, edge = min(max(stated, lower(case["computed"])), upper(case["computed"])), stated
+        units = _ratio(difference(found, edge), unit)
+        if Decimal("0.5") <= units <= 20:
+            return f"{significant(units)} units" if units != 1 else "1 unit"
+    return _relative(found, edge, plain=low.is_finite() and high.is_finite() and low <= 0 <= high)
 
 
 def printed_number(stated: str) -> tuple[Decimal, Decimal] | None:
     """The number that a string prints and one unit of its last digit; None where it is more than a plain number."""
-    text = stated.strip("≈~ ×").replace("−", "-")
+    text = stated.strip("≈ ×").replace("−", "-")
     if len(text) > LONGEST_NUMBER or not _PRINTED.fullmatch(text):
         return None
     value = Decimal(text.rstrip("%").replace(",", ""))
@@ -139,22 +143,19 @@ def printed_number(stated: str) -> tuple[Decimal, Decimal] | None:
     return value.scaleb(percent, WIDE), unit.scaleb(percent, WIDE)
 
 
-def _counted(accepted: Ends, computed: Ends) -> Decimal | None:
-    """How far one whole number, as counts are, lies from another; None of other sets, and of long numbers."""
-    low, high = lower(accepted), lower(computed)
-    short = all(end is not None and len(end) <= 12 for end in (*accepted, *computed))
-    if not short or (low, high) != (upper(accepted), upper(computed)) or low % 1 or high % 1:
-        return None
-    return abs(high - low) or None
+def _is_count(end: Decimal, ends: Ends) -> bool:
+    """Whether an end is a whole number as a count is: of few digits, and of a set that is no band around it."""
+    others = (lower(ends), upper(ends))
+    return abs(end.adjusted()) <= 12 and not end % 1 and all(other == end or other.is_infinite() for other in others)
 
 
-def _between(accepted: Ends, computed: Ends) -> tuple[Decimal, Decimal]:
-    """Distance from the accepted to the computed set, and the edge of the accepted set it is measured from."""
+def _nearest(accepted: Ends, computed: Ends) -> tuple[Decimal, Decimal]:
+    """The ends of the computed and of the accepted set that face each other; zero twice where the sets meet."""
     if lower(computed) > upper(accepted):
-        return difference(lower(computed), upper(accepted)), upper(accepted)
+        return lower(computed), upper(accepted)
     if upper(computed) < lower(accepted):
-        return difference(lower(accepted), upper(computed)), lower(accepted)
-    return Decimal(0), Decimal(1)
+        return upper(computed), lower(accepted)
+    return Decimal(0), Decimal(0)
 
 
 def _ratio(value: Decimal, reference: Decimal) -> Decimal:
@@ -163,9 +164,12 @@ def _ratio(value: Decimal, reference: Decimal) -> Decimal:
         return abs(+value / +reference)
 
 
-def _relative(distance: Decimal, reference: Decimal) -> str:
-    if distance.is_zero():
-        return ""
-    if reference.is_zero():
-        return significant(distance)
-    return f"{significant(_ratio(distance, reference).scaleb(2, WIDE))} %"
+def _relative(found: Decimal, edge: Decimal, *, plain: bool) -> str:
+    """The miss as a factor, in per cent, or as a plain difference."""
+    if found and edge and found.is_signed() == edge.is_signed():
+        factor = max(_ratio(found, edge), _ratio(edge, found))
+        if 2 <= factor <= LARGEST_FACTOR:
+            return f"a factor of {significant(factor)}"
+        if not plain:
+            return f"{significant(_ratio(difference(found, edge), edge).scaleb(2, WIDE))} %"
+    return significant(difference(found, edge).copy_abs())
