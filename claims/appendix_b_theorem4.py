@@ -28,6 +28,7 @@ from verdicts import (
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import quantization
 from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.integrals.half_normal import (
@@ -165,9 +166,7 @@ def difference_of_forms():
 
 
 def lengths_of_factors():
-    import sympy
-
-    cosine, sine = turned(sympy.field("t", sympy.QQ)[1])
+    cosine, sine = turned(*indeterminates("t"))
     apart, together = ((1 + sign * cosine) ** 2 + sine**2 for sign in (-1, 1))
     method = "unit vectors (1, 0) and (cos d, sin d) in the plane that they span, rational in tan(d/2)"
     return identity(apart * together, 4 * sine**2, method, "‖x − y‖‖x + y‖ = 2|sin d|")
@@ -191,9 +190,7 @@ def test_lipschitz(check, step):
 
 def increments():
     """Of uᵀGv and of g·u + h·v, with normal G, g and h, as u turns by s and v by t from where they started."""
-    import sympy
-
-    start, (u, v) = (1, 0), map(turned, sympy.field("a,b", sympy.QQ)[1:])
+    start, (u, v) = (1, 0), map(turned, indeterminates("a,b"))
     of_matrix = sum((start[i] * start[j] - u[i] * v[j]) ** 2 for i, j in itertools.product(range(2), repeat=2))
     of_vectors = sum((start[i] - each[i]) ** 2 for each in (u, v) for i in range(2))
     stated = 2 * (1 - u[0]) * (1 - v[0])
@@ -423,9 +420,7 @@ def variance_for_equal_entries(form):
 
 def variance_for_every_input():
     """The average over signs σ of (Σ|w_j|σ_j x_j)²(Σσ_k x_k)²; with all |w_j| = 1 it is that of (Σσ_k x_k)⁴."""
-    import sympy
-
-    symbols = sympy.ring("w1:5,x1:5", sympy.QQ)[1:]
+    symbols = indeterminates("w1,w2,w3,w4,x1,x2,x3,x4")
     w, x = symbols[:4], symbols[4:]
     total = sum(
         sum(a * sign * b for a, sign, b in zip(w, signs, x, strict=True)) ** 2
