@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = {"claims": ROOT, "fixtures": ROOT, "theorems": ROOT, "verdicts": ROOT / "reports", "tests": ROOT}
+AT_ROOT = ("claims", "examples", "fixtures", "tests", "theorems")
+SOURCES = {**dict.fromkeys(AT_ROOT, ROOT), "verdicts": ROOT / "reports"}
 MAY_IMPORT = {
     "claims": {"claims", "theorems", "fixtures", "verdicts"},  # what the modules of one folder share
     "fixtures": {"fixtures", "theorems"},
     "theorems": {"theorems"},
     "verdicts": {"verdicts"},
+    "examples": {"verdicts"},  # the plugin alone serves another paper
     "tests": {"tests", "theorems", "fixtures", "verdicts"},
 }
 OURS = {*SOURCES, "reports"}
