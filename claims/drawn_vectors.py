@@ -5,11 +5,13 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 LAWS = (
-    lambda generator, size: generator.standard_normal(size),
-    lambda generator, size: generator.choice([-1.0, 0.5, 1.0], size),  # ties
-    lambda generator, size: generator.choice([0.0, 0.0, 0.0, 1.0, -3.0, 1e-6], size),  # zeros
-    lambda generator, size: generator.standard_cauchy(size),  # heavy tails
-    lambda generator, size: np.append(1.0, 1e-3 * generator.standard_normal(size - 1)),  # one dominant entry
+    lambda generator, shape: generator.standard_normal(shape),
+    lambda generator, shape: generator.choice([-1.0, 0.5, 1.0], shape),  # ties
+    lambda generator, shape: generator.choice([0.0, 0.0, 0.0, 1.0, -3.0, 1e-6], shape),  # zeros
+    lambda generator, shape: generator.standard_cauchy(shape),  # heavy tails
+    lambda generator, shape: np.append(
+        np.ones((*shape[:-1], 1)), 1e-3 * generator.standard_normal((*shape[:-1], shape[-1] - 1)), axis=-1
+    ),  # one dominant entry
 )
 BATCH = 10
 TEN_AT_ONCE = "Each try takes ten vectors of one dimension, between 1 and 2,000."
@@ -21,7 +23,7 @@ DIMENSIONS = st.integers(1, 9) | st.sampled_from([20, 2000])
 def vector_pairs(draw, dimensions=DIMENSIONS):
     """Two nonzero vectors of one dimension; the first is scaled up or down."""
     size, generator = draw(dimensions), np.random.default_rng(draw(st.integers(0, 2**32)))
-    first, second = (LAWS[generator.integers(len(LAWS))](generator, size) for _ in range(2))
+    first, second = (LAWS[generator.integers(len(LAWS))](generator, (size,)) for _ in range(2))
     assume(np.any(first) and np.any(second))
     return first * generator.choice(SCALES), second
 
@@ -33,8 +35,10 @@ def batches(draw, count=1, dimensions=DIMENSIONS, *, zeros=False):
     With `count` > 1 as many of them, whose rows belong together. Entries may vanish only where `zeros` says so.
     """
     size, generator = draw(dimensions), np.random.default_rng(draw(st.integers(0, 2**32)))
-    drawn = [[LAWS[generator.integers(len(LAWS))](generator, size) for _ in range(count)] for _ in range(BATCH)]
-    stacked = np.array(drawn)  # (row, which matrix, entry)
+    which = generator.integers(len(LAWS), size=(BATCH, count))
+    stacked = np.empty((BATCH, count, size))  # (row, which matrix, entry)
+    for index, law in enumerate(LAWS):
+        stacked[which == index] = law(generator, (np.count_nonzero(which == index), size))
     admitted = np.any(stacked, axis=2) if zeros else np.all(stacked, axis=2)
     stacked = stacked[np.all(admitted, axis=1)]
     assume(len(stacked))

@@ -1,7 +1,7 @@
 """How much of a weight vector's direction its signs hold, and its magnitudes under random signs (Section 3).
 
-Vectors are float64 arrays of shape (n,). Laws of the independent entries of w enter through `weight_laws`; expectations
-are limits n → ∞ or, where the name names a law, exact at every n.
+Vectors are float64 arrays of shape (…, n). Laws of the independent entries of w enter through `weight_laws`;
+expectations are limits n → ∞ or, where the name names a law, exact at every n.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ __all__ = [
 ]
 
 
-def directional_cosine(u: npt.ArrayLike, v: npt.ArrayLike) -> float:
-    """cos∠(u, v) in [-1, 1]. ValueError unless both are nonzero and of one shape (n,)."""
+def directional_cosine(u: npt.ArrayLike, v: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """cos∠(u, v) in [-1, 1], of shape (…). ValueError unless all vectors are nonzero and both of one shape (…, n)."""
     u, v = np.asarray(u, dtype=np.float64), np.asarray(v, dtype=np.float64)
-    reject(u.ndim != 1 or u.shape != v.shape, f"expected two vectors of one shape (n,), got {u.shape} and {v.shape}")
-    u_norm, v_norm = np.linalg.norm(u), np.linalg.norm(v)
-    reject(not (u_norm > 0 and v_norm > 0), "expected nonzero vectors")
-    return float(np.clip((u / u_norm) @ (v / v_norm), -1, 1))
+    reject(u.ndim < 1 or u.shape != v.shape, f"expected vectors of one shape (…, n), got {u.shape} and {v.shape}")
+    norms = [np.linalg.norm(each, axis=-1, keepdims=True) for each in (u, v)]
+    reject(not all(np.all(norm > 0) for norm in norms), "expected nonzero vectors")
+    cosine: npt.NDArray[np.float64] = np.clip(np.sum((u / norms[0]) * (v / norms[1]), axis=-1), -1, 1)
+    return cosine
 
 
-def random_sign_cosine(w: npt.ArrayLike, signs: npt.ArrayLike) -> float:
-    """cos∠(w, s ⊙ |w|) for w ≠ 0 and signs ±1, both of shape (n,): Proposition 2."""
+def random_sign_cosine(w: npt.ArrayLike, signs: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """cos∠(w, s ⊙ |w|) for vectors w ≠ 0 and signs ±1, both of shape (…, n): Proposition 2."""
     signs = np.asarray(signs, dtype=np.float64)
     reject(not bool(np.all(np.abs(signs) == 1)), "signs must be -1 or 1")
     reject(signs.shape != np.shape(w), f"expected signs of shape {np.shape(w)}, got {signs.shape}")

@@ -1,0 +1,378 @@
+"""Section 3.2: magnitude with random signs is uninformative."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from verdicts import (
+    ball,
+    claim,
+    exactly,
+    identity,
+    instances,
+    less_than,
+    proof,
+    readings,
+    twin,
+    worst,
+)
+
+from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.s03_sign_direction.moments import (
+    gamma_moments,
+    gamma_symbols,
+    of_gamma_squares,
+)
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
+from theorems.formulas.sign_direction import (
+    pareto_random_sign_energy,
+    random_sign_cosine,
+    random_sign_energy_leading_order,
+)
+from theorems.formulas.spherical import sphere_moment
+from theorems.weight_laws import pareto
+
+
+@claim(
+    "3.proposition2.step1",
+    at="Proposition 2",
+    kind="step",
+    says="cos(w, s⊙|w|) = Σ c w² / Σ w² with c = s·sign(w)",
+    tex=r"\cos(w,s\odot|w|)=\frac{\sum_jc_jw_j^2}{\sum_jw_j^2}",
+    note=TEN_AT_ONCE,
+)
+@example(drawn=(np.array([[-3e-150]]), np.array([[1.0]])))
+@given(drawn=batches(2, zeros=True))
+def test_signed_sum_of_energies(drawn):
+    rows, others = drawn
+    signs = np.where(others > 0, 1, -1)
+    energies = np.abs(rows) ** twin(2, 1)
+    ratio = np.sum(signs * np.sign(rows) * energies, axis=1) / np.sum(energies, axis=1)
+    margin = 1e-12 - np.max(np.abs(random_sign_cosine(rows, signs) - ratio))
+    worst(margin)
+    assert margin >= 0
+
+
+def signs_and_magnitudes(law):
+    """The joint law of (c, |w|) and the law of a fair coin times that of |w|, from the weights of w = −1, 0, 1.
+
+    The size 1 stands for any size of w, each of which is dealt with alike.
+    """
+    joint = {(c, size): 0 for c in (-1, 1) for size in (0, 1)}
+    for (w, weight), s in product(law.items(), (-1, 1)):
+        if (outcome := (s * w, abs(w))) in joint:
+            joint[outcome] += weight / 2
+    sizes = {0: law[0], 1: law[-1] + law[1]}
+    return list(joint.values()), [sizes[size] / 2 for _, size in joint]
+
+
+@claim(
+    "3.proposition2.step1.signs",
+    at="Proposition 2",
+    kind="step",
+    says="The signs c = s·sign(w) are Rademacher and independent of the magnitudes |w|",
+    primary="Pr(w = 0) = 0, as in Fact 1",
+    note="The conditions of Proposition 2, unlike Fact 1's, allow an atom at zero, where c vanishes; w = 0, where cos² "
+    "is 0/0, then has positive probability. It does no harm: such c multiply w² = 0.",
+    instead="3.proposition2.atom",
+)
+@readings(
+    "atom",
+    {"Pr(w = 0) = 0, as in Fact 1": lambda _: Fraction(0), "the printed conditions, an atom 1/2 at zero": lambda q: q},
+)
+def test_signs_are_independent_of_magnitudes(check, atom):
+    positive, negative, q = indeterminates("u,v,q")
+    joint, independent = signs_and_magnitudes({1: positive, -1: negative, 0: atom(q)})
+    check(identity(joint, independent, "joint law of (c, |w|) against Rademacher times |w|, for every law of w"))
+
+
+@claim(
+    "3.proposition2.atom",
+    at="Proposition 2",
+    kind="extension",
+    says="With an atom q < 1 at zero, any convention 0 ≤ cos² ≤ 1 for w = 0 moves n·E cos² by at most nqⁿ → 0",
+)
+def test_the_convention_does_not_matter(check):
+    n, h = indeterminates("n,h")
+    # q = 1/(1 + h), and (1 + h)ⁿ ≥ n(n − 1)h²/2
+    bound = n / (n * (n - 1) * h**2 / 2)
+    check(exactly(0), proof(limit_at_infinity(bound, n), "limit of a bound on n qⁿ, for every q < 1"))
+
+
+@claim(
+    "3.proposition2.step2",
+    at="Proposition 2",
+    kind="step",
+    says="Over the random signs, E[cos² | |w|] = Σw⁴/(Σw²)²",
+    tex=r"\mathbb{E}[\cos^2\mid|w|]=\frac{\sum_jw_j^4}{(\sum_jw_j^2)^2}",
+    rests_on=["3.proposition2.step1"],
+    note=TEN_AT_ONCE,
+)
+@example(rows=np.array([[3.0]]))
+@example(rows=np.array([[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]))
+@given(rows=batches(dimensions=st.integers(1, 10), zeros=True))
+def test_energy_given_magnitudes(rows):
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    patterns = np.array(list(product((-1, 1), repeat=rows.shape[1])))
+    cosines = (unit * np.abs(unit)) @ patterns.T  # of each row with its magnitudes under each pattern of signs
+    assert np.allclose(np.mean(cosines**2, axis=1), np.sum(np.abs(unit) ** twin(4, 3), axis=1), rtol=1e-12)
+
+
+@claim(
+    "3.proposition2.dirichlet",
+    at="Proposition 2",
+    kind="step",
+    says="The normalised Gaussian squares have E[u²] = 3/(n(n+2))",
+    tex=r"\mathbb{E}[u_j^2]=\frac{3}{n(n+2)}",
+)
+def test_dirichlet_second_moment(check):
+    (n,) = indeterminates("n")
+    found, _ = of_gamma_squares(Fraction(1, 2), n)
+    check(identity(found, 3 / (n * (n + 2)), "E w⁴/E(Σw²)², as u is independent of Σw²; every n"))
+
+
+@claim(
+    "3.proposition2.gaussian",
+    at="Proposition 2",
+    says="For Gaussian components E cos² = 3/(n+2), exactly for all n ≥ 1",
+    tex=r"\mathbb{E}[\cos^2]=\frac{3}{n+2}",
+    rests_on=["3.proposition2.step2", "3.proposition2.dirichlet"],
+)
+def test_gaussian_energy_at_every_size(check):
+    import sympy
+
+    n, t = sympy.symbols("n t", positive=True)
+    # 1/S² = ∫ t exp(−tS) dt; E exp(−tw²) = (1 + 2t)^(−1/2) and E w⁴ exp(−tw²) = 3(1 + 2t)^(−5/2).
+    transform = (1 + 2 * t) ** sympy.Rational(-1, 2)
+    moment = sympy.diff(transform, t, 2)
+    exponent = sympy.simplify(sympy.log(transform).diff(t) * (1 + 2 * t)) / 2
+    constant = sympy.simplify(moment * (1 + 2 * t) ** sympy.Rational(5, 2))
+    power = sympy.Rational(5, 2) - exponent * (n - 1)
+    # ∫ t (1 + 2t)^(−b) dt = B(2, b − 2)/4
+    integral = sympy.gamma(2) * sympy.gamma(power - 2) / sympy.gamma(power) / 4
+    check(identity(sympy.gammasimp(n * constant * integral), 3 / (n + 2), "Laplace transform and Beta integral"))
+
+
+def of_gamma_law():
+    """E cos² = nE u² over E[w⁴]/(nE[w²]²), exactly."""
+    _, k, n = gamma_symbols()
+    _, second, _, fourth = gamma_moments(1, k)
+    return n * of_gamma_squares(k, n)[0] / (fourth / (n * second**2)), n
+
+
+def below_every_law():
+    """E cos² = n E[w⁴/(w² + R)²] with R independent of w, convex in R, so that Jensen's inequality replaces it by E R.
+
+    As E R ≤ nμ₂ and 1/(1 + x)² ≥ 1 − 2x (3.proposition2.inequalities), it is at least E[w⁴(1 − 2w²/(nμ₂))]/(nμ₂²).
+    """
+    second, fourth, sixth, n = indeterminates("m2,m4,m6,n")
+    return (fourth - 2 * sixth / (n * second)) / (n * second**2) / (fourth / (n * second**2)), n
+
+
+def above_every_law():
+    """Where Σw² ≥ (1 − ε)nμ₂ by that, elsewhere by cos² ≤ 1, for ε = n^(−1/8); in terms of v = n^(1/8).
+
+    E exp(−λw²) ≤ exp(−λμ₂ + λ²μ₄/2), and Chernoff's bound at λ = εμ₂/μ₄ leaves exp(−nε²μ₂²/(2μ₄)); e^(−x) ≤ 2/x².
+    """
+    second, fourth, v = indeterminates("m2,m4,v")
+    n, epsilon = v**8, 1 / v
+    rate = epsilon * second / fourth
+    exponent = n * (rate * second - rate**2 * fourth / 2 - rate * (1 - epsilon) * second)
+    outside = 2 / exponent**2 / (fourth / (n * second**2))
+    return 1 / (1 - epsilon) ** 2 + outside, v
+
+
+OVER_LEADING_ORDER = {
+    "w² Gamma of every shape": of_gamma_law,
+    "every law, from below": below_every_law,
+    "every law, from above": above_every_law,
+}
+
+
+@claim(
+    "3.proposition2",
+    at="Proposition 2",
+    also_at=["Equation (5)"],
+    says="E cos²(w, s⊙|w|) = E[w⁴]/(n E[w²]²)·(1 + o(1))",
+    tex=r"\mathbb{E}[\cos^2]=\frac{\mathbb{E}[w_1^4]}{n(\mathbb{E}[w_1^2])^2}(1+o(1))",
+    rests_on=["3.proposition2.step2", "3.proposition2.inequalities", "C.combining"],
+)
+@pytest.mark.parametrize("ratio", OVER_LEADING_ORDER.values(), ids=OVER_LEADING_ORDER)
+def test_leading_order(check, ratio):
+    certificate = "limit n → ∞ of the exact value, or of what bounds it, over E[w⁴]/(nE[w²]²)"
+    check(exactly(1, stated="(1 + o(1))"), proof(limit_at_infinity(*ratio()), certificate))
+
+
+INEQUALITIES = {  # a difference of both sides, and what shows that it is not negative for x, t, u, v ≥ 0
+    "1/(1 + x)² ≥ 1 − 2x": lambda x: (1 / (1 + x) ** 2 - 1 + 2 * x, x**2 * (3 + 2 * x) / (1 + x) ** 2),
+    "1/(1 + t²)² ≥ 1 − t": lambda t: (
+        (1 / (1 + t**2) ** 2 - 1 + t) * (1 + t**2) ** 2 / t,
+        (t**2 - t / 2) ** 2 + Fraction(7, 4) * (t - Fraction(4, 7)) ** 2 + Fraction(3, 7),
+    ),
+    "1/(u + v)² ≤ 1 − 2(u + v − 1) + C(u + v − 1)²": lambda u, v: (
+        (2 * u + 1) / u**2 - (1 / (u + v) ** 2 - 1 + 2 * (u + v - 1)) / (u + v - 1) ** 2,
+        v * (2 * u * (u + v) + 2 * u + v) / (u * (u + v)) ** 2,
+    ),
+}
+
+
+@claim(
+    "3.proposition2.inequalities",
+    at="Proposition 2",
+    kind="extension",
+    says="For x, t, u, v ≥ 0, u > 0: 1/(1 + x)² ≥ 1 − 2x, 1/(1 + t²)² ≥ 1 − t, and 1/z² ≤ 1 − 2(z − 1) + C(z − 1)² for "
+    "z = u + v with C = (2u + 1)/u²",
+)
+@pytest.mark.parametrize("sides", INEQUALITIES.values(), ids=INEQUALITIES)
+def test_elementary_inequalities(check, sides):
+    symbols = indeterminates("x,y")[: sides.__code__.co_argcount]
+    check(identity(*sides(*symbols), "the difference of both sides is made of terms that are not negative"))
+
+
+def above_the_leading_order(law):
+    """Bounds n(E cos²/(μ₄/(nμ₂²)) − 1) from above for |w| ≥ 1, at every n ≥ 1.
+
+    As in `below_every_law` but by w² ≥ 1 it is at most n(E 1/U² − 1) for U = (1 + R)/(nμ₂) ≥ 1/μ₂, and the inequality
+    for 1/z² makes that linear in 1/n: n = 1 and n → ∞ decide.
+    """
+    second, fourth = law.absolute_moment(2, BALL), law.absolute_moment(4, BALL)
+    curvature, shift = (2 / second + 1) * second**2, 2 * (second - 1) / second
+    at_one, in_the_limit = (shift + curvature * each / second**2 for each in ((second - 1) ** 2, fourth - second**2))
+    return at_one.max(in_the_limit)
+
+
+def distance_with_eighth_moment():
+    law = pareto(9)
+    second, fourth, sixth = (law.absolute_moment(order, BALL) for order in (2, 4, 6))
+    return (2 * sixth / (second * fourth)).max(above_the_leading_order(law))  # from below as in `below_every_law`
+
+
+def distance_without_eighth_moment():
+    law = pareto(6)
+    second, fourth, fifth = (law.absolute_moment(order, BALL) for order in (2, 4, 5))
+    return (fifth / (second.sqrt() * fourth)).max(above_the_leading_order(law))  # by 1/(1 + x)² ≥ 1 − √x from below
+
+
+def at_size(index, rate):
+    """What the exact mean at some n gives, of the relative distance times `rate(n)`."""
+
+    def distance(n):
+        exact, leading = pareto_random_sign_energy(index, n), random_sign_energy_leading_order(pareto(index), n, BALL)
+        return rate(BALL.number(n)) * abs(exact / leading - 1)
+
+    return lambda n: instances(distance, at=[n], method="Laplace transform and rigorous quadrature")
+
+
+def sizes(every, at_size, ns):
+    """One case for every n, by a bound, and instances of it."""
+    proved = pytest.param(ball(every, "Jensen's inequality from below, |w| ≥ 1 from above"), id="every n")
+    return pytest.mark.parametrize("distance", [proved, *(pytest.param(at_size(n), id=str(n)) for n in ns)])
+
+
+@claim(
+    "3.proposition2.heavy_tails",
+    at="Proposition 2",
+    kind="extension",
+    says="For Pareto magnitudes of index 9, which have E[w⁸] < ∞, the relative distance from E[w⁴]/(nE[w²]²) "
+    "is below 10/n",
+    rests_on=["3.proposition2", "3.proposition2.inequalities"],
+)
+@sizes(distance_with_eighth_moment, at_size(9, lambda n: n), [100, 10**4, 10**6])
+def test_heavy_tails(check, distance):
+    check(less_than("10"), distance)
+
+
+def of_the_square():
+    """1/E[w⁸; |w| ≤ M] as M → ∞."""
+    (cut,) = indeterminates("M")
+    eighth = 3 * (cut**2 - 1)  # ∫ x⁸·6x⁻⁷ dx from 1 to M
+    return proof(limit_at_infinity(1 / eighth, cut), "1/E[w⁸; |w| ≤ M] as M → ∞, where E[(T/n)²] ≥ E[w⁸]/n²")
+
+
+def of_a_smaller_power():
+    return ball(lambda: 1 / pareto(6).absolute_moment(5, BALL), "1/E|w|⁵, as sup E[(T/n)^(5/4)] ≤ E|w|⁵")
+
+
+@claim(
+    "3.proposition2.eighth_moment",
+    at="Proposition 2",
+    also_at=["Appendix C.1"],
+    kind="step",
+    says="The uniform integrability step requires E[w⁸] < ∞: without it the bound fails",
+    tex=r"\mathbb{E}[w_1^8]<\infty",
+    primary="the step as Appendix C takes it, by E[(T/n)²]",
+    note="E[(T/n)²] is at least E[w⁸]/n². But the conclusion of the step needs only E[w⁴] < ∞, as averages of i.i.d. "
+    "integrable variables are uniformly integrable. For Pareto magnitudes of index 6, E[w⁸] = ∞, yet "
+    "E[(T/n)^(5/4)] ≤ E|w|⁵ by convexity, so that E[T/n; T/n > K] ≤ E|w|⁵ K^(−1/4).",
+    instead="3.proposition2.fourth_moment",
+)
+@readings(
+    "inverse",
+    {
+        "the step as Appendix C takes it, by E[(T/n)²]": of_the_square,
+        "uniform integrability by any argument": of_a_smaller_power,
+    },
+)
+def test_uniform_integrability(check, inverse):
+    check(exactly(0, stated="no finite bound without E[w⁸] < ∞"), inverse())
+
+
+@claim(
+    "3.proposition2.fourth_moment",
+    at="Proposition 2",
+    also_at=["Appendix C.1"],
+    kind="extension",
+    says="E[w⁴] < ∞ is enough for equation (5): with Pareto magnitudes of index 6, where E[w⁸] = ∞, the relative "
+    "distance from E[w⁴]/(nE[w²]²) is below 5/√n at every n, and vanishes",
+    rests_on=["3.proposition2.inequalities"],
+)
+@sizes(distance_without_eighth_moment, at_size(6, BALL.sqrt), [100, 10**4, 10**6, 10**8])
+def test_fourth_moment_is_enough(check, distance):
+    check(less_than("5"), distance)
+
+
+def gaussian_share():
+    (n,) = indeterminates("n")
+    fourth, second = of_gamma_squares(Fraction(1, 2), n)
+    return identity(n * fourth / second, 3 - 6 / (n + 2), "E u⁴ and E u² of a coordinate u, for every n")
+
+
+def sphere_share(n):
+    stated = Fraction(3 * n, n + 2)
+    return lambda: identity(n * sphere_moment((4,), n) / sphere_moment((2,), n), stated, "moments of the sphere")
+
+
+CHANCE = {"every n": gaussian_share, "moments of the sphere, n = 2048": sphere_share(2048)}
+
+
+@claim(
+    "3.proposition2.chance",
+    at="Section 3.2",
+    kind="extension",
+    says="A direction independent of w has mean cos² = 1/n, so Gaussian magnitudes under random signs hold three times "
+    "the share of chance in the limit, not none: 3 − 6/(n + 2) times at every n",
+    tex=r"\frac{3/(n+2)}{1/n}\to3",
+)
+@pytest.mark.parametrize("share", CHANCE.values(), ids=CHANCE)
+def test_three_times_chance(check, share):
+    check(share())
+
+
+@claim(
+    "3.proposition2.chance.limit",
+    at="Section 3.2",
+    kind="extension",
+    says="Under random signs magnitudes of a Nakagami law of shape k hold n(k + 1)/(nk + 1) times the share of chance, "
+    "which tends to 3 for Gaussian ones, k = 1/2, and to 3/2 for k = 2",
+    tex=r"\lim_{n\to\infty}\frac{(k+1)/(nk+1)}{1/n}=1+\frac{1}{k}",
+    rests_on=["3.proposition2.chance"],
+)
+@pytest.mark.parametrize(("shape", "limit"), [(Fraction(1, 2), 3), (Fraction(2), Fraction(3, 2))], ids=["1÷2", "2"])
+def test_share_over_chance_in_the_limit(check, shape, limit):
+    (n,) = indeterminates("n")
+    square, chance = of_gamma_squares(shape, n)
+    check(exactly(limit), proof(limit_at_infinity(n * square / chance, n), "limit of a rational function of n"))
