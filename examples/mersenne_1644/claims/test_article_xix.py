@@ -112,11 +112,11 @@ def test_fifth(check):
     "2.others",
     at="The exponent 62",
     says="There is no perfect number but these eight, unless one goes beyond the exponent 62 in 1 + 2 + 2² + …",
-    primary="the sum is 2^62 − 1",
+    primary="the sum is 2^62 - 1",
     note="2^61 − 1 is prime (Pervouchine 1883), and makes a ninth.",
     instead="2.others.corrected",
 )
-@readings("most", {"the sum is 2^62 − 1": 62, "its last term is 2^62": 63})
+@readings("most", {"the sum is 2^62 - 1": 62, "its last term is 2^62": 63})
 def test_others(check, most):
     check(exactly(8), proof(len(exponents(most)), ALL))
 
@@ -187,11 +187,11 @@ def test_twelve(check, stated, found):
     "3.gap",
     at="From 17000 to 32000",
     says="From the power 17000 to 32000 there is no perfect number",
-    primary="the exponent of 2^n − 1",
+    primary="the exponent of 2^n - 1",
     note="2^19937 − 1 is prime (Tuckerman 1971), and so is 2^9689 − 1 (Gillies 1963).",
     instead="3.tuckerman",
 )
-@readings("n", {"the exponent of 2^n − 1": 19937, "the perfect number itself, from 2^17000 to 2^32000": 9689})
+@readings("n", {"the exponent of 2^n - 1": 19937, "the perfect number itself, from 2^17000 to 2^32000": 9689})
 def test_gap(check, n):
     least = 0 if residue(n) else 1
     check(exactly(0, stated="none"), proof(Interval(least, None), f"2^{n} − 1 put to the test of Lucas and Lehmer"))
