@@ -1,31 +1,39 @@
 """Appendix E.1: setup."""
 
-import pytest
-from verdicts import ball, claim, exactly, identity, more_than, printed, proof
+from fractions import Fraction
 
-from claims.appendix_e_outliers.energies import (
-    BY_INTEGRALS,
-    DIMENSION,
-    INPUTS,
-    TABLE_20,
-    energy_by_integrals,
-)
+import pytest
+from verdicts import ball, claim, exactly, identity, more_than, printed, readings
+
+from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, TABLE_20, energy_by_integrals, square
+from claims.flipped_groups import INDEPENDENT, flip, mean_square
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import leverage, linear_leverage
 from theorems.formulas.relu_kernels import angle_from_amplitude
-from theorems.integrals.exact_moments import flipped_pair_moments
 from theorems.integrals.gaussian_integrals import quadrant_moment
 
-AMPLITUDES = [row["alpha"] for row in TABLE_20]
+SQUARED_CHANGE = {(2, 0): 1, (1, 1): -2, (0, 2): 1}
 
 
-def energies(alpha):
-    """The energy of one flip: with gates that answer, with gates held at their old state, and of gate flips alone."""
-    theta = angle_from_amplitude(alpha, BALL)
-    closing, opening = quadrant_moment({(2, 0): 1}, theta, 1, -1), quadrant_moment({(0, 2): 1}, theta, -1, 1)
-    square = {(2, 0): 1, (1, 1): -2, (0, 2): 1}
-    smooth = quadrant_moment(square, theta)
-    return smooth + closing + opening, smooth + quadrant_moment(square, theta, 1, -1), closing + opening
+def gate_flips(theta):
+    """The energy of gates that close and of gates that open."""
+    return quadrant_moment({(2, 0): 1}, theta, 1, -1) + quadrant_moment({(0, 2): 1}, theta, -1, 1)
+
+
+def all_energy(theta):
+    return quadrant_moment(SQUARED_CHANGE, theta) + gate_flips(theta)
+
+
+def with_gates_held(theta):
+    """The energy where every gate stays as it was, so that all neurons with z > 0 count."""
+    return quadrant_moment(SQUARED_CHANGE, theta) + quadrant_moment(SQUARED_CHANGE, theta, 1, -1)
+
+
+def growth(energy, alpha):
+    """That energy over the one of a flip on an entry of size 1/√n."""
+    amplitudes = BALL.number(alpha), 1 / BALL.number(DIMENSION).sqrt()
+    outlier, ordinary = (energy(angle_from_amplitude(amplitude, BALL)) for amplitude in amplitudes)
+    return outlier / ordinary
 
 
 @claim(
@@ -42,17 +50,11 @@ def energies(alpha):
     "alone does grow faster, like α³, but is the smaller part up to α = 1/2 (E.crossover.equal_energies).",
     instead="E.mechanism.lowered",
 )
-@pytest.mark.parametrize("alpha", AMPLITUDES)
-@pytest.mark.parametrize("reading", ["all energy, against gates held fixed", "energy of the gate flips alone"])
-def test_gate_flips_amplify(check, reading, alpha):
-    def amplification():
-        total, fixed, flips = (
-            outlier / ordinary
-            for outlier, ordinary in zip(energies(alpha), energies(1 / BALL.number(DIMENSION).sqrt()), strict=True)
-        )
-        return (total if reading.startswith("all") else flips) / fixed
-
-    check(more_than("1"), ball(amplification, "rigorous integrals over the quadrants of old and new pre-activation"))
+@pytest.mark.parametrize("alpha", [row["alpha"] for row in TABLE_20])
+@readings("energy", {"all energy, against gates held fixed": all_energy, "energy of the gate flips alone": gate_flips})
+def test_gate_flips_amplify(check, energy, alpha):
+    words = "rigorous integrals over the quadrants of old and new pre-activation"
+    check(more_than("1"), ball(lambda: growth(energy, alpha) / growth(with_gates_held, alpha), words))
 
 
 @claim(
@@ -73,6 +75,20 @@ def test_gate_flips_lower_the_leverage(check, alpha, stated):
     check(printed(stated), ball(reduction, "closed form of f"))
 
 
+def change():
+    """n E(z′ − z)² of a flip on an entry α, in symbols."""
+    return mean_square(-1, 1, flip(square()))
+
+
+def before_relu():
+    return [identity(change(), 4 * square(), INDEPENDENT, "4α²")]
+
+
+def after_relu():
+    alpha = Fraction(1, 2)
+    return exactly(4 * alpha**2, "4α² at α = 1/2"), ball(lambda: energy_by_integrals(alpha), BY_INTEGRALS)
+
+
 @claim(
     "E.setup.model",
     at="Appendix E.1",
@@ -83,17 +99,11 @@ def test_gate_flips_lower_the_leverage(check, alpha, stated):
     note="Section 5's layer y = Wx̂ has no activation. From E.4 on there is a ReLU behind it, the first layer of "
     "Section 6, and more than half of that energy is gone.",
 )
-@pytest.mark.parametrize("n", [2, 7])
-@pytest.mark.parametrize("reading", ["change of the pre-activation, E.1 to E.3", "post-ReLU change, E.4 and E.5"])
-def test_model_of_section_5(check, reading, n):
-    x = INPUTS[n]
-    stated = exactly(4 * x[0] ** 2, "4α²")
-    if reading.startswith("change"):
-        moments = flipped_pair_moments(x, {0}, 2)
-        change = moments[2, 0] - 2 * moments[1, 1] + moments[0, 2]
-        check(stated, proof(change, "sum over independent entries in fractions"))
-    else:
-        check(stated, ball(lambda: energy_by_integrals(abs(x[0])), BY_INTEGRALS))
+@readings(
+    "found", {"change of the pre-activation, E.1 to E.3": before_relu, "post-ReLU change, E.4 and E.5": after_relu}
+)
+def test_model_of_section_5(check, found):
+    check(*found())
 
 
 @claim(
@@ -103,9 +113,5 @@ def test_model_of_section_5(check, reading, n):
     says="Flipping the weight on the outlier changes z by −2Wx̂: the mean square change is 4α²/n",
     tex=r"\Delta z_i=-2W_{1,ij^*}\hat x_{j^*}",
 )
-@pytest.mark.parametrize("n", INPUTS)
-def test_change_of_the_preactivation(check, n):
-    x = INPUTS[n]
-    moments = flipped_pair_moments(x, {0}, 2)
-    change = moments[2, 0] - 2 * moments[1, 1] + moments[0, 2]
-    check(identity(change, 4 * x[0] ** 2, "sum over independent entries in fractions", "4α²"))
+def test_change_of_the_preactivation(check):
+    check(*before_relu())

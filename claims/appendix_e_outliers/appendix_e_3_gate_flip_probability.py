@@ -3,12 +3,13 @@
 from fractions import Fraction
 
 import pytest
-from verdicts import ball, claim, exactly, identity, more_than, proof
+from verdicts import ball, claim, exactly, identity, more_than, proof, readings
 
 from claims.appendix_e_outliers.energies import (
+    EXACT_SERIES,
     FROM_QUADRANTS,
-    coefficient,
-    fraction,
+    at_squared_amplitude,
+    coefficient_times_pi,
     gate_flip_probability,
     in_amplitude,
     symbols,
@@ -18,18 +19,42 @@ from theorems.arithmetic.expansions import quotient
 from theorems.formulas.asymmetry import magnitude_pair, sign_pair
 
 
-def theorem_5_identities():
+def arcsine_law():
     import sympy
 
-    alpha, rho, theta = symbols()
-    probability = gate_flip_probability()
-    half_angle = sympy.acos(1 - 2 * alpha**2) - 2 * sympy.asin(alpha)
-    return {
-        "arcsine law": [probability.subs(theta, sympy.acos(rho)) - sympy.acos(rho) / sympy.pi],
-        "(2/π) arcsin α": [in_amplitude(probability) - 2 * sympy.asin(alpha) / sympy.pi],
-        "arccos(1−2α²) = 2 arcsin α": [sympy.diff(half_angle, alpha), half_angle.subs(alpha, 0)],
-        "cos 2θ = 1 − 2 sin²θ": [sympy.cos(2 * theta) - 1 + 2 * sympy.sin(theta) ** 2],
-    }
+    _, rho, theta = symbols()
+    return gate_flip_probability().subs(theta, sympy.acos(rho)), sympy.acos(rho) / sympy.pi
+
+
+def by_amplitude():
+    import sympy
+
+    alpha, _, _ = symbols()
+    return in_amplitude(gate_flip_probability()), 2 * sympy.asin(alpha) / sympy.pi
+
+
+def two_angles():
+    """The derivatives of both in α, and both at α = 0."""
+    import sympy
+
+    alpha, _, _ = symbols()
+    sides = sympy.acos(1 - 2 * alpha**2), 2 * sympy.asin(alpha)
+    return tuple([sympy.diff(side, alpha), side.subs(alpha, 0)] for side in sides)
+
+
+def double_angle():
+    import sympy
+
+    _, _, theta = symbols()
+    return tuple(side.rewrite(sympy.exp) for side in (sympy.cos(2 * theta), 1 - 2 * sympy.sin(theta) ** 2))
+
+
+FORMS = {
+    "arcsine law": arcsine_law,
+    "(2/π) arcsin α": by_amplitude,
+    "arccos(1−2α²) = 2 arcsin α": two_angles,
+    "cos 2θ = 1 − 2 sin²θ": double_angle,
+}
 
 
 @claim(
@@ -39,11 +64,9 @@ def theorem_5_identities():
     tex=r"P_{\mathrm{flip}}(\alpha)=\frac1\pi\arccos(1-2\alpha^2)=\frac2\pi\arcsin\alpha",
     rests_on=["E.proposition2", "E.remark3"],
 )
-@pytest.mark.parametrize(
-    "form", ["arcsine law", "(2/π) arcsin α", "arccos(1−2α²) = 2 arcsin α", "cos 2θ = 1 − 2 sin²θ"]
-)
-def test_theorem_5(check, form):
-    check(identity(theorem_5_identities()[form], 0, FROM_QUADRANTS))
+@pytest.mark.parametrize("sides", FORMS.values(), ids=FORMS)
+def test_theorem_5(check, sides):
+    check(identity(*sides(), FROM_QUADRANTS))
 
 
 @claim(
@@ -55,10 +78,18 @@ def test_theorem_5(check, form):
     rests_on=["E.theorem5"],
 )
 def test_small_amplitudes(check):
+    check(
+        identity(
+            coefficient_times_pi(gate_flip_probability(), 1), 2, f"first coefficient; {EXACT_SERIES}", "2/π, times π"
+        )
+    )
+
+
+def correlation():
     import sympy
 
-    slope = coefficient(in_amplitude(gate_flip_probability()), 1)
-    check(exactly(2, "2/π, times π"), proof(fraction(slope * sympy.pi), "first Taylor coefficient, times π"))
+    _, _, theta = symbols()
+    return sympy.cos(theta)
 
 
 @claim(
@@ -70,20 +101,15 @@ def test_small_amplitudes(check):
     rests_on=["E.theorem5"],
 )
 @pytest.mark.parametrize(
-    ("square", "what", "stated"),
+    ("quantity", "squared", "stated"),
     [
-        pytest.param("1/2", "probability", "1/2", id="P at 1÷√2"),
-        pytest.param("1/2", "correlation", "0", id="correlation at 1÷√2"),
-        pytest.param("1", "probability", "1", id="P at 1"),
+        pytest.param(gate_flip_probability, "1/2", "1/2", id="P at 1÷√2"),
+        pytest.param(correlation, "1/2", "0", id="correlation at 1÷√2"),
+        pytest.param(gate_flip_probability, "1", "1", id="P at 1"),
     ],
 )
-def test_special_amplitudes(check, square, what, stated):
-    import sympy
-
-    _, _, theta = symbols()
-    angle = 2 * sympy.asin(sympy.sqrt(sympy.Rational(square)))
-    expression = gate_flip_probability() if what == "probability" else sympy.cos(theta)
-    check(exactly(Fraction(stated)), proof(fraction(expression.subs(theta, angle)), FROM_QUADRANTS))
+def test_special_amplitudes(check, quantity, squared, stated):
+    check(exactly(Fraction(stated)), proof(at_squared_amplitude(quantity(), squared), FROM_QUADRANTS))
 
 
 def gate_flip_rates():
@@ -116,11 +142,12 @@ def test_gate_flip_rate_of_theorem_3(check):
     note="Step A7 does find the order √p, but for the sign-preserving magnitude change, whose gates flip at √(1 − 2/π) "
     "= 0.603 times the rate of Bernoulli(p) flips. Those, with correlation 1 − 2p, are in Step A3.",
 )
-@pytest.mark.parametrize("reading", ["its order √p", "the rate itself"])
-def test_step_a7(check, reading):
+@readings(
+    "accepted", {"its order √p": more_than("0", "the same order"), "the rate itself": exactly(1, "the same rate")}
+)
+def test_step_a7(check, accepted):
     def ratio():
         flips, magnitude = gate_flip_rates()
         return magnitude / flips
 
-    stated = more_than("0", "the same order") if reading == "its order √p" else exactly(1, "the same rate")
-    check(stated, ball(ratio, "limit of the ratio of the two gate-flip rates by power series"))
+    check(accepted, ball(ratio, "limit of the ratio of the two gate-flip rates by power series"))

@@ -3,34 +3,55 @@
 from fractions import Fraction
 
 import pytest
-from verdicts import claim, exactly, identity, proof
+from verdicts import claim, exactly, identity, proof, readings
 
 from claims.appendix_e_outliers.energies import (
+    EXACT_SERIES,
     FROM_QUADRANTS,
     closing_energy,
     coefficient,
-    fraction,
+    coefficient_times_pi,
     in_amplitude,
+    opening_energy,
     symbols,
 )
-from theorems.integrals.exact_moments import exact_quadrant_moment
+from theorems.integrals.exact_moments import rational_value
 
 
-def proposition_3_forms():
+def by_correlation():
     import sympy
 
-    alpha, rho, theta = symbols()
+    _, rho, theta = symbols()
+    return closing_energy().subs(theta, sympy.acos(rho))
+
+
+def displayed():
+    import sympy
+
+    alpha, _, _ = symbols()
     sine = 2 * alpha * sympy.sqrt(1 - alpha**2)
-    displayed = (2 * sympy.asin(alpha) - (1 - 2 * alpha**2) * sine) / (2 * sympy.pi)
-    plackett = sympy.Rational(1, 4) - (sympy.asin(rho) + rho * sympy.sqrt(1 - rho**2)) / (2 * sympy.pi)
+    return in_amplitude(closing_energy()), (2 * sympy.asin(alpha) - (1 - 2 * alpha**2) * sine) / (2 * sympy.pi)
+
+
+def plackett_integral():
+    import sympy
+
+    _, rho, _ = symbols()
+    stated = sympy.Rational(1, 4) - (sympy.asin(rho) + rho * sympy.sqrt(1 - rho**2)) / (2 * sympy.pi)
+    return by_correlation().rewrite(sympy.asin), stated
+
+
+def step_a4():
+    """The derivatives of both in ρ, and both at ρ = 0."""
+    import sympy
+
+    _, rho, _ = symbols()
     a = rho / sympy.sqrt(1 - rho**2)
-    step_a4 = sympy.Rational(1, 4) - a / (1 + a**2) / (2 * sympy.pi) - sympy.atan(a) / (2 * sympy.pi)
-    by_correlation = closing_energy().subs(theta, sympy.acos(rho))
-    return {
-        "displayed": [in_amplitude(closing_energy()) - displayed],
-        "Plackett integral": [sympy.expand_trig(by_correlation - plackett).rewrite(sympy.asin)],
-        "Step A4": [sympy.diff(by_correlation - step_a4, rho), (by_correlation - step_a4).subs(rho, 0)],
-    }
+    stated = sympy.Rational(1, 4) - a / (1 + a**2) / (2 * sympy.pi) - sympy.atan(a) / (2 * sympy.pi)
+    return tuple([sympy.diff(side, rho), side.subs(rho, 0)] for side in (by_correlation(), stated))
+
+
+FORMS = {"displayed": displayed, "Plackett integral": plackett_integral, "Step A4": step_a4}
 
 
 @claim(
@@ -41,9 +62,9 @@ def proposition_3_forms():
     tex=r"\beta=\frac{1}{2\pi n}\left[\arccos(1-2\alpha^2)-(1-2\alpha^2)\,2\alpha\sqrt{1-\alpha^2}\right]",
     rests_on=["E.proposition2", "E.remark3"],
 )
-@pytest.mark.parametrize("form", ["displayed", "Plackett integral", "Step A4"])
-def test_proposition_3(check, form):
-    check(identity(proposition_3_forms()[form], 0, FROM_QUADRANTS))
+@pytest.mark.parametrize("sides", FORMS.values(), ids=FORMS)
+def test_proposition_3(check, sides):
+    check(identity(*sides(), FROM_QUADRANTS))
 
 
 @claim(
@@ -57,14 +78,33 @@ def test_proposition_3(check, form):
     note="β_flip counts the gates that close. With those that open the gate-flip energy of a neuron is 2β_flip, as "
     "Step A2 has it.",
 )
-@pytest.mark.parametrize("reading", ["gates that close, as in Step A4", "gates that close and gates that open"])
-def test_both_directions(check, reading):
+@readings(
+    "energy",
+    {
+        "gates that close, as in Step A4": closing_energy,
+        "gates that close and gates that open": lambda: closing_energy() + opening_energy(),
+    },
+)
+def test_both_directions(check, energy):
+    check(exactly(1), proof(rational_value(closing_energy() / energy()), FROM_QUADRANTS))
+
+
+def arcsine():
+    _, _, theta = symbols()
+    return theta
+
+
+def product():
     import sympy
 
-    energy = closing_energy()
-    if reading == "gates that close and gates that open":
-        energy += exact_quadrant_moment(0, 2, -1, 1)
-    check(exactly(1), proof(fraction(sympy.simplify(closing_energy() / energy)), FROM_QUADRANTS))
+    _, _, theta = symbols()
+    return sympy.sin(theta) * sympy.cos(theta)
+
+
+def bracket():
+    import sympy
+
+    return 2 * sympy.pi * closing_energy()
 
 
 @claim(
@@ -78,25 +118,16 @@ def test_both_directions(check, reading):
 @pytest.mark.parametrize(
     ("part", "order", "stated"),
     [
-        pytest.param("arc", 1, "2", id="arcsine, α"),
-        pytest.param("arc", 3, "1/3", id="arcsine, α³"),
-        pytest.param("product", 1, "2", id="product, α"),
-        pytest.param("product", 3, "-5", id="product, α³"),
-        pytest.param("energy", 3, "16/3", id="bracket, α³"),
-        pytest.param("energy", 1, "0", id="bracket, α"),
+        pytest.param(arcsine, 1, "2", id="arcsine, α"),
+        pytest.param(arcsine, 3, "1/3", id="arcsine, α³"),
+        pytest.param(product, 1, "2", id="product, α"),
+        pytest.param(product, 3, "-5", id="product, α³"),
+        pytest.param(bracket, 3, "16/3", id="bracket, α³"),
+        pytest.param(bracket, 1, "0", id="bracket, α"),
     ],
 )
 def test_expansion_of_the_gate_flip_energy(check, part, order, stated):
-    import sympy
-
-    _, _, theta = symbols()
-    expression = {
-        "arc": in_amplitude(theta),
-        "product": in_amplitude(sympy.sin(theta) * sympy.cos(theta)),
-        "energy": 2 * sympy.pi * in_amplitude(closing_energy()),
-    }[part]
-    found = fraction(coefficient(expression, order))
-    check(identity(found, Fraction(stated), "Taylor coefficient, exact", f"= {stated}"))
+    check(identity(coefficient(part(), order), Fraction(stated), EXACT_SERIES, f"= {stated}"))
 
 
 @claim(
@@ -108,7 +139,5 @@ def test_expansion_of_the_gate_flip_energy(check, part, order, stated):
     rests_on=["E.proposition3"],
 )
 def test_recovers_step_a4(check):
-    import sympy
-
-    value = fraction(coefficient(in_amplitude(closing_energy()), 3) * sympy.pi)
-    check(identity(value, Fraction(8, 3), "third Taylor coefficient, times π", "8/(3π), times π"))
+    words = f"third coefficient, times π; {EXACT_SERIES}"
+    check(identity(coefficient_times_pi(closing_energy(), 3), Fraction(8, 3), words, "8/(3π), times π"))

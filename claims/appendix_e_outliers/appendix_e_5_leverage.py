@@ -1,56 +1,51 @@
 """Appendix E.5: per-flip leverage ratio."""
 
+from collections import Counter
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from itertools import product
 
 import pytest
-from verdicts import at_least, ball, claim, exactly, identity, more_than, printed, proof
+from verdicts import at_least, ball, claim, exactly, identity, printed, proof, reading, readings
 
 from claims.appendix_e_outliers.energies import (
     BY_INTEGRALS,
-    CROSSOVER,
     DIMENSION,
+    EXACT_SERIES,
     FROM_QUADRANTS,
-    PATHS,
     closing_energy,
     coefficient,
+    coefficient_times_pi,
     energy_by_integrals,
-    fraction,
-    in_amplitude,
     leverage_by_integrals,
-    lowest_order,
+    relative_energy,
     symbols,
 )
+from claims.flipped_groups import INDEPENDENT, flip, mean_square, normal_pair
 from claims.phrases import roughly
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.outliers import leverage_expansion
-from theorems.integrals.exact_moments import (
-    exact_quadrant_moment,
-    exact_relu_energy,
-    flipped_pair_moments,
-    normal_pair_moment,
-)
+from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy
 
 
-@cache
-def energy_series(variable):
+def by_angle():
     import sympy
 
-    alpha, _, _ = symbols()
-    return sympy.series(in_amplitude(exact_relu_energy()), alpha, 0, 13).removeO().subs(alpha, variable)
+    _, _, theta = symbols()
+    return exact_relu_energy(), 1 - (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / sympy.pi
 
 
-def energy_forms():
+def by_correlation():
     import sympy
 
     _, rho, theta = symbols()
-    energy = exact_relu_energy()
-    sine_form = 1 - (sympy.sin(theta) + (sympy.pi - theta) * sympy.cos(theta)) / sympy.pi
     stated = 1 - rho + (rho * sympy.acos(rho) - sympy.sqrt(1 - rho**2)) / sympy.pi
-    return {
-        "sin θ + (π − θ) cos θ": energy - sine_form,
-        "ρ arccos ρ − √(1 − ρ²)": energy.subs(theta, sympy.acos(rho)) - stated,
-    }
+    return exact_relu_energy().subs(theta, sympy.acos(rho)), stated
+
+
+FORMS = {"sin θ + (π − θ) cos θ": by_angle, "ρ arccos ρ − √(1 − ρ²)": by_correlation}
 
 
 @claim(
@@ -60,14 +55,25 @@ def energy_forms():
     says="E[(ReLU X − ReLU Y)²] is f(ρ) = 1 − ρ + (ρ arccos ρ − √(1 − ρ²))/π, in both forms of the proof",
     tex=r"f(\rho)=1-\rho+\frac1\pi\left(\rho\arccos\rho-\sqrt{1-\rho^2}\right)",
 )
-@pytest.mark.parametrize("form", ["sin θ + (π − θ) cos θ", "ρ arccos ρ − √(1 − ρ²)"])
-def test_energy_of_theorem_6(check, form):
-    check(identity(energy_forms()[form], 0, FROM_QUADRANTS))
+@pytest.mark.parametrize("sides", FORMS.values(), ids=FORMS)
+def test_energy_of_theorem_6(check, sides):
+    check(identity(*sides(), FROM_QUADRANTS))
 
 
-# Unit vectors, each with an outlier in front: one beside an entry of energy 1/n, one beside equal entries.
-BESIDE_ORDINARY = [Fraction(3, 4), Fraction(1, 4), Fraction(1, 2), *[Fraction(1, 8)] * 8, *[Fraction(0)] * 5]
-BESIDE_EQUALS = [Fraction(3, 5), *[Fraction(1, 5)] * 16]
+def of_the_outlier(outlier, _):
+    return outlier
+
+
+def of_ordinary_entries(_, n):
+    return 1 / n
+
+
+def of_the_average(outlier, n):
+    """The mean square of the n − 1 other entries of a unit vector."""
+    return (1 - outlier) / (n - 1)
+
+
+ORDINARY, AVERAGE = "another entry of energy 1÷n, as in the proof", "the average other entry"
 
 
 @claim(
@@ -83,19 +89,16 @@ BESIDE_EQUALS = [Fraction(3, 5), *[Fraction(1, 5)] * 16]
     "1/n, and beside an outlier of α = 0.5 the leverage is a third larger (E.theorem6.same_input).",
 )
 @pytest.mark.parametrize(
-    ("reading", "x", "entry"),
+    ("energy", "stated"),
     [
-        pytest.param("another entry of energy 1÷n, as in the proof", BESIDE_ORDINARY, 0, id="the outlier 3÷4"),
-        pytest.param("another entry of energy 1÷n, as in the proof", BESIDE_ORDINARY, 1, id="the entry 1÷√n"),
-        pytest.param("the average other entry", BESIDE_EQUALS, 1, id="one of 16 equal entries"),
+        pytest.param(of_the_outlier, of_the_outlier, id="the outlier", marks=reading(ORDINARY)),
+        pytest.param(of_ordinary_entries, of_ordinary_entries, id="the entry 1÷√n", marks=reading(ORDINARY)),
+        pytest.param(of_the_average, of_ordinary_entries, id=AVERAGE, marks=reading(AVERAGE)),
     ],
 )
-def test_theorem_6(check, reading, x, entry):
-    assert reading
-    moments = flipped_pair_moments(x, {entry}, 4)
-    rho = 1 - 2 * (x[0] ** 2 if entry == 0 else Fraction(1, len(x)))
-    excess = max(abs(value - normal_pair_moment(i, j, rho)) for (i, j), value in moments.items())
-    check(exactly(0, "no moment differs"), proof(excess, "mixed moments of orders 1 to 4, in fractions"))
+def test_theorem_6(check, energy, stated):
+    unknowns = indeterminates("outlier, n")
+    check(normal_pair(flip(energy(*unknowns)), 1 - 2 * stated(*unknowns)))
 
 
 @claim(
@@ -125,26 +128,20 @@ def test_leverage_in_the_same_input(check, alpha, stated):
     rests_on=["E.theorem6.energy"],
 )
 @pytest.mark.parametrize(
-    ("order", "factor", "stated"),
+    ("found", "order", "stated"),
     [
-        pytest.param(2, "1", "2", id="α²"),
-        pytest.param(3, "π", "-8/3", id="α³"),
-        pytest.param(1, "1", "0", id="α"),
+        pytest.param(coefficient, 2, "2", id="α²"),
+        pytest.param(coefficient_times_pi, 3, "-8/3", id="α³"),
+        pytest.param(coefficient, 1, "0", id="α"),
     ],
 )
-def test_expansion_of_the_energy(check, order, factor, stated):
-    import sympy
-
-    value = coefficient(in_amplitude(exact_relu_energy()), order) * (sympy.pi if factor == "π" else 1)
-    check(identity(fraction(value), Fraction(stated), f"Taylor coefficient times {factor}, exact", f"= {stated}"))
+def test_expansion_of_the_energy(check, found, order, stated):
+    check(identity(found(exact_relu_energy(), order), Fraction(stated), EXACT_SERIES, f"= {stated}"))
 
 
-def relative_remainder_order():
-    import sympy
-
-    alpha, _, _ = symbols()
-    remainder = energy_series(alpha) - 2 * alpha**2 * (1 - 4 * alpha / (3 * sympy.pi))
-    return lowest_order(remainder, alpha) - 2
+def main_term():
+    """1 − 4α/(3π)."""
+    return 1 - 4 * EXACT.variable() / (3 * EXACT.pi)
 
 
 @claim(
@@ -157,10 +154,8 @@ def relative_remainder_order():
     note="True but not sharp: the α² term is absent, the remainder is of order α³.",
 )
 def test_order_of_the_remainder(check):
-    check(
-        at_least("2", "O(α²)"),
-        proof(relative_remainder_order(), "order of the first Taylor coefficient that does not vanish, exact"),
-    )
+    remainder = leading_order(relative_energy() - main_term())
+    check(at_least("2", "O(α²)"), proof(remainder, f"order of its first term; {EXACT_SERIES}"))
 
 
 @claim(
@@ -172,20 +167,28 @@ def test_order_of_the_remainder(check):
 )
 @pytest.mark.parametrize(("order", "stated"), [(4, "0"), (5, "-4/15"), (6, "0")])
 def test_sharp_remainder(check, order, stated):
-    import sympy
-
-    value = coefficient(in_amplitude(exact_relu_energy()), order) * sympy.pi
-    check(identity(fraction(value), Fraction(stated), "Taylor coefficient of f times π, exact", f"= {stated}"))
+    words = f"coefficient of f times π; {EXACT_SERIES}"
+    check(identity(coefficient_times_pi(exact_relu_energy(), order), Fraction(stated), words, f"= {stated}"))
 
 
-def order_of_difference(path):
-    """The order in u of R(α, n) − nα²(1 − 4α/(3π)), with the energies at α = u^path and 1/√n = u⁴."""
-    import sympy
+# Equation (28): with ν = 1/√n, R/(nα²) is the quotient of one series at α and at ν, so that its terms are α^i ν^j.
 
-    u = sympy.Symbol("u", positive=True)
-    alpha, ordinary = u**path, u**4
-    leading = alpha**2 / u**8 * (1 - 4 * alpha / (3 * sympy.pi))
-    return lowest_order(energy_series(alpha) - leading * energy_series(ordinary), u) - 8
+
+def leverage_terms():
+    """The coefficients of α^i ν^j in R/(nα²), by (i, j), powers up to 5."""
+    numerator, denominator = relative_energy().coefficients, (1 / relative_energy()).coefficients
+    return {(i, j): a * b for (i, a), (j, b) in product(enumerate(numerator), enumerate(denominator))}
+
+
+@cache
+def remainder_terms():
+    """The coefficients of R/(nα²) − (1 − 4α/(3π)) that do not vanish."""
+    terms = leverage_terms()
+    terms |= {(i, 0): terms[i, 0] - main_term()[i] for i in range(6)}
+    return {powers: value for powers, value in terms.items() if exact_value(value) != 0}
+
+
+IN_BOTH = "terms α^i ν^j of R/(nα²), ν = 1/√n, with exact coefficients: quotient of one series at α and at ν"
 
 
 @claim(
@@ -196,10 +199,22 @@ def order_of_difference(path):
     tex=r"R(\alpha,n)=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+\ldots",
     rests_on=["E.theorem6", "E.expansion.numerator"],
 )
-@pytest.mark.parametrize("path", PATHS)
-def test_leading_order_of_equation_28(check, path):
-    gain = order_of_difference(PATHS[path]) - (3 * PATHS[path] - 8)
-    check(more_than("0", "higher order than nα³"), proof(gain, "orders in u = n^(−1/8), exact coefficients"))
+def test_leading_order_of_equation_28(check):
+    low = [powers for powers in remainder_terms() if powers in [(0, 0), (1, 0)]]
+    words = f"terms of the remainder that are not o(α) for ν ≪ α ≪ 1: the constant one and α; {IN_BOTH}"
+    check(exactly(0, "higher order than both terms"), proof(len(low), words))
+
+
+def order_along(k):
+    """The order in u = n^(−1/8) of that remainder along α = u^k."""
+    along = Counter()
+    for (i, j), value in remainder_terms().items():
+        along[k * i + 4 * j] += value
+    return min(order for order, value in along.items() if exact_value(value) != 0)
+
+
+# α = u^k along which u → 0, with n = u^(−8).
+PATHS = {"α = n^(-1÷8)": 1, "α = n^(-1÷4)": 2, "α = n^(-3÷8)": 3, "α = n^(-1÷2)": 4}
 
 
 @claim(
@@ -214,14 +229,16 @@ def test_leading_order_of_equation_28(check, path):
     "nα⁴ + α²/√n at n = 2²⁰ and 109 times at n = 2³², from f itself.",
     instead="E.equation28.sharp",
 )
-@pytest.mark.parametrize("path", [*PATHS, *CROSSOVER])
-def test_remainder_of_equation_28(check, path):
-    k = (PATHS | CROSSOVER)[path]
-    stated = min(4 * k - 8, 2 * k + 4)
-    check(
-        at_least("0", "at least the order of nα⁴ + α²/√n"),
-        proof(order_of_difference(k) - stated, "excess of the remainder's order in u = n^(−1/8), exact coefficients"),
-    )
+@pytest.mark.parametrize("k", PATHS.values(), ids=PATHS)
+def test_remainder_of_equation_28(check, k):
+    stated = min(2 * k, 3 * 4)  # of α² and ν³, as nα⁴ and α²/√n are nα² times these
+    words = f"excess of its order in u = n^(−1/8) along α = u^k; {IN_BOTH}"
+    check(at_least("0", "at least the order of nα⁴ + α²/√n"), proof(order_along(k) - stated, words))
+
+
+def least(terms):
+    """Those terms that are no multiple of another one."""
+    return {(i, j) for i, j in terms if not any((k, m) != (i, j) and k <= i and m <= j for k, m in terms)}
 
 
 @claim(
@@ -232,11 +249,10 @@ def test_remainder_of_equation_28(check, path):
     tex=r"R=n\alpha^2\left(1-\frac{4\alpha}{3\pi}\right)+O(n\alpha^5)+O(\alpha^2\sqrt n)",
     rests_on=["E.theorem6"],
 )
-@pytest.mark.parametrize("path", [*PATHS, *CROSSOVER])
-def test_sharp_remainder_of_equation_28(check, path):
-    k = (PATHS | CROSSOVER)[path]
-    true = min(5 * k - 8, 2 * k - 4)
-    check(exactly(0), proof(order_of_difference(k) - true, "difference of the orders in u = n^(−1/8)"))
+def test_sharp_remainder_of_equation_28(check):
+    found = least(remainder_terms())
+    words = f"its terms that are no multiple of another one, against α³ and ν; {IN_BOTH}"
+    check(exactly(0, "nα⁵ and α²√n"), proof(len(found ^ {(3, 0), (0, 1)}), words))
 
 
 @claim(
@@ -247,13 +263,21 @@ def test_sharp_remainder_of_equation_28(check, path):
     tex=r"\frac{4}{3\pi\sqrt n}\ll\frac{4\alpha}{3\pi}",
     rests_on=["E.expansion.numerator"],
 )
-@pytest.mark.parametrize("path", PATHS)
-def test_negligible_denominator(check, path):
-    import sympy
+def test_negligible_denominator(check):
+    order = leading_order(relative_energy() - 1)
+    words = f"order of the correction in α, and in 1/√n; {EXACT_SERIES}"
+    check(exactly(1, "both are of first order, and 1/√n ≪ α"), proof(order, words))
 
-    u = sympy.Symbol("u", positive=True)
-    orders = [lowest_order(energy_series(u**k) / (2 * u ** (2 * k)) - 1, u) for k in (4, PATHS[path])]
-    check(more_than("0", "negligible"), proof(orders[0] - orders[1], "orders in u = n^(−1/8) of both corrections"))
+
+SMALL, FIXED = "α → 0, α√n → ∞", "α = Θ(1), n → ∞"
+
+
+def small_amplitudes():
+    return [identity(exact_value(leverage_terms()[0, 0]), 1, f"constant term; {IN_BOTH}", "R/(nα²) → 1")]
+
+
+def fixed_amplitude(alpha):
+    return exactly(1), ball(lambda: energy_by_integrals(alpha) / (2 * BALL.number(alpha) ** 2), BY_INTEGRALS)
 
 
 @claim(
@@ -267,20 +291,15 @@ def test_negligible_denominator(check, path):
     note="At fixed α, which is the setting of E.1, R/(nα²) tends to f(1 − 2α²)/(2α²), which falls from 1 to 1/2.",
 )
 @pytest.mark.parametrize(
-    ("reading", "at"),
-    [*[("α → 0, α√n → ∞", path) for path in PATHS], ("α = Θ(1), n → ∞", "0.50"), ("α = Θ(1), n → ∞", "1.00")],
+    "found",
+    [
+        pytest.param(small_amplitudes, id=SMALL, marks=reading(SMALL)),
+        pytest.param(partial(fixed_amplitude, "0.50"), id=f"{FIXED}-0.50", marks=reading(FIXED)),
+        pytest.param(partial(fixed_amplitude, "1.00"), id=f"{FIXED}-1.00", marks=reading(FIXED)),
+    ],
 )
-def test_leading_order(check, reading, at):
-    import sympy
-
-    if reading == "α → 0, α√n → ∞":
-        u = sympy.Symbol("u", positive=True)
-        ratio = sympy.expand(energy_series(u ** PATHS[at]) / u ** (2 * PATHS[at]))
-        ratio /= sympy.expand(energy_series(u**4) / u**8)
-        check(exactly(1), proof(fraction(ratio.subs(u, 0)), "limit of R/(nα²), exact"))
-    else:
-        alpha = Fraction(at)
-        check(exactly(1), ball(lambda: energy_by_integrals(alpha) / BALL.number(2 * alpha**2), BY_INTEGRALS))
+def test_leading_order(check, found):
+    check(*found())
 
 
 @claim(
@@ -291,17 +310,19 @@ def test_leading_order(check, reading, at):
     tex=r"\frac{E\,\Delta z_{j^*}^2}{E\,\Delta z_j^2}=n\alpha^2",
     rests_on=["E.setup.change"],
 )
-@pytest.mark.parametrize("alpha", ["3/4", "1/2"])
-def test_linear_leverage(check, alpha):
-    x = BESIDE_ORDINARY
+def test_linear_leverage(check):
+    squared, n = indeterminates("square, n")
+    outlier, ordinary = (mean_square(-1, 1, flip(energy)) for energy in (squared, 1 / n))
+    check(identity(outlier / ordinary, n * squared, INDEPENDENT, "nα²"))
 
-    def change(k):
-        moments = flipped_pair_moments(x, {k}, 2)
-        return moments[2, 0] - 2 * moments[1, 1] + moments[0, 2]
 
-    ratio = change(x.index(Fraction(alpha))) / change(x.index(Fraction(1, 4)))
-    stated = len(x) * Fraction(alpha) ** 2
-    check(exactly(stated, "nα²"), proof(ratio, "sum over independent entries at n = 16, in fractions"))
+def left_out():
+    crossover = 1 / BALL.number(DIMENSION).sqrt()
+    return 1 - leverage_expansion(crossover, DIMENSION, BALL) / leverage_by_integrals(crossover)
+
+
+def order_itself():
+    return 1 / (BALL.number(DIMENSION) * BALL.number(DIMENSION).sqrt())
 
 
 @claim(
@@ -314,18 +335,15 @@ def test_linear_leverage(check, alpha):
     primary="what Equation (28) leaves out there",
     note="What is left out is 4/(3π√n) = 0.94% there, and is of order α²√n; α²/√n itself is 0.001%.",
 )
-@pytest.mark.parametrize("reading", ["what Equation (28) leaves out there", "α²÷√n"])
-def test_term_near_the_crossover(check, reading):
-    stated = roughly("1%")
+@readings("size", {"what Equation (28) leaves out there": left_out, "α²÷√n": order_itself})
+def test_term_near_the_crossover(check, size):
+    check(roughly("1%"), ball(size, BY_INTEGRALS))
 
-    def left_out():
-        crossover = 1 / BALL.number(DIMENSION).sqrt()
-        return 1 - leverage_expansion(crossover, DIMENSION, BALL) / leverage_by_integrals(crossover)
 
-    def order_itself():
-        return 1 / (BALL.number(DIMENSION) * BALL.number(DIMENSION).sqrt())
-
-    check(stated, ball(left_out if reading.startswith("what") else order_itself, BY_INTEGRALS))
+def energy_of_the_parts():
+    """2β_flip + β_smooth, the latter over the quadrant of both gates open."""
+    smooth = exact_quadrant_moment(2, 0) - 2 * exact_quadrant_moment(1, 1) + exact_quadrant_moment(0, 2)
+    return smooth + 2 * closing_energy()
 
 
 @claim(
@@ -336,14 +354,13 @@ def test_term_near_the_crossover(check, reading):
     tex=r"E(p)=2p\left(1-\frac{4\sqrt p}{3\pi}+O(p)\right)",
     rests_on=["E.theorem6.energy"],
 )
-@pytest.mark.parametrize(("order", "stated"), [(2, "2"), (3, "-8/3")])
-def test_consistency_with_theorem_3(check, order, stated):
-    import sympy
-
-    def parts(k):
-        smooth = exact_quadrant_moment(2, 0) - 2 * exact_quadrant_moment(1, 1) + exact_quadrant_moment(0, 2)
-        return coefficient(in_amplitude(smooth), k) + 2 * coefficient(in_amplitude(closing_energy()), k)
-
-    value = parts(order) * (sympy.pi if order == 3 else 1)
-    route = "2β_flip + β_smooth, Taylor coefficient (times π at √p³)"
-    check(identity(fraction(value), Fraction(stated), route, f"= {stated}"))
+@pytest.mark.parametrize(
+    ("found", "order", "stated"),
+    [
+        pytest.param(coefficient, 2, "2", id="2-2"),
+        pytest.param(coefficient_times_pi, 3, "-8/3", id="3--8/3"),
+    ],
+)
+def test_consistency_with_theorem_3(check, found, order, stated):
+    words = f"2β_flip + β_smooth (times π at √p³); {EXACT_SERIES}"
+    check(identity(found(energy_of_the_parts(), order), Fraction(stated), words, f"= {stated}"))

@@ -1,30 +1,45 @@
 """Appendix E.7: phase crossover, perturbative to non-perturbative."""
 
 from fractions import Fraction
-from itertools import pairwise
 
 import pytest
-from verdicts import at_least, at_most, ball, between, claim, exactly, identity, less_than, more_than, printed, proof
+from verdicts import (
+    Interval,
+    at_least,
+    at_most,
+    ball,
+    between,
+    claim,
+    exactly,
+    identity,
+    less_than,
+    more_than,
+    printed,
+    proof,
+    reading,
+    readings,
+)
 
 from claims.appendix_e_outliers.energies import (
     BY_INTEGRALS,
-    CROSSOVER,
     DIMENSION,
+    EXACT_SERIES,
     FROM_QUADRANTS,
-    INPUTS,
-    fraction,
+    at_squared_amplitude,
+    closing_energy,
     gate_flip_probability,
-    in_amplitude,
     leverage_by_integrals,
-    lowest_order,
+    opening_energy,
+    series,
     symbols,
 )
+from claims.flipped_groups import flip, mean_square
 from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, leading_order
 from theorems.arithmetic.rational_functions import indeterminates
-from theorems.formulas.outliers import flip_energy
 from theorems.formulas.relu_kernels import angle_from_amplitude
-from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy
+from theorems.integrals.exact_moments import exact_relu_energy
 from theorems.integrals.gaussian_integrals import quadrant_moment
 
 
@@ -73,6 +88,11 @@ def test_smooth_crossover(check):
     check(identity(sympy.diff(exact_relu_energy(), theta), slope, FROM_QUADRANTS))
 
 
+MAGNITUDE, EQUALITY = "order of magnitude", "asymptotic equality"
+OF_ORDER_ONE = between("0.1", "10", "R/n of order 1", "within a factor of ten")
+EQUAL_TO_ONE = approximately(stated="R ∼ n as an asymptotic equality")
+
+
 @claim(
     "E.crossover.upper_end",
     at="Appendix E.7",
@@ -84,15 +104,30 @@ def test_smooth_crossover(check):
     note="At α = 1 the ratio R/n tends to f(−1)/2 = 1/2: ReLU leaves half of nα².",
 )
 @pytest.mark.parametrize(
-    ("reading", "alpha"),
-    [("order of magnitude", "0.50"), ("order of magnitude", "1.00"), ("asymptotic equality", "1.00")],
+    ("accepted", "alpha"),
+    [
+        pytest.param(OF_ORDER_ONE, "0.50", id=f"{MAGNITUDE}-0.50", marks=reading(MAGNITUDE)),
+        pytest.param(OF_ORDER_ONE, "1.00", id=f"{MAGNITUDE}-1.00", marks=reading(MAGNITUDE)),
+        pytest.param(EQUAL_TO_ONE, "1.00", id=f"{EQUALITY}-1.00", marks=reading(EQUALITY)),
+    ],
 )
-def test_upper_end(check, reading, alpha):
-    if reading == "order of magnitude":
-        stated = between("0.1", "10", "R/n of order 1", "within a factor of ten")
-    else:
-        stated = approximately(stated="R ∼ n as an asymptotic equality")
-    check(stated, ball(lambda: leverage_by_integrals(alpha) / DIMENSION, BY_INTEGRALS))
+def test_upper_end(check, accepted, alpha):
+    check(accepted, ball(lambda: leverage_by_integrals(alpha) / DIMENSION, BY_INTEGRALS))
+
+
+def order_of_the_change():
+    """The order in α of the root mean square of Δz/σ_z, half of that of n E Δz²."""
+    return Fraction(leading_order(mean_square(-1, 1, flip(EXACT.variable() ** 2))), 2)
+
+
+def vanishes_at_the_crossover():
+    words = "order in α of the root mean square of Δz/σ_z, which at α_c = 1/√n vanishes as n → ∞ if this is positive"
+    return more_than("0", "Δz/σ_z → 0"), proof(order_of_the_change(), words)
+
+
+def greatest_entry():
+    words = "n times the greatest square is at least n times the mean square, 1/n for the n entries of any unit vector"
+    return less_than("1", "n max x̂² far below 1"), proof(Interval(Fraction(1), None), words)
 
 
 @claim(
@@ -105,21 +140,15 @@ def test_upper_end(check, reading, alpha):
     note="No unit vector has all entries far below 1/√n: the delocalised input of E.3, α = 1/√n, lies at α_c. "
     "Theorem 3 asks for max |x̂_j| → 0 only (A2), which allows much more than α_c.",
 )
-@pytest.mark.parametrize(
-    ("reading", "at"),
-    [
-        ("entries of order α_c at most, whose flips are small", "α = n^(-1÷2)"),
-        ("every entry far below α_c, as ≪ says", "n = 3"),
-        ("every entry far below α_c, as ≪ says", "n = 7"),
-    ],
+@readings(
+    "found",
+    {
+        "entries of order α_c at most, whose flips are small": vanishes_at_the_crossover,
+        "every entry far below α_c, as ≪ says": greatest_entry,
+    },
 )
-def test_delocalised_regime(check, reading, at):
-    if reading.startswith("every"):
-        greatest = max(entry**2 for entry in INPUTS[int(at[-1])])
-        check(less_than("1", "n max x̂² far below 1"), proof(int(at[-1]) * greatest, "n max x̂² of a unit vector"))
-    else:
-        order = order_along(lambda alpha: 2 * alpha, CROSSOVER[at])
-        check(more_than("0", "Δz/σ_z → 0"), proof(order, "order of 2α in u = n^(−1/8) along α = u^4"))
+def test_delocalised_regime(check, found):
+    check(*found())
 
 
 @claim(
@@ -138,13 +167,7 @@ def test_perturbation_below_the_crossover(check, n):
     check(at_most("0.1", "≪ σ_z"), ball(relative, "root mean square of Δz over σ_z, at most 2α"))
 
 
-def order_along(size, path):
-    """The order in u = n^(−1/8) of size(α) along α = u^path/2, a fixed α for path 0."""
-    import sympy
-
-    alpha, _, _ = symbols()
-    u = sympy.Symbol("u", positive=True)
-    return lowest_order(size(alpha).subs(alpha, u**path / 2), u)
+OUTLIER, EVERY = "α = Θ(1), the outlier of E.1", "every α ≫ 1÷√n, as the bullet has it"
 
 
 @claim(
@@ -159,13 +182,16 @@ def order_along(size, path):
     "α = n^(−1/4) ≫ 1/√n, which the bullet names: at α_c the size of a perturbation has no crossover.",
 )
 @pytest.mark.parametrize(
-    ("reading", "path"),
-    [("α = Θ(1), the outlier of E.1", 0), *[("every α ≫ 1÷√n, as the bullet has it", path) for path in (2, 3)]],
+    "power",
+    [
+        pytest.param(0, id=f"{OUTLIER}-0", marks=reading(OUTLIER)),
+        pytest.param(2, id=f"{EVERY}-2", marks=reading(EVERY)),
+        pytest.param(3, id=f"{EVERY}-3", marks=reading(EVERY)),
+    ],
 )
-def test_perturbation_above_the_crossover(check, reading, path):
-    assert (path == 0) == reading.startswith("α = Θ(1)")
-    order = order_along(lambda alpha: 2 * alpha, path)
-    check(exactly(0, "of order 1"), proof(order, "order in u = n^(−1/8) along α = u^k, exact coefficients"))
+def test_perturbation_above_the_crossover(check, power):
+    words = "order in u = n^(−1/8) of the root mean square of Δz/σ_z along α = u^k, exact algebra"
+    check(exactly(0, "of order 1"), proof(power * order_of_the_change(), words))
 
 
 @claim(
@@ -179,29 +205,17 @@ def test_perturbation_above_the_crossover(check, reading, path):
     note="As a contrast to the vanishing probability below α_c it fails: P_flip is of order α on both sides, 1.4% at "
     "α_c for n = 2048, and vanishes along α = n^(−1/4) ≫ 1/√n.",
 )
-@pytest.mark.parametrize("reading", ["bounded, as O(1) says", "of order 1"])
-@pytest.mark.parametrize("path", [2, 3])
-def test_probability_above_the_crossover(check, reading, path):
-    import sympy
-
-    order = order_along(lambda alpha: sympy.series(in_amplitude(gate_flip_probability()), alpha, 0, 6).removeO(), path)
-    stated = at_least("0", "bounded") if reading.startswith("bounded") else exactly(0, "of order 1")
-    check(stated, proof(order, "order in u = n^(−1/8) along α = u^k, exact coefficients"))
+@readings("accepted", {"bounded, as O(1) says": at_least("0", "bounded"), "of order 1": exactly(0, "of order 1")})
+@pytest.mark.parametrize("power", [2, 3])
+def test_probability_above_the_crossover(check, accepted, power):
+    order = power * leading_order(series(gate_flip_probability()))
+    check(accepted, proof(order, f"order in u = n^(−1/8) along α = u^k; {EXACT_SERIES}"))
 
 
 def gate_over_smooth(alpha):
     theta = angle_from_amplitude(alpha, BALL)
     gates = quadrant_moment({(2, 0): 1}, theta, 1, -1) + quadrant_moment({(0, 2): 1}, theta, -1, 1)
     return gates / quadrant_moment({(2, 0): 1, (1, 1): -2, (0, 2): 1}, theta)
-
-
-def exact_gate_over_smooth(square):
-    import sympy
-
-    _, _, theta = symbols()
-    gates = exact_quadrant_moment(2, 0, 1, -1) + exact_quadrant_moment(0, 2, -1, 1)
-    smooth = exact_relu_energy() - gates
-    return fraction((gates / smooth).subs(theta, 2 * sympy.asin(sympy.sqrt(sympy.Rational(square)))))
 
 
 @claim(
@@ -219,6 +233,34 @@ def test_gate_flip_energy_dominates(check, alpha):
     check(more_than("1"), ball(lambda: gate_over_smooth(alpha), "both directions; rigorous integrals over quadrants"))
 
 
+def excess_of_the_gates():
+    """2β_flip − β_smooth, an expression in θ = 2 arcsin α."""
+    gates = closing_energy() + opening_energy()
+    return gates - (exact_relu_energy() - gates)
+
+
+def at_one_half():
+    return exactly(0, "equal"), proof(at_squared_amplitude(excess_of_the_gates(), "1/4"), FROM_QUADRANTS)
+
+
+def single_change_of_sign():
+    import sympy
+
+    _, _, theta = symbols()
+    excess, bracket = excess_of_the_gates(), 4 * sympy.sin(theta) - (sympy.pi - theta)
+    found = [excess.subs(theta, 0), sympy.diff(excess, theta), bracket.subs(theta, 0), bracket.subs(theta, sympy.pi)]
+    stated = [0, sympy.sin(theta) * bracket / sympy.pi, -sympy.pi, 0]
+    shape = (
+        "2β_flip − β_smooth is 0 at θ = 0 and has the slope sin θ (4 sin θ − (π − θ))/π; the bracket is concave, −π at "
+        "0, 0 at π and falling there, so that it changes sign once, from − to +: the difference falls, then rises, and "
+        "has one zero beside 0"
+    )
+    return [identity(found, stated, f"{FROM_QUADRANTS}: {shape}", "below up to its zero, above from there on")]
+
+
+EQUAL = {"at 1÷2": at_one_half, "below before, above after": single_change_of_sign}
+
+
 @claim(
     "E.crossover.equal_energies",
     at="Appendix E.7",
@@ -226,22 +268,6 @@ def test_gate_flip_energy_dominates(check, alpha):
     says="Gate-flip energy, both directions, equals smooth energy at α = 1/2, is below it before and above it after",
     tex=r"2\beta_{\mathrm{flip}}(1/2)=\beta_{\mathrm{smooth}}(1/2)",
 )
-@pytest.mark.parametrize("where", ["at 1÷2", "from 0.05 to 0.49", "from 0.51 to 0.98"])
-def test_equal_energies(check, where):
-    if where == "at 1÷2":
-        check(exactly(1), proof(exact_gate_over_smooth("1/4"), FROM_QUADRANTS))
-        return
-    low, high = (Fraction(5, 100), Fraction(49, 100)) if "0.49" in where else (Fraction(51, 100), Fraction(98, 100))
-    boxes = 2000
-    edges = [BALL.number(low + (high - low) * k / boxes) for k in range(boxes + 1)]
-
-    def excess():
-        range_ = None
-        for box in (a.union(b) for a, b in pairwise(edges)):
-            energy = flip_energy(box, BALL)
-            difference = energy.closing + energy.opening - energy.smooth
-            range_ = difference if range_ is None else range_.union(difference)
-        return range_
-
-    stated = less_than("0") if "0.49" in where else more_than("0")
-    check(stated, ball(excess, f"closed forms of 2β_flip − β_smooth over {boxes} boxes of α", most=256))
+@pytest.mark.parametrize("step", EQUAL.values(), ids=EQUAL)
+def test_equal_energies(check, step):
+    check(*step())
