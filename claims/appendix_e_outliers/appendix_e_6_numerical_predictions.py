@@ -102,11 +102,12 @@ def test_table_20_equation_28(check, alpha, stated):
     says="The two other wrong entries of the table, as they should read: P_flip at α = 0.30, Equation (28) at α = 0.50",
     rests_on=["E.theorem5"],
 )
-@pytest.mark.parametrize(("entry", "stated"), [("P_flip", "19.4%"), ("R via Eq. (28)", "403")])
+@pytest.mark.parametrize(
+    ("entry", "stated"),
+    [
+        pytest.param(lambda: 2 / BALL.pi * BALL.number("0.3").asin(), "19.4%", id="P_flip-19.4%"),
+        pytest.param(lambda: 512 * (1 - 2 / (3 * BALL.pi)), "403", id="R via Eq. (28)-403"),
+    ],
+)
 def test_true_entries(check, entry, stated):
-    def value():
-        if entry == "P_flip":
-            return 2 / BALL.pi * BALL.number("0.3").asin()
-        return 512 * (1 - 2 / (3 * BALL.pi))
-
-    check(printed(stated), ball(value, "(2/π) arcsin α, and nα²(1 − 4α/(3π)) by hand"))
+    check(printed(stated), ball(entry, "(2/π) arcsin α, and nα²(1 − 4α/(3π)) by hand"))
