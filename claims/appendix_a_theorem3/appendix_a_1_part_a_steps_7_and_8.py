@@ -4,23 +4,21 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from verdicts import at_most, ball, claim, exactly, less_than, proof
+from verdicts import at_most, ball, claim, identity, less_than, proof, readings
 
 from claims.appendix_a_theorem3.expansions import (
     EXACT_COEFFICIENTS,
-    INTEGRALS,
     at_least_order,
     boundary_probability,
-    is_zero,
+    gate_that_turns_off,
     magnitude_gates,
     order_of,
     totals,
+    up_to,
     variable,
 )
-from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, LAMBDA, exact_value
-from theorems.integrals.gaussian_integrals import quadrant_moment
-from theorems.integrals.perturbed_neuron import sign_preserving_covariance
+from theorems.arithmetic.rational_functions import decay_order, indeterminates
 
 
 @claim(
@@ -30,14 +28,11 @@ from theorems.integrals.perturbed_neuron import sign_preserving_covariance
     says="Var(Δz_mag) = δ² = 4p/n (Step A7)",
     tex=r"\mathrm{Var}(\Delta z_i^{\mathrm{mag}})=\delta^2",
 )
-@pytest.mark.parametrize("n", [3, 4])
-def test_magnitude_variance(check, n):
-    x = {3: (1, 2, 2), 4: (1, 1, 1, 1)}[n]
-    norm = sum(e**2 for e in x)
-    second = Fraction(
-        sum(sum(s * e for s, e in zip(signs, x, strict=True)) ** 2 for signs in product((-1, 1), repeat=n))
-    )
-    check(exactly(1, "Var Δz/δ² = 1"), proof(second / 2**n / norm, "all 2ⁿ sign vectors, in exact fractions"))
+def test_magnitude_variance(check):
+    *x, delta = indeterminates("x1,x2,delta")
+    sums = [delta * sum(sign * e for sign, e in zip(signs, x, strict=True)) for signs in product((-1, 1), repeat=2)]
+    method = "mean over the equally likely signs of two weights in symbols: a term has at most two entries of x̂"
+    check(identity(sum(z**2 for z in sums) / 4, delta**2 * sum(e**2 for e in x), method, "δ²‖x̂‖²"))
 
 
 MAGNITUDE_EVENTS = {
@@ -56,9 +51,9 @@ MAGNITUDE_EVENTS = {
     tex=r"\mathbb{E}[(\Delta a_i^{\mathrm{mag}})^2]=\frac{2p}{n}+O(p^{3/2}/n)",
     rests_on=["A.lemmaA1"],
 )
-@pytest.mark.parametrize("event", MAGNITUDE_EVENTS)
-def test_magnitude_orders(check, event):
-    check(at_least_order(3), order_of(MAGNITUDE_EVENTS[event]()))
+@pytest.mark.parametrize("rest", MAGNITUDE_EVENTS.values(), ids=MAGNITUDE_EVENTS)
+def test_magnitude_orders(check, rest):
+    check(at_least_order(3), order_of(rest()))
 
 
 @claim(
@@ -80,10 +75,16 @@ def test_smooth_correction_sign(check):
     "from gates that stay on",
     tex=r"n\,\mathbb{E}[(\Delta a^{\mathrm{mag}})^2]=2p-\frac{8\lambda^3}{3\pi}p^{3/2}+O(p^2)",
 )
-@pytest.mark.parametrize(("event", "units"), [("turns on", 1), ("turns off", 1), ("stays on", -3), ("together", -1)])
-def test_magnitude_coefficients(check, event, units):
+@pytest.mark.parametrize(
+    ("rest", "units"),
+    [
+        pytest.param(MAGNITUDE_EVENTS[event], units, id=f"{event}-{units}")
+        for event, units in (("turns on", 1), ("turns off", 1), ("stays on", -3), ("together", -1))
+    ],
+)
+def test_magnitude_coefficients(check, rest, units):
     unit = 8 * EXACT.number(LAMBDA) ** 3 / (3 * EXACT.pi)
-    check(exactly(units, f"{units}, in units of 8λ³/(3π)"), is_zero((MAGNITUDE_EVENTS[event]() / unit)[3]))
+    check(identity(exact_value((rest() / unit)[3]), units, EXACT_COEFFICIENTS, f"{units}, in units of 8λ³/(3π)"))
 
 
 @claim(
@@ -93,23 +94,36 @@ def test_magnitude_coefficients(check, event, units):
     says="Each gate flip has probability O(√p), and the gate stays on with probability 1/2 − O(√p)",
     tex=r"\Pr(z<0<z+\Delta z)=O(\sqrt{p})",
 )
-@pytest.mark.parametrize("event", ["turns on", "turns off", "stays on"])
-def test_flip_probabilities(check, event):
-    if event == "stays on":
-        check(at_least_order(1), order_of(boundary_probability((1, 1)) - Fraction(1, 2)))
-    else:
-        check(at_least_order(1), order_of(boundary_probability((1, -1))))
+@pytest.mark.parametrize(
+    "chance",
+    [
+        pytest.param(lambda: boundary_probability((-1, 1)), id="turns on"),
+        pytest.param(lambda: boundary_probability((1, -1)), id="turns off"),
+        pytest.param(lambda: boundary_probability((1, 1)) - Fraction(1, 2), id="stays on"),
+    ],
+)
+def test_flip_probabilities(check, chance):
+    check(at_least_order(1), order_of(chance()))
 
 
-def boundary_witness(n):
-    """Σ x̂_j|Δz|/δ on a gate that turns off: one large positive weight, n − 1 small negative ones, equal entries."""
-    weights = [Fraction(1)] + [Fraction(-1, 2 * n)] * (n - 1)
-    z = sum(weights)
-    signs = sum(1 if w > 0 else -1 for w in weights)
-    delta = Fraction(1)
-    if not z > 0 > z + delta * signs:
+def in_mean_square():
+    change = gate_that_turns_off().energy / boundary_probability((1, -1)) / (4 * variable() ** 2)
+    found = ball(lambda: exact_value(change[0]), f"its limit as p → 0; {EXACT_COEFFICIENTS}")
+    return at_most("1", "E[Δz² | flip]/δ² bounded"), found
+
+
+def one_large_weight(n):
+    """z and Δz in units of δ/√n."""
+    return 1 - (n - 1) / (2 * n), 1 - (n - 1)
+
+
+def surely():
+    """Equal entries, one weight δ and n − 1 weights −δ/(2n), n ≥ 3: the gate turns off, with |Δz| = δ(n − 2)/√n."""
+    (n,) = indeterminates("n")
+    if not all(z > 0 > z + change for z, change in map(one_large_weight, (Fraction(3), Fraction(1024)))):
         raise ValueError("expected weights whose gate turns off")
-    return Fraction(signs**2, n)
+    growth = -Fraction(decay_order(one_large_weight(n)[1] ** 2 / n, n), 2)
+    return at_most("0", "growth exponent of |Δz|/δ in n"), proof(growth, surely.__doc__)
 
 
 @claim(
@@ -122,27 +136,9 @@ def boundary_witness(n):
     note="Not surely: |Δz|/δ is Σ±x̂_j, which reaches (n − 2)/√n on such events. In mean square it is bounded, which "
     "is what the step needs.",
 )
-@pytest.mark.parametrize("reading", ["in mean square, as Δz has deviation δ", "surely"])
-def test_sure_bound(check, reading):
-    if reading == "surely":
-
-        def exponent():
-            squares = [BALL.number(boundary_witness(n)) for n in (64, 1024)]
-            return (squares[1] / squares[0]).log() / (2 * BALL.number(16).log())
-
-        check(at_most("0", "growth exponent of |Δz|/δ in n"), ball(exponent, "explicit weights whose gate turns off"))
-    else:
-
-        def conditional():
-            s = Fraction(1, 1000)
-            law = sign_preserving_covariance(s**2)
-            probability = quadrant_moment({(0, 0): 1}, law.angle, 1, -1)
-            deviation = law.variance.sqrt()
-            squared = {(2, 0): 1, (1, 1): -2 * deviation, (0, 2): deviation**2}
-            change = quadrant_moment(squared, law.angle, 1, -1)
-            return change / probability / (4 * BALL.number(s) ** 2)
-
-        check(at_most("1", "E[Δz² | flip]/δ² bounded"), ball(conditional, f"{INTEGRALS}, p = 10⁻⁶", bits=128))
+@readings("step", {"in mean square, as Δz has deviation δ": in_mean_square, "surely": surely})
+def test_sure_bound(check, step):
+    check(*step())
 
 
 @claim(
@@ -153,12 +149,14 @@ def test_sure_bound(check, reading):
     note="Both say the same: a √p term beside O(√p) says nothing. R_A's own coefficient is −(4/(3π))(1 − λ³).",
     rests_on=["A.step6", "A.step7.orders"],
 )
-@pytest.mark.parametrize("display", ["goal", "Step A8"])
-def test_goal(check, display):
+@pytest.mark.parametrize(
+    "stated",
+    [lambda: 1 - 4 * variable() / (3 * EXACT.pi), lambda: EXACT.number(1)],
+    ids=["goal", "Step A8"],
+)
+def test_goal(check, stated):
     sign, magnitude = totals()
-    ratio = sign.energy / magnitude.energy
-    stated = 1 - 4 * variable() / (3 * EXACT.pi) if display == "goal" else EXACT.number(1)
-    check(at_least_order(1), order_of(ratio - stated))
+    check(at_least_order(1), order_of(sign.energy / magnitude.energy - stated()))
 
 
 @claim(
@@ -172,4 +170,4 @@ def test_remainder_source(check):
     s, (sign, magnitude) = variable(), totals()
     rest = sign.energy / magnitude.energy / (1 - 4 * s / (3 * EXACT.pi))
     boundary = magnitude.energy / (2 * s**2)
-    check(exactly(0, "its √p coefficient cancels Step A7's"), is_zero((rest * boundary - 1)[1]))
+    check(identity(up_to(1, rest * boundary), EXACT.number(1), EXACT_COEFFICIENTS, "cancels Step A7's to the order √p"))

@@ -1,26 +1,24 @@
 """Appendix A.2, Steps B1 to B3: radial fraction analysis."""
 
 from fractions import Fraction
+from itertools import product
 
 import pytest
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
-from verdicts import at_least, ball, claim, exactly, identity, more_than, proof, text, twin
+from verdicts import at_least, ball, claim, exactly, identity, more_than, proof, readings, text
 
 from claims.appendix_a_theorem3.expansions import (
     EXACT_COEFFICIENTS,
-    INTEGRALS,
     at_least_order,
-    is_zero,
+    dot,
     order_of,
     totals,
+    up_to,
     variable,
 )
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy, gaussian_moment
-from theorems.integrals.gaussian_integrals import quadrant_moment
-from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance
+from theorems.integrals.gaussian_integrals import gaussian_expectation
 
 
 @claim(
@@ -28,19 +26,31 @@ from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_co
     at="Appendix A.2",
     says="(Δy·ŷ)²/‖Δy‖² = cos²(Δy, y)",
 )
-@pytest.mark.parametrize(("y", "change"), [((3, 4), (1, 2)), ((1, 2, 2), (-2, 1, 5))], ids=["plane", "space"])
-def test_radial_fraction_is_a_cosine(check, y, change):
-    inner = sum(a * b for a, b in zip(y, change, strict=True))
-    norms = sum(a * a for a in y), sum(b * b for b in change)
-    unit = [Fraction(a, int(norms[0] ** 0.5)) for a in y]
-    radial = sum(a * b for a, b in zip(unit, change, strict=True)) ** 2 / norms[1]
-    check(exactly(0), proof(radial - Fraction(inner**2, norms[0] * norms[1]), "exact fractions"))
+def test_radial_fraction_is_a_cosine(check):
+    *change, length, x = indeterminates("c1,c2,length,x")
+    y = length * (1 - x**2) / (1 + x**2), length * 2 * x / (1 + x**2)
+    unit = [e / length for e in y]
+    radial = dot(change, unit) ** 2 / dot(change, change)
+    cosine = dot(change, y) ** 2 / (dot(change, change) * dot(y, y))
+    check(identity(radial, cosine, "in the plane of y and Δy, in symbols"))
 
 
-def projection_moments(d, m, u, v):
-    """E[(W₂u)·(W₂v)] and its variance, W₂ of shape (d, m) with independent N(0, 1/m) entries (Isserlis)."""
-    uv, uu, vv = (sum(a * b for a, b in zip(*pair, strict=True)) for pair in ((u, v), (u, u), (v, v)))
-    return Fraction(d * uv, m), Fraction(d * (uu * vv + uv**2), m**2)
+def covariance_of_rows(row, other):
+    """E[(W₂u)_row (W₂v)_other] for two columns, from E[w_aj w_bk] = 1/m where a = b and j = k, else 0; and u·v/m."""
+    m, *entries = indeterminates("m,u1,u2,v1,v2")
+    u, v = entries[:2], entries[2:]
+    columns = product(range(2), repeat=2)
+    found = sum((u[j] * v[k] / m for j, k in columns if (row, j) == (other, k)), 0 * m)
+    return found, dot(u, v) / m
+
+
+def same_row():
+    return covariance_of_rows(0, 0)
+
+
+def different_rows():
+    found, _ = covariance_of_rows(0, 1)
+    return found, 0
 
 
 @claim(
@@ -48,16 +58,19 @@ def projection_moments(d, m, u, v):
     at="Appendix A.2",
     says="Cov(W₂u, W₂v) = (u·v/m) I_d (Step B2)",
 )
-@pytest.mark.parametrize("entry", ["same row", "different rows"])
-def test_projection_covariance(check, entry):
-    u, v, m = (1, 2, 3), (4, -1, 2), 3
-    rows = [[(i, j) for j in range(m)] for i in range(2)]
-    second = rows[0] if entry == "same row" else rows[1]
-    total = sum(
-        Fraction(a * b, m) * (p == q) for a, p in zip(u, rows[0], strict=True) for b, q in zip(v, second, strict=True)
-    )
-    expected = Fraction(sum(a * b for a, b in zip(u, v, strict=True)), m) if entry == "same row" else 0
-    check(exactly(0), proof(total - expected, "covariances of independent entries, in exact fractions"))
+@pytest.mark.parametrize("sides", [same_row, different_rows], ids=["same row", "different rows"])
+def test_projection_covariance(check, sides):
+    found, stated = sides()
+    check(identity(found, stated, "covariances of independent entries, two columns in symbols: no term has more"))
+
+
+def any_shape():
+    return indeterminates("d,m")
+
+
+def square_shape():
+    (m,) = indeterminates("m")
+    return m, m
 
 
 @claim(
@@ -69,13 +82,10 @@ def test_projection_covariance(check, entry):
     "Twice as many rows double the sum.",
     instead="A.step1",
 )
-@pytest.mark.parametrize(
-    ("reading", "d"), [("any d and m, as the lemma says", 6), ("d = m", 3)], ids=["any d and m-6", "d = m-3"]
-)
-def test_projection_norms(check, reading, d):
-    u = (1, 2, 2)
-    mean, _ = projection_moments(d, len(u), u, u)
-    check(exactly(1, "E‖W₂u‖²/‖u‖² = 1"), proof(mean / 9, f"sum over rows, m = 3, d = {d}; {reading}"))
+@readings("shape", {"any d and m, as the lemma says": any_shape, "d = m": square_shape})
+def test_projection_norms(check, shape):
+    d, m = shape()
+    check(identity(d * (1 / m), 1, "d rows, each of mean ‖u‖²/m, in the symbols d and m", "E‖W₂u‖²/‖u‖² = 1"))
 
 
 def row_moments(cosine, sine):
@@ -146,6 +156,16 @@ def test_where_independence_is_stated(check):
     check(exactly(0, "Section 6.1 alone"), text(len(others), "what the assumptions and Section 6.1 are about, as read"))
 
 
+def of_exchangeable_pair():
+    projection = exact_quadrant_moment(1, 1) - activation_square()
+    return 2 * projection, -exact_relu_energy(), "symbolic polar integrals, at every angle of (z, z′)"
+
+
+def of_magnitude():
+    moments = totals()[1]
+    return 2 * moments.projection, -moments.energy, f"the magnitude perturbation; {EXACT_COEFFICIENTS}"
+
+
 @claim(
     "A.stepB3.reflection",
     at="Appendix A.2",
@@ -156,13 +176,9 @@ def test_where_independence_is_stated(check):
     note="Equal second moments of a and a′ suffice; reflection symmetry neither is needed nor suffices. The magnitude "
     "perturbation has it too, and breaks the identity.",
 )
-@pytest.mark.parametrize("reading", ["with equal marginals", "reflection symmetry alone"])
-def test_reflection(check, reading):
-    sign, magnitude = totals()
-    moments = sign if reading == "with equal marginals" else magnitude
-    residual = 2 * moments.projection + moments.energy
-    known = len(residual.coefficients)
-    check(exactly(known, "2E[Δa a] + E[(Δa)²] = 0 to every order computed"), order_of(residual))
+@readings("sides", {"with equal marginals": of_exchangeable_pair, "reflection symmetry alone": of_magnitude})
+def test_reflection(check, sides):
+    check(identity(*sides(), "2E[Δa a] = −E[(Δa)²]"))
 
 
 @claim(
@@ -172,8 +188,7 @@ def test_reflection(check, reading):
     says="E[Δa a] = −E[(Δa)²]/2 holds at every n and input, since (z, z′) is exchangeable given the flips",
 )
 def test_identity_at_every_width(check):
-    projection = exact_quadrant_moment(1, 1) - activation_square()
-    check(identity(2 * projection, -exact_relu_energy(), "symbolic polar integrals, at every angle of (z, z′)"))
+    check(identity(*of_exchangeable_pair()))
 
 
 def activation_square():
@@ -191,6 +206,26 @@ def test_activation_moment(check):
     check(identity(activation_square(), Fraction(1, 2), "symbolic polar integrals, in units of 1/n"))
 
 
+def half_the_energy():
+    n, beta = indeterminates("n,beta")
+    fraction = (beta / (2 * n)) ** 2 / (beta / n * (1 / (2 * n)))
+    return [identity(fraction, beta / 2, "from E[Δa a] = −β/(2n), E[(Δa)²] = β/n and E[a²] = 1/(2n), in symbols")]
+
+
+def main_term():
+    return [identity(up_to(2, totals()[0].radial_fraction()), variable() ** 2, EXACT_COEFFICIENTS, "p to that order")]
+
+
+def next_term():
+    found = exact_value((totals()[0].radial_fraction() * EXACT.pi)[3])
+    return [identity(found, Fraction(-4, 3), EXACT_COEFFICIENTS, "−4/3, in units of 1/π")]
+
+
+def remainder():
+    s = variable()
+    return at_least_order(5), order_of(totals()[0].radial_fraction() - s**2 + 4 * s**3 / (3 * EXACT.pi))
+
+
 @claim(
     "A.stepB3",
     at="Appendix A.2",
@@ -199,19 +234,13 @@ def test_activation_moment(check):
     tex=r"\mathcal{R}^{\mathrm{sign}}=p-\frac{4p^{3/2}}{3\pi}+O(p^{5/2})",
     rests_on=["A.step6", "A.stepB3.reflection", "A.stepB2.angles"],
 )
-@pytest.mark.parametrize("part", ["β_total/2", "p", "p^{3/2}", "remainder"])
-def test_sign_radial_fraction(check, part):
-    moments, s = totals()[0], variable()
-    fraction = moments.projection**2 / (moments.original * moments.energy)
-    if part == "β_total/2":
-        check(exactly(len(fraction.coefficients), "to every order computed"), order_of(fraction - moments.energy / 2))
-    elif part == "p":
-        check(exactly(1), is_zero(fraction[2]))
-    elif part == "p^{3/2}":
-        found = exact_value((fraction * EXACT.pi)[3])
-        check(identity(found, Fraction(-4, 3), EXACT_COEFFICIENTS, "−4/3, in units of 1/π"))
-    else:
-        check(at_least_order(5), order_of(fraction - s**2 + 4 * s**3 / (3 * EXACT.pi)))
+@pytest.mark.parametrize(
+    "step",
+    [half_the_energy, main_term, next_term, remainder],
+    ids=["β_total/2", "p", "p^{3/2}", "remainder"],
+)
+def test_sign_radial_fraction(check, step):
+    check(*step())
 
 
 @claim(
@@ -220,23 +249,26 @@ def test_sign_radial_fraction(check, part):
     says="The uncentred and the Pearson correlation of a and Δa differ, because E[a] > 0",
 )
 def test_uncentred_correlation(check):
-    def difference():
-        law = sign_flip_covariance("0.1")
-        moments = integrated_moments(law)
-        mean = quadrant_moment({(1, 0): 1}, law.angle, 1, 1) + quadrant_moment({(1, 0): 1}, law.angle, 1, -1)
-        uncentred = moments.projection / (moments.original * moments.energy).sqrt()
-        pearson = moments.projection / ((moments.original - mean**2) * moments.energy).sqrt()
-        return abs(uncentred - pearson)
+    def ratio():
+        mean = gaussian_expectation(lambda x: x, 0, None, (1, 1))
+        square = gaussian_expectation(lambda x: x**2, 0, None, (1, 2))
+        return square / (square - mean**2)
 
-    check(more_than("0"), ball(difference, f"{INTEGRALS}; E[Δa] = 0, p = 0.1"))
+    method = "E a²/Var a by integration, the ratio of squares for sign flips at every p, where E[Δa] = 0"
+    check(more_than("1", "Pearson's over the uncentred one, squared: above 1"), ball(ratio, method))
 
 
-def squared_correlations(pairs):
-    """The uncentred and the Pearson correlation, squared, of equally likely pairs of values."""
-    n = len(pairs)
-    (mean_x, mean_y) = (Fraction(sum(values), n) for values in zip(*pairs, strict=True))
-    xx, yy, xy = (Fraction(sum(a[i] * a[j] for a in pairs), n) for i, j in ((0, 0), (1, 1), (0, 1)))
-    return xy**2 / (xx * yy), (xy - mean_x * mean_y) ** 2 / ((xx - mean_x**2) * (yy - mean_y**2))
+def squared_correlations(square_x, square_y, mixed, mean_x, mean_y):
+    """The uncentred and the Pearson correlation, squared, from E X², E Y², E XY, E X and E Y."""
+    centred = (mixed - mean_x * mean_y) ** 2 / ((square_x - mean_x**2) * (square_y - mean_y**2))
+    return mixed**2 / (square_x * square_y), centred
+
+
+def moments_of(pairs):
+    """E X², E Y², E XY, E X and E Y of equally likely pairs of values."""
+    return [
+        Fraction(sum(terms), len(pairs)) for terms in zip(*((x * x, y * y, x * y, x, y) for x, y in pairs), strict=True)
+    ]
 
 
 @claim(
@@ -248,16 +280,25 @@ def squared_correlations(pairs):
     tex=r"\mathbb{E}[Y]=0\ \Rightarrow\ \mathrm{Pearson}^2=\frac{\mathbb{E}[X^2]}{\mathrm{Var}\,X}"
     r"\cdot\frac{\mathbb{E}[XY]^2}{\mathbb{E}[X^2]\,\mathbb{E}[Y^2]}",
 )
-@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=5))
-@example([(3, 1)])
-@example([(0, 0), (1, 0)])
-def test_uncentred_exact(pairs):
-    pairs = [*pairs, (0, -sum(y for _, y in pairs))]  # so that E[Y] = 0
-    assume(len({x for x, _ in pairs}) > 1 and any(y for _, y in pairs))
-    uncentred, pearson = squared_correlations(pairs)
-    square = Fraction(sum(x * x for x, _ in pairs), len(pairs))
-    mean = Fraction(sum(x for x, _ in pairs), len(pairs))
-    assert pearson == uncentred * square / (square - twin(1, 0) * mean**2)
+def test_uncentred_exact(check):
+    square, other_square, mixed, mean = indeterminates("square,other_square,mixed,mean")
+    uncentred, pearson = squared_correlations(square, other_square, mixed, mean, 0)
+    check(identity(pearson, uncentred * square / (square - mean**2), "in the symbols E X², E Y², E XY and E X"))
+
+
+def necessary():
+    agreeing = [(3, 1), (2, 2), (1, -1)]
+    *second, mean_x, mean_y = moments_of(agreeing)
+    uncentred, pearson = squared_correlations(*second, mean_x, mean_y)
+    if uncentred != pearson:
+        raise ValueError("expected a law for which both correlations agree")
+    return exactly(0, "E[X] E[Y] = 0, as both agree"), proof(mean_x * mean_y, f"equally likely pairs {agreeing}")
+
+
+def sufficient():
+    centred = [(0, -1), (2, 1)]
+    uncentred, pearson = squared_correlations(*moments_of(centred))
+    return exactly(1, "ratio of squares 1, as E[Y] = 0"), proof(uncentred / pearson, f"equally likely pairs {centred}")
 
 
 @claim(
@@ -271,18 +312,6 @@ def test_uncentred_exact(pairs):
     "E[X²] in place of Var X: so they do for sign flips, where E[Δa] = 0. Nothing rests on it.",
     instead="A.uncentred.exact",
 )
-@pytest.mark.parametrize("reading", ["the condition is necessary", "the condition is sufficient"])
-def test_uncentred_criterion(check, reading):
-    if reading == "the condition is necessary":
-        agreeing = [(3, 1), (2, 2), (1, -1)]
-        uncentred, pearson = squared_correlations(agreeing)
-        if uncentred != pearson:
-            raise ValueError("expected a law for which both correlations agree")
-        product_of_means = Fraction(sum(x for x, _ in agreeing) * sum(y for _, y in agreeing), len(agreeing) ** 2)
-        check(exactly(0, "E[X] E[Y] = 0, as both agree"), proof(product_of_means, f"equally likely pairs {agreeing}"))
-    else:
-        centred = [(0, -1), (2, 1)]
-        uncentred, pearson = squared_correlations(centred)
-        check(
-            exactly(1, "ratio of squares 1, as E[Y] = 0"), proof(uncentred / pearson, f"equally likely pairs {centred}")
-        )
+@readings("step", {"the condition is necessary": necessary, "the condition is sufficient": sufficient})
+def test_uncentred_criterion(check, step):
+    check(*step())

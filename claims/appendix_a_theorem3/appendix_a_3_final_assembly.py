@@ -1,11 +1,19 @@
 """Appendix A.3: final assembly."""
 
 from functools import cache
+from math import prod
 
 import pytest
-from verdicts import claim, exactly
+from verdicts import claim, identity, readings
 
-from claims.appendix_a_theorem3.expansions import at_least_order, is_zero, order_of, totals, variable
+from claims.appendix_a_theorem3.expansions import (
+    EXACT_COEFFICIENTS,
+    at_least_order,
+    order_of,
+    totals,
+    up_to,
+    variable,
+)
 from theorems.arithmetic.exact_series import EXACT
 from theorems.formulas.asymmetry import assembled_ratio, structural_ratio
 
@@ -14,6 +22,31 @@ from theorems.formulas.asymmetry import assembled_ratio, structural_ratio
 def exact_ratio():
     sign, magnitude = totals()
     return sign.transverse_energy() / magnitude.transverse_energy()
+
+
+def numerator():
+    """1 − 𝓡_sign, where 𝓡_sign is half the energy of sign flips."""
+    return 1 - totals()[0].energy / 2
+
+
+def denominator():
+    """1 − 𝓡_mag."""
+    return 1 - totals()[1].radial_fraction()
+
+
+def energy_ratio():
+    """R_A."""
+    sign, magnitude = totals()
+    return sign.energy / magnitude.energy
+
+
+def up_to_a_factor():
+    return at_least_order(1), order_of(exact_ratio() / assembled_ratio(variable(), EXACT) - 1)
+
+
+def equality():
+    stated = assembled_ratio(variable(), EXACT)
+    return [identity(exact_ratio() / stated, EXACT.number(1), EXACT_COEFFICIENTS, "equal to every order computed")]
 
 
 @claim(
@@ -27,11 +60,11 @@ def exact_ratio():
     instead="6.theorem3.coefficients",
     rests_on=["6.theorem3"],
 )
-@pytest.mark.parametrize("reading", ["up to a factor 1 + O(√p), as the text then says", "as the equality displayed"])
-def test_final_assembly(check, reading):
-    difference = exact_ratio() / assembled_ratio(variable(), EXACT) - 1
-    every = exactly(len(difference.coefficients), "equal to every order computed")
-    check(at_least_order(1) if reading.startswith("up to") else every, order_of(difference))
+@readings(
+    "step", {"up to a factor 1 + O(√p), as the text then says": up_to_a_factor, "as the equality displayed": equality}
+)
+def test_final_assembly(check, step):
+    check(*step())
 
 
 @claim(
@@ -40,12 +73,15 @@ def test_final_assembly(check, reading):
     says="𝓡_sign is exact through p^{3/2}, and 1 − p differs from the exact numerator in O(p^{3/2})",
     rests_on=["A.stepB3"],
 )
-@pytest.mark.parametrize(("numerator", "order"), [("with 4p^{3/2}/(3π)", 5), ("1 − p", 3)])
-def test_numerator(check, numerator, order):
-    moments, s = totals()[0], variable()
-    exact = 1 - moments.energy / 2
-    stated = 1 - s**2 + 4 * s**3 / (3 * EXACT.pi) if numerator.startswith("with") else 1 - s**2
-    check(at_least_order(order), order_of(exact - stated))
+@pytest.mark.parametrize(
+    ("stated", "order"),
+    [
+        pytest.param(lambda s: 1 - s**2 + 4 * s**3 / (3 * EXACT.pi), 5, id="with 4p^{3/2}/(3π)-5"),
+        pytest.param(lambda s: 1 - s**2, 3, id="1 − p-3"),
+    ],
+)
+def test_numerator(check, stated, order):
+    check(at_least_order(order), order_of(numerator() - stated(variable())))
 
 
 @claim(
@@ -58,14 +94,14 @@ def test_numerator(check, numerator, order):
     rests_on=["6.theorem3"],
 )
 def test_remainder_parts(check):
-    s, (sign, magnitude) = variable(), totals()
-    structure = 1 - 4 * s / (3 * EXACT.pi)
+    s = variable()
     whole = exact_ratio() / structural_ratio(s, EXACT)
-    fraction = magnitude.projection**2 / (magnitude.original * magnitude.energy)
-    parts = (1 - 2 / EXACT.pi) / (1 - fraction)
-    parts = parts * (sign.energy / magnitude.energy / structure) * ((1 - sign.energy / 2) / (1 - s**2))
-    difference = whole - parts
-    check(exactly(len(difference.coefficients), "equal to every order computed"), order_of(difference))
+    factors = [
+        (1 - 2 / EXACT.pi) / denominator(),
+        energy_ratio() / (1 - 4 * s / (3 * EXACT.pi)),
+        numerator() / (1 - s**2),
+    ]
+    check(identity(whole, prod(factors, start=EXACT.number(1)), EXACT_COEFFICIENTS, "equal to every order computed"))
 
 
 @claim(
@@ -73,13 +109,13 @@ def test_remainder_parts(check):
     at="Appendix A.3",
     says="As p → 0 the numerator tends to 1, the denominator to (π − 2)/π and R_A to 1",
 )
-@pytest.mark.parametrize("factor", ["numerator", "denominator", "R_A"])
-def test_limits_of_factors(check, factor):
-    sign, magnitude = totals()
-    fraction = magnitude.projection**2 / (magnitude.original * magnitude.energy)
-    residual = {
-        "numerator": lambda: 1 - sign.energy / 2 - 1,
-        "denominator": lambda: 1 - fraction - (EXACT.pi - 2) / EXACT.pi,
-        "R_A": lambda: sign.energy / magnitude.energy - 1,
-    }[factor]()
-    check(exactly(0), is_zero(residual[0]))
+@pytest.mark.parametrize(
+    ("factor", "stated"),
+    [
+        pytest.param(numerator, lambda: 1, id="numerator"),
+        pytest.param(denominator, lambda: (EXACT.pi - 2) / EXACT.pi, id="denominator"),
+        pytest.param(energy_ratio, lambda: 1, id="R_A"),
+    ],
+)
+def test_limits_of_factors(check, factor, stated):
+    check(identity(up_to(0, factor()), EXACT.number(1) * stated(), EXACT_COEFFICIENTS, "as p → 0"))

@@ -1,6 +1,7 @@
 """What the claims of Appendix A share: exact expansions in √p, and the orders of their terms."""
 
 from functools import cache
+from math import prod
 
 from verdicts import at_least, proof
 
@@ -8,6 +9,7 @@ from theorems.arithmetic.exact_series import EXACT, ExactSeries, exact_value, le
 from theorems.arithmetic.polynomials import minimum_on_box
 from theorems.formulas.asymmetry import magnitude_moments, magnitude_pair, sign_moments
 from theorems.formulas.normal_pairs import gate_decomposition
+from theorems.moments import Moments
 
 EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
 INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
@@ -26,6 +28,11 @@ def magnitude_gates():
 @cache
 def totals():
     return sign_moments(variable(), EXACT), magnitude_moments(variable(), EXACT)
+
+
+def dot(*factors):
+    """Σ_j of the product of the j-th entries."""
+    return sum(map(prod, zip(*factors, strict=True)))
 
 
 def order_of(series):
@@ -54,6 +61,18 @@ def boundary_probability(signs):
     """P(sign X, sign X′) under the magnitude model, as an exact series."""
     angle = magnitude_pair(variable(), EXACT).angle
     return angle / (2 * EXACT.pi) if signs[0] != signs[1] else (EXACT.pi - angle) / (2 * EXACT.pi)
+
+
+def gate_that_turns_off():
+    """E z², E zΔz and E Δz² on {z > 0 > z′} under the magnitude model, as exact series.
+
+    E zz′ is that of a normal pair, in closed form; z and z′ are exchanged by (z, z′) = (−z, −z′) in law.
+    """
+    pair = magnitude_pair(variable(), EXACT)
+    angle, deviation = pair.angle, EXACT.sqrt(pair.variance)
+    mixed = deviation * (angle * EXACT.cos(angle) - EXACT.sin(angle)) / (2 * EXACT.pi)
+    before, after = magnitude_gates().on_off.original, magnitude_gates().off_on.energy
+    return Moments(before, mixed - before, before - 2 * mixed + after)
 
 
 def nonnegative(function, box, words, method):
