@@ -1,6 +1,8 @@
 """Section 5: single-layer equivalence and its insufficiency."""
 
 from fractions import Fraction
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,12 @@ from verdicts import (
     ball,
     claim,
     exactly,
+    identity,
     more_than,
     printed,
     proof,
     read_table,
+    reading,
     readings,
     text,
     twin,
@@ -26,8 +30,12 @@ from verdicts import (
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.phrases import approximately
-from theorems.arithmetic.contexts import BALL
-from theorems.arithmetic.exact_series import EXACT, exact_value
+from claims.s06_asymmetry.transverse_ratios import TAYLOR
+from claims.width_bounds import HALF, over
+from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.arithmetic.expansions import divide_by_power
+from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import asymmetry, spherical
 from theorems.formulas.linear_layer import FLIP_RATE, entry_moments, output_difference
 from theorems.formulas.normal_pairs import linear_moments, regression_pair, relu_moments
@@ -63,18 +71,52 @@ def sphere_average(function, n):
     return sympy.integrate(sympy.expand(over_circle / (2 * sympy.pi)), (z, -1, 1)) / 2
 
 
-def moment_average(n):
-    """The same for a quadratic form in Rⁿ by the sphere's moments (Folland 2001), given by its symmetric matrix."""
+def second_moments():
+    """n, E x₁² and E x₁x₂ on the unit sphere of Rⁿ, for every n ≥ 2.
 
-    def average(matrix):
-        total = 0
-        for i in range(n):
-            for j in range(n):
-                exponents = (2,) if i == j else (1, 1)
-                total += matrix[i, j] * Fraction(spherical.sphere_moment(exponents, n))
-        return total
+    x₁² has the density ∝ u^(−1/2)(1 − u)^((n−3)/2), and x₁ → −x₁ leaves the sphere as it is.
+    """
+    import sympy
 
-    return average
+    n, x1, x2 = sympy.symbols("n x1 x2", positive=True)
+    half = sympy.Rational(1, 2)
+
+    def power(k):
+        return sympy.gamma(half + k) / sympy.gamma(half + k + (n - 1) / 2)
+
+    return n, sympy.gammasimp(power(1) / power(0)), (x1 * x2 + (-x1) * x2) / 2
+
+
+def average_of_form(gram, square, product):
+    """E x̂ᵀ G x̂ by E x_j² and E x_jx_k."""
+    return gram.trace() * square + (sum(gram) - gram.trace()) * product
+
+
+def symbolic_matrix(n):
+    import sympy
+
+    return sympy.Matrix(2, n, sympy.symbols(f"a1:{2 * n + 1}", real=True))
+
+
+def energy_over_angles(n):
+    """E‖ΔW x̂‖² and ‖ΔW‖_F²/n for a symbolic ΔW with n columns, by integration over the angles of the sphere."""
+    import sympy
+
+    matrix = symbolic_matrix(n)
+    average = sphere_average(lambda x: (matrix * sympy.Matrix(x)).dot(matrix * sympy.Matrix(x)), n)
+    return average, sum(entry**2 for entry in matrix) / n
+
+
+def energy_by_moments():
+    """The same for every n ≥ 2, from the trace of ΔWᵀΔW and the sum of its other entries."""
+    import sympy
+
+    n, square, product = second_moments()
+    trace, others = sympy.symbols("tr off", real=True)
+    return trace * square + others * product, trace / n
+
+
+ENERGIES = {"every n": energy_by_moments} | {str(n): partial(energy_over_angles, n) for n in (1, 2, 3)}
 
 
 @claim(
@@ -84,20 +126,9 @@ def moment_average(n):
     says="For x̂ uniform on the sphere E‖ΔW x̂‖² = ‖ΔW‖_F²/n, so equal Frobenius norms give equal output energies",
     tex=r"\mathbb{E}_{\hat x}\|\Delta W\hat x\|^2=\frac{\|\Delta W\|_F^2}{n}",
 )
-@pytest.mark.parametrize("n", [1, 2, 3, 7])
-def test_energy_equivalence(check, n):
-    import sympy
-
-    matrix = sympy.Matrix(2, n, sympy.symbols(f"a1:{2 * n + 1}", real=True))
-    if n <= 3:
-        average = sphere_average(lambda x: (matrix * sympy.Matrix(x)).dot(matrix * sympy.Matrix(x)), n)
-        route = "integration over the angles of the sphere"
-    else:
-        average = moment_average(n)((matrix.T * matrix).applyfunc(sympy.expand))
-        route = "the sphere's moments"
-    residual = sympy.expand(sympy.nsimplify(average) - sum(entry**2 for entry in matrix) / n)
-    unequal = len(residual.as_coefficients_dict()) if residual != 0 else 0
-    check(exactly(0, stated="equal"), proof(unequal, f"terms that do not cancel for a symbolic ΔW, by {route}"))
+@pytest.mark.parametrize("sides", ENERGIES.values(), ids=ENERGIES)
+def test_energy_equivalence(check, sides):
+    check(identity(*sides(), "a symbolic ΔW; the sphere by its angles or by the moments of its coordinates", "equal"))
 
 
 @claim(
@@ -126,6 +157,32 @@ def test_energy_equivalence_of_matrices(matrix, seed):
     assert error < 1e-12
 
 
+def sphere_product(n, j, k):
+    import sympy
+
+    return sphere_average(lambda x: x[j] * x[k], n), sympy.Rational(int(j == k), n)
+
+
+def trace_and_norm():
+    matrix = symbolic_matrix(3)
+    return (matrix.T * matrix).trace(), sum(entry**2 for entry in matrix)
+
+
+def every_moment():
+    n, square, product = second_moments()
+    return [square, product], [1 / n, 0]
+
+
+SPHERICAL_IDENTITY = {
+    "every n": every_moment,
+    "diagonal, n = 2": partial(sphere_product, 2, 0, 0),
+    "off-diagonal, n = 2": partial(sphere_product, 2, 0, 1),
+    "diagonal, n = 3": partial(sphere_product, 3, 0, 0),
+    "off-diagonal, n = 3": partial(sphere_product, 3, 0, 1),
+    "trace": trace_and_norm,
+}
+
+
 @claim(
     "5.proposition1.proof",
     at="Proposition 1",
@@ -134,20 +191,36 @@ def test_energy_equivalence_of_matrices(matrix, seed):
     says="The spherical identity E[x̂x̂ᵀ] = I/n, and tr(MᵀM) = ‖M‖_F²",
     tex=r"\mathbb{E}[\hat x\hat x^\top]=\frac{I_n}{n}",
 )
-@pytest.mark.parametrize(
-    "part", ["diagonal, n = 2", "off-diagonal, n = 2", "diagonal, n = 3", "off-diagonal, n = 3", "trace"]
-)
-def test_spherical_identity(check, part):
+@pytest.mark.parametrize("sides", SPHERICAL_IDENTITY.values(), ids=SPHERICAL_IDENTITY)
+def test_spherical_identity(check, sides):
+    check(identity(*sides(), "exact integration over the sphere", stated="identity"))
+
+
+NOT_GAUSSIAN = {
+    "all ones": [[1, 1, 1], [1, 1, 1]],
+    "one entry": [[0, 5, 0], [0, 0, 0]],
+    "ternary": [[1, -1, 0], [0, 1, 1]],
+}
+
+
+def over_the_sphere(rows):
     import sympy
 
-    if part == "trace":
-        matrix = sympy.Matrix(2, 3, sympy.symbols("a1:7", real=True))
-        residual = sympy.expand((matrix.T * matrix).trace() - sum(entry**2 for entry in matrix))
-    else:
-        n = int(part[-1])
-        same = part.startswith("diagonal")
-        residual = sphere_average(lambda x: x[0] * x[0 if same else 1], n) - (sympy.Rational(1, n) if same else 0)
-    check(exactly(0, stated="identity"), proof(rational_value(residual), "exact integration over the sphere"))
+    gram = sympy.Matrix(rows).T * sympy.Matrix(rows)
+    average = average_of_form(gram, spherical.sphere_moment((2,), 3), spherical.sphere_moment((1, 1), 3))
+    return [identity(average, gram.trace() / 3, "E‖ΔWx̂‖² by the sphere's moments, and ‖ΔW‖_F²/3")]
+
+
+def at_a_fixed_input():
+    """At x̂ = e₁ a matrix of norm² 5 with all of it in its first column has ‖ΔWx̂‖² = 5."""
+    import sympy
+
+    matrix = sympy.Matrix([[-2, 0, 0], [1, 0, 0]])
+    gram = matrix.T * matrix
+    return more_than("0"), proof(rational_value(gram[0, 0] - gram.trace() / 3), "‖ΔWe₁‖² − ‖ΔW‖_F²/3, exact")
+
+
+NEEDS = {name: partial(over_the_sphere, rows) for name, rows in NOT_GAUSSIAN.items()} | {"fixed x̂": at_a_fixed_input}
 
 
 @claim(
@@ -159,24 +232,24 @@ def test_spherical_identity(check, part):
     "that are not Gaussian. It does need x̂ uniform: at a fixed x̂ it fails",
     rests_on=["5.proposition1"],
 )
-@pytest.mark.parametrize("part", ["all ones", "one entry", "ternary", "fixed x̂"])
-def test_what_proposition_1_needs(check, part):
-    import sympy
-
-    matrix = {
-        "all ones": sympy.ones(2, 3),
-        "one entry": sympy.Matrix([[0, 5, 0], [0, 0, 0]]),
-        "ternary": sympy.Matrix([[1, -1, 0], [0, 1, 1]]),
-        "fixed x̂": sympy.Matrix([[-2, 0, 0], [1, 0, 0]]),
-    }[part]
-    gram = matrix.T * matrix
-    average = gram[0, 0] if part == "fixed x̂" else moment_average(3)(gram)
-    found = abs(rational_value(sympy.nsimplify(average - gram.trace() / 3)))
-    route = "|E‖ΔWx̂‖² − ‖ΔW‖_F²/3|, exact"
-    check(more_than("0") if part == "fixed x̂" else exactly(0), proof(found, route))
+@pytest.mark.parametrize("found", NEEDS.values(), ids=NEEDS)
+def test_what_proposition_1_needs(check, found):
+    check(*found())
 
 
 # Section 5.2: why single-layer cannot explain the asymmetry
+
+
+def energies_in_expectation():
+    flips, additive = entry_moments("sign flips"), entry_moments("additive noise")
+    return [identity(flips.energy, additive.energy, "E Δw² of one entry, exact for every p", stated="equal")]
+
+
+def relative_variance():
+    """Of ‖ΔW_sign‖_F² at m = n = 256, p = 0.01: Δw² is 4w² with probability p, and E w⁴ = 3."""
+    p = Fraction(1, 100)
+    variance = (16 * 3 * p - (4 * p) ** 2) / (4 * p) ** 2 / 256**2
+    return exactly(0, stated="equal"), proof(variance, "relative variance of ‖ΔW_sign‖_F² at m = n = 256, p = 0.01")
 
 
 @claim(
@@ -189,17 +262,9 @@ def test_what_proposition_1_needs(check, part):
     "relative standard deviation at m = n = 256 and p = 0.01.",
     primary="in expectation",
 )
-@pytest.mark.parametrize("reading", ["in expectation", "each realisation"])
-def test_equal_energy(check, reading):
-    flips, additive = entry_moments("sign flips"), entry_moments("additive noise")
-    if reading == "in expectation":
-        found = rational_value(flips.energy / additive.energy - 1)
-        check(exactly(0, stated="equal"), proof(found, "E Δw² of one entry, exact for every p"))
-    else:
-        # Var Δw² = E 16w⁴ 1{flip} − (4p)², with E w⁴ = 3, over the mean's square, for mn independent entries
-        p = Fraction(1, 100)
-        variance = (48 * p - 16 * p**2) / (4 * p) ** 2 / 256**2
-        check(exactly(0, stated="equal"), proof(variance, "relative variance of ‖ΔW_sign‖_F² at m = n = 256, p = 0.01"))
+@readings("energies", {"in expectation": energies_in_expectation, "each realisation": relative_variance})
+def test_equal_energy(check, energies):
+    check(*energies())
 
 
 @claim(
@@ -209,35 +274,67 @@ def test_equal_energy(check, reading):
     tex=r"\mathbb{E}[\Delta y^{\mathrm{sign}}\mid W,\hat x]=-2p\,y",
 )
 def test_conditional_mean(check):
-    import itertools
-
     import sympy
 
     p = rate()
     weights, x = sympy.Matrix(2, 3, sympy.symbols("w1:7")), sympy.Matrix(sympy.symbols("x1:4"))
     mean = sympy.zeros(2, 1)
-    for flips in itertools.product((0, 1), repeat=6):
+    for flips in product((0, 1), repeat=6):
         chance = p ** sum(flips) * (1 - p) ** (6 - sum(flips))
         change = sympy.Matrix(2, 3, [-2 * flip * entry for flip, entry in zip(flips, weights, strict=True)])
         mean += chance * change * x
-    residual = (mean + 2 * p * weights * x).applyfunc(sympy.expand)
-    found = sum(entry != 0 for entry in residual)
-    check(exactly(0, stated="= −2p y"), proof(found, "all 64 sets of flips of a symbolic 2 × 3 matrix"))
+    check(identity(mean, -2 * p * weights * x, "all 64 sets of flips of a symbolic 2 × 3 matrix", stated="= −2p y"))
 
 
-def flip_fraction(part="whole"):
-    """(p, m, κ, E[(Δy·ŷ)²]/E‖Δy‖²) for sign flips in a linear layer with m rows, κ = Σ x̂_j⁴, exact, symbolic.
+class Flips:
+    """Energies of sign flips in a linear layer with m rows, κ = Σ x̂_j⁴: exact, symbolic, for every unit x̂.
 
     In units where Var y_i = 1, given y: the mean −2py, and the variance 4p(1−p) Σ_j x̂_j² E[W_ij² | y_i], where
-    W_ij is normal given y_i, with mean x̂_j y_i and variance 1 − x̂_j². `part` "mean" leaves out the variance.
+    W_ij is normal given y_i, with mean x̂_j y_i and variance 1 − x̂_j².
     """
+
+    def __init__(self):
+        import sympy
+
+        self.p, self.m, self.kappa = rate(), *sympy.symbols("m kappa", positive=True)
+        fourth = 3 / (self.m * (self.m + 2))  # E ŷ_i⁴ on the sphere; ŷ is independent of ‖y‖² with mean m
+        self.total = 4 * self.p * self.m
+        self.radial_of_mean = 4 * self.p**2 * self.m
+        spread = 4 * self.p * (1 - self.p)
+        self.radial = self.radial_of_mean + spread * (self.kappa * self.m**2 * fourth + 1 - self.kappa)
+
+    def radial_fraction(self):
+        return self.radial / self.total
+
+    def additive_over_flips(self):
+        """E‖PΔy_mag‖²/E‖PΔy_sign‖² where independent noise has the same energy, and so the radial fraction 1/m."""
+        return (1 - 1 / self.m) / (1 - self.radial_fraction())
+
+
+P_AS_RATIO = "≈ p, as a ratio to p"
+
+
+def many_rows():
     import sympy
 
-    p, m, kappa = rate(), sympy.Symbol("m", positive=True), sympy.Symbol("kappa", positive=True)
-    fourth = 3 / (m * (m + 2))  # E ŷ_i⁴ on the sphere; ŷ is independent of ‖y‖² with mean m
-    radial_mean = 4 * p**2 * m
-    radial_variance = 4 * p * (1 - p) * (kappa * m * m * fourth + (1 - kappa))
-    return p, m, kappa, (radial_mean + (0 if part == "mean" else radial_variance)) / (4 * p * m)
+    flips = Flips()
+    limit = rational_value(sympy.limit(flips.radial_fraction(), flips.m, sympy.oo) / flips.p)
+    return exactly(1, stated=P_AS_RATIO), proof(limit, "limit of the exact fraction, over p")
+
+
+def of_the_mean():
+    flips = Flips()
+    share = rational_value(flips.radial_of_mean / flips.total / flips.p)
+    return exactly(1, stated=P_AS_RATIO), proof(share, "‖E[Δy|W, x̂]‖² over E‖Δy‖², over p, exact at every m and n")
+
+
+def at_256():
+    import sympy
+
+    flips = Flips()
+    values = {flips.p: sympy.Rational(1, 100), flips.m: 256, flips.kappa: sympy.Rational(3, 258)}
+    ratio = rational_value(flips.radial_fraction().subs(values) / values[flips.p])
+    return approximately(stated=P_AS_RATIO), proof(ratio, "ratio of expectations over p, x̂ uniform")
 
 
 @claim(
@@ -251,22 +348,32 @@ def flip_fraction(part="whole"):
     primary="limit m → ∞",
     instead="5.flips.radial_fraction.finite",
 )
-@pytest.mark.parametrize("reading", ["limit m → ∞", "share of the conditional mean", "m = n = 256, p = 0.01"])
-def test_flip_radial_fraction(check, reading):
-    import sympy
+@readings(
+    "fraction",
+    {"limit m → ∞": many_rows, "share of the conditional mean": of_the_mean, "m = n = 256, p = 0.01": at_256},
+)
+def test_flip_radial_fraction(check, fraction):
+    check(*fraction())
 
-    p, m, kappa, fraction = flip_fraction("mean" if "mean" in reading else "whole")
-    stated = "≈ p, as a ratio to p"
-    accepted = exactly(1, stated=stated)
-    if reading.startswith("m ="):
-        values = {p: sympy.Rational(1, 100), m: 256, kappa: sympy.Rational(3, 258)}
-        found, route = rational_value(fraction.subs(values) / values[p]), "ratio of expectations over p, x̂ uniform"
-        accepted = approximately(stated=stated)
-    elif reading.startswith("limit"):
-        found, route = rational_value(sympy.limit(fraction, m, sympy.oo) / p), "limit of the exact fraction, over p"
-    else:
-        found, route = rational_value(fraction / p), "‖E[Δy|W, x̂]‖² over E‖Δy‖², over p, exact at every m and n"
-    check(accepted, proof(found, route))
+
+def flip_formula():
+    flips = Flips()
+    p, m, kappa = flips.p, flips.m, flips.kappa
+    stated = p + (1 - p) / m * (1 + 2 * kappa * (m - 1) / (m + 2))
+    return [identity(flips.radial_fraction(), stated, "exact algebra")]
+
+
+def one_row():
+    flips = Flips()
+    return [identity(flips.radial_fraction().subs(flips.m, 1), 1, "with one row every change is radial")]
+
+
+def flip_value():
+    fraction = ball(lambda: spherical.flip_radial_fraction("0.01", 256, Fraction(3, 258), BALL), "the formula")
+    return printed("0.01396"), fraction
+
+
+FINITE_FRACTION = {"formula": flip_formula, "one row": one_row, "m = n = 256": flip_value}
 
 
 @claim(
@@ -276,16 +383,36 @@ def test_flip_radial_fraction(check, reading):
     says="At finite size it is p + (1−p)/m·[1 + 2κ(m−1)/(m+2)] with κ = Σx̂_j⁴: 0.01396 at m = n = 256, p = 0.01",
     tex=r"\mathcal R^{\mathrm{sign}}=p+\frac{1-p}{m}\left[1+\frac{2\kappa(m-1)}{m+2}\right]",
 )
-@pytest.mark.parametrize("part", ["formula", "one row", "m = n = 256"])
-def test_finite_flip_radial_fraction(check, part):
-    p, m, kappa, fraction = flip_fraction()
-    if part == "formula":
-        stated = p + (1 - p) / m * (1 + 2 * kappa * (m - 1) / (m + 2))
-        check(exactly(0), proof(rational_value(fraction - stated), "exact algebra"))
-    elif part == "one row":
-        check(exactly(1), proof(rational_value(fraction.subs(m, 1)), "with one row every change is radial"))
-    else:
-        check(printed("0.01396"), ball(lambda: spherical.flip_radial_fraction("0.01", 256, Fraction(3, 258), BALL)))
+@pytest.mark.parametrize("found", FINITE_FRACTION.values(), ids=FINITE_FRACTION)
+def test_finite_flip_radial_fraction(check, found):
+    check(*found())
+
+
+def product_of_rows(i, j):
+    """E Δy_iΔy_j for two rows of entries ±σ, σ² = 4p/n, whose second moments are those of every centred law; n = 3."""
+    import sympy
+
+    n, (x1, x2) = 3, sympy.symbols("x1 x2", real=True)
+    x = sympy.Matrix([x1, x2, sympy.sqrt(1 - x1**2 - x2**2)])
+    total = 0
+    for coins in product((-1, 1), repeat=2 * n):
+        rows = sympy.Matrix(2, n, coins) * sympy.sqrt(4 * rate() / n) * x
+        total += rows[i] * rows[j] / 2 ** (2 * n)
+    return total, 4 * rate() / n if i == j else 0
+
+
+def variance_of_an_entry():
+    import sympy
+
+    n = sympy.Symbol("n", positive=True)
+    return entry_moments("sign flips").energy / n, 4 * rate() / n
+
+
+COVARIANCE = {
+    "variance": partial(product_of_rows, 0, 0),
+    "covariance of two rows": partial(product_of_rows, 0, 1),
+    "σ² matches the flips": variance_of_an_entry,
+}
 
 
 @claim(
@@ -294,26 +421,23 @@ def test_finite_flip_radial_fraction(check, part):
     says="Independent additive noise changes y isotropically, with covariance (4p/n) I_m, matching the flips' norm",
     tex=r"\mathrm{Cov}(\Delta y^{\mathrm{mag}})=\frac{4p}{n}I_m",
 )
-@pytest.mark.parametrize("part", ["variance", "covariance of two rows", "σ² matches the flips"])
-def test_additive_covariance(check, part):
-    import itertools
+@pytest.mark.parametrize("sides", COVARIANCE.values(), ids=COVARIANCE)
+def test_additive_covariance(check, sides):
+    check(identity(*sides(), "all signs of the entries, for any unit x̂ and p; E ΔW_ij² of the flips", "(4p/n) I"))
 
+
+def given_output():
+    """ŷᵀ Cov ŷ over tr Cov for a covariance vI, as ‖ŷ‖ = 1."""
     import sympy
 
-    p, n, x1 = rate(), 3, sympy.Symbol("x1", real=True)
-    x2 = sympy.Symbol("x2", real=True)
-    x = sympy.Matrix([x1, x2, sympy.sqrt(1 - x1**2 - x2**2)])
-    if part.startswith("σ²"):
-        found = rational_value(entry_moments("sign flips").energy / n - 4 * p / n)
-        check(exactly(0, stated="matching"), proof(found, "E ΔW_ij² of the flips, less 4p/n"))
-        return
-    # two rows of independent entries ±σ: their second moments are those of any centred law of variance σ²
-    total = 0
-    for coins in itertools.product((-1, 1), repeat=2 * n):
-        rows = sympy.Matrix(2, n, coins) * sympy.sqrt(4 * p / n) * x
-        total += rows[0] * rows[0 if part == "variance" else 1] / 2 ** (2 * n)
-    expected = 4 * p / n if part == "variance" else 0
-    check(exactly(0, stated="(4p/n) I"), proof(rational_value(sympy.expand(total) - expected), "all signs, any unit x̂"))
+    m, v = sympy.symbols("m v", positive=True)
+    return v / (m * v), 1 / m
+
+
+def given_change():
+    """E (Δy·ŷ)²/‖Δy‖² for any Δy: ŷ is uniform and independent of Δy, for Gaussian W."""
+    m, square, _ = second_moments()
+    return square, 1 / m
 
 
 @claim(
@@ -325,28 +449,9 @@ def test_additive_covariance(check, part):
     rests_on=["5.additive.covariance"],
     primary="ratio of means",
 )
-@pytest.mark.parametrize(
-    ("reading", "m"),
-    [
-        ("ratio of means", 1),
-        ("ratio of means", 2),
-        ("ratio of means", 5),
-        ("mean of ratios", 1),
-        ("mean of ratios", 2),
-        ("mean of ratios", 256),
-    ],
-)
-def test_additive_radial_fraction(check, reading, m):
-    import sympy
-
-    if reading == "ratio of means":
-        y = sympy.Matrix(sympy.symbols(f"y1:{m + 1}", positive=True))
-        covariance = sympy.eye(m)  # in units of its common variance
-        found = rational_value((y.T * covariance * y)[0] / y.dot(y) / covariance.trace())
-        check(exactly(Fraction(1, m), stated="1/m"), proof(found, "ŷᵀ Cov ŷ over tr Cov, for any y"))
-    else:
-        found = spherical.sphere_moment((2,), m)
-        check(exactly(Fraction(1, m), stated="1/m"), proof(found, "ŷ is uniform and independent of Δy, for Gaussian W"))
+@readings("sides", {"ratio of means": given_output, "mean of ratios": given_change})
+def test_additive_radial_fraction(check, sides):
+    check(identity(*sides(), "an isotropic change, or an isotropic output; every m", stated="1/m"))
 
 
 @claim(
@@ -359,16 +464,15 @@ def test_additive_radial_fraction(check, reading, m):
     note="It is 1/m, m the number of outputs, at every n. In the table's setting n = m = 256 the two agree.",
     primary="n = m",
 )
-@pytest.mark.parametrize(("reading", "m", "n"), [("n = m", 256, 256), ("n not m", 256, 1024), ("n not m", 1024, 256)])
-def test_order_of_the_additive_fraction(check, reading, m, n):
-    found = n * spherical.additive_radial_fraction(m)
-    check(exactly(1, stated="1/n, as a ratio"), proof(found, f"n times the exact fraction, {reading}"))
-
-
-def additive_over_flips():
-    """(p, m, κ, E‖PΔy_mag‖²/E‖PΔy_sign‖²) at finite size, equal energies, from the two radial fractions."""
-    p, m, kappa, fraction = flip_fraction()
-    return p, m, kappa, (1 - 1 / m) / (1 - fraction)
+@pytest.mark.parametrize(
+    ("m", "n"),
+    [
+        pytest.param(m, n, id=f"{which}-{m}-{n}", marks=reading(which))
+        for which, m, n in [("n = m", 256, 256), ("n not m", 256, 1024), ("n not m", 1024, 256)]
+    ],
+)
+def test_order_of_the_additive_fraction(check, m, n):
+    check(exactly(1, stated="1/n, as a ratio"), proof(n * spherical.additive_radial_fraction(m), "n times 1/m"))
 
 
 @claim(
@@ -383,9 +487,18 @@ def additive_over_flips():
 def test_equation_11(check):
     import sympy
 
-    p, m, _, ratio = additive_over_flips()
-    found = rational_value(sympy.limit(sympy.simplify(ratio * (1 - p)), m, sympy.oo))
-    check(exactly(1, stated="→ 1/(1−p), as a ratio"), proof(found, "limit of the exact ratio, for any p and any x̂"))
+    flips = Flips()
+    limit = sympy.limit(sympy.simplify(flips.additive_over_flips()), flips.m, sympy.oo)
+    check(identity(limit, 1 / (1 - flips.p), "limit of the exact ratio, for any p and any x̂", stated="→ 1/(1−p)"))
+
+
+def excess(ratio):
+    """Encloses (ratio − 1)/p over 0 < p < 1/2, for an expression in p; in terms of u = √(1 + 4p)."""
+    import sympy
+
+    u = sympy.Symbol("u", positive=True)
+    moved = ((ratio - 1) / rate()).subs(rate(), (u**2 - 1) / 4).simplify()
+    return evaluated(moved, BALL, u=BALL.number(1).union(BALL.sqrt(BALL.number(3))))
 
 
 @claim(
@@ -396,13 +509,12 @@ def test_equation_11(check):
     tex=r"\frac{1}{1-p}>1",
     rests_on=["5.equation11"],
 )
-@pytest.mark.parametrize("p", RATES)
-def test_equation_11_exceeds_one(check, p):
-    def limit():
-        flips = linear_moments(asymmetry.sign_pair(BALL.number(p).sqrt(), BALL), BALL)
-        return 4 * BALL.number(p) / flips.transverse_energy()
+def test_equation_11_exceeds_one(check):
+    def over_rates():
+        flips = entry_moments("sign flips")
+        return excess(flips.energy / flips.transverse_energy())
 
-    check(more_than("1"), ball(limit, "4p over the flips' transverse energy, from the joint law of (z, z′)"))
+    check(more_than("0", stated="above 1"), ball(over_rates, "its excess over 1, over p, for every p in (0, 1/2)"))
 
 
 @claim(
@@ -414,19 +526,9 @@ def test_equation_11_exceeds_one(check, p):
     tex=r"\frac{1}{(1-p)\left(1-\frac{2\kappa}{m+2}\right)}",
 )
 def test_equation_11_at_finite_size(check):
-    p, m, kappa, ratio = additive_over_flips()
-    residual = rational_value(ratio - 1 / ((1 - p) * (1 - 2 * kappa / (m + 2))))
-    check(exactly(0), proof(residual, "exact algebra"))
-
-
-def transverse_energy(moments):
-    """What Theorem 2 lets through of ‖Δy‖²/‖y‖², to first order."""
-    return moments.transverse_energy()
-
-
-def output_energy(moments):
-    """RMSNorm's actual squared output difference."""
-    return moments.chord_energy(BALL)
+    flips = Flips()
+    stated = 1 / ((1 - flips.p) * (1 - 2 * flips.kappa / (flips.m + 2)))
+    check(identity(flips.additive_over_flips(), stated, "exact algebra"))
 
 
 @claim(
@@ -443,17 +545,32 @@ def output_energy(moments):
     instead="5.more_damaging.actual",
 )
 @readings(
-    "damage", {"transverse energy of Equation (11)": transverse_energy, "actual output difference": output_energy}
+    "damage",
+    {
+        "transverse energy of Equation (11)": lambda moments: moments.transverse_energy(),
+        "actual output difference": output_difference,
+    },
 )
-@pytest.mark.parametrize("p", RATES)
-def test_more_damaging(check, p, damage):
-    def ratio():
-        root = BALL.number(p).sqrt()
-        flips = linear_moments(asymmetry.sign_pair(root, BALL), BALL)
-        additive = linear_moments(regression_pair(1, 2 * root, BALL), BALL)
-        return damage(additive) / damage(flips)
+def test_more_damaging(check, damage):
+    def over_rates():
+        return excess(damage(entry_moments("additive noise")) / damage(entry_moments("sign flips")))
 
-    check(more_than("1", stated="more damaging"), ball(ratio, "from the joint law of (z, z′), linear layer, n, m → ∞"))
+    method = "magnitude over sign, its excess over 1, over p, for every p in (0, 1/2); linear layer, n, m → ∞"
+    check(more_than("0", stated="more damaging: magnitude over sign above 1"), ball(over_rates, method))
+
+
+def actual_ratio():
+    return output_difference(entry_moments("additive noise")) / output_difference(entry_moments("sign flips"))
+
+
+def actual_formula():
+    import sympy
+
+    return actual_ratio(), (1 - 1 / sympy.sqrt(1 + 4 * rate())) / (2 * rate())
+
+
+def first_coefficient():
+    return ((actual_ratio() - 1) / rate()).limit(rate(), 0), -3
 
 
 @claim(
@@ -464,16 +581,9 @@ def test_more_damaging(check, p, damage):
     "(1 − 1/√(1+4p))/(2p) = 1 − 3p + O(p²): sign flips do more damage",
     tex=r"\frac{1}{2p}\left(1-\frac{1}{\sqrt{1+4p}}\right)=1-3p+O(p^2)",
 )
-@pytest.mark.parametrize("part", ["formula", "coefficient of p"])
-def test_actual_damage(check, part):
-    import sympy
-
-    p = rate()
-    ratio = output_difference(entry_moments("additive noise")) / output_difference(entry_moments("sign flips"))
-    if part == "formula":
-        check(exactly(0), proof(rational_value(ratio - (1 - 1 / sympy.sqrt(1 + 4 * p)) / (2 * p)), "exact algebra"))
-    else:
-        check(exactly(-3), proof(rational_value(sympy.limit((ratio - 1) / p, p, 0)), "limit p → 0"))
+@pytest.mark.parametrize("sides", [actual_formula, first_coefficient], ids=["formula", "coefficient of p"])
+def test_actual_damage(check, sides):
+    check(identity(*sides(), "exact algebra, and a limit p → 0"))
 
 
 @claim(
@@ -492,6 +602,38 @@ def test_opposite_to_experiment(check, p, measured):
     )
 
 
+def additive_in_block(s, ctx):
+    return relu_moments(regression_pair(1, 2 * s, ctx), ctx)
+
+
+def lead_of_the_additive(s, ctx):
+    """What independent noise has more of the transverse energy than flips, s = √p."""
+    return additive_in_block(s, ctx).transverse_energy() - asymmetry.sign_moments(s, ctx).transverse_energy()
+
+
+def order_of_the_lead():
+    order = leading_order(lead_of_the_additive(EXACT.variable(), EXACT))
+    return exactly(4, stated="required: of the order p² = s⁴"), proof(order, "exact coefficients of its series in √p")
+
+
+def lead_over_rates():
+    def lead(s):
+        return divide_by_power(lead_of_the_additive(s, SERIES), s, 4, SERIES)
+
+    return more_than("0", stated="required: flips below"), ball(lambda: over(lead, 0, HALF), f"over p², {TAYLOR}")
+
+
+def flips_over_additive(p):
+    def ratio():
+        s = BALL.number(p).sqrt()
+        return asymmetry.sign_moments(s, BALL).chord_energy(BALL) / additive_in_block(s, BALL).chord_energy(BALL)
+
+    return lambda: (at_most("1", stated="required"), ball(ratio, f"sign over additive noise at p = {p}, n, m → ∞"))
+
+
+ACTUAL = "actual output difference"
+
+
 @claim(
     "5.resolution.sign_preserving",
     at="Section 5.2",
@@ -501,16 +643,16 @@ def test_opposite_to_experiment(check, p, measured):
     "p = 0.01, with or without ReLU; nothing near the observed factor.",
     primary="transverse energy",
 )
-@readings("damage", {"transverse energy": transverse_energy, "actual output difference": output_energy})
-@pytest.mark.parametrize("p", RATES)
-def test_sign_preserving_model_required(check, p, damage):
-    def ratio():
-        root = BALL.number(p).sqrt()
-        flips = asymmetry.sign_moments(root, BALL)
-        additive = relu_moments(regression_pair(1, 2 * root, BALL), BALL)
-        return damage(flips) / damage(additive)
-
-    check(at_most("1", stated="required"), ball(ratio, "ReLU block with additive noise instead of (A4), n, m → ∞"))
+@pytest.mark.parametrize(
+    "compared",
+    [
+        pytest.param(lead_over_rates, id="transverse energy", marks=reading("transverse energy")),
+        pytest.param(order_of_the_lead, id="transverse energy, order", marks=reading("transverse energy")),
+        *(pytest.param(flips_over_additive(p), id=f"{p}-{ACTUAL}", marks=reading(ACTUAL)) for p in RATES),
+    ],
+)
+def test_sign_preserving_model_required(check, compared):
+    check(*compared())
 
 
 @claim(
@@ -519,15 +661,12 @@ def test_sign_preserving_model_required(check, p, damage):
     says="ΔW = δ sign(W) creates the correlation √(2/π) between Δz and z",
     tex=r"\mathrm{Corr}(z,\Delta z)=\sqrt{\frac{2}{\pi}}",
 )
-@pytest.mark.parametrize("part", ["size", "sign"])
-def test_bussgang_correlation(check, part):
+def test_bussgang_correlation(check):
     import sympy
 
     moments = entry_moments("constant δ")
     correlation = moments.projection / sympy.sqrt(moments.original * moments.energy)
-    ratio = correlation / sympy.sqrt(2 / sympy.pi)
-    found = rational_value(ratio**2 if part == "size" else sympy.sign(ratio))
-    check(exactly(1, stated="√(2/π), as a ratio"), proof(found, "E|w| and E w² of a normal entry; any n and x̂"))
+    check(identity(correlation, sympy.sqrt(2 / sympy.pi), "E|w| and E w² of a normal entry; any n and x̂"))
 
 
 THEOREM_3_ASSUMES = {
@@ -549,7 +688,29 @@ THEOREM_3_ASSUMES = {
 @pytest.mark.parametrize("ingredient", ["sign-preserving", "ReLU"])
 def test_ingredients(check, ingredient):
     found = sum(ingredient in words for words in THEOREM_3_ASSUMES.values())
-    check(exactly(1, stated="provided"), proof(found, "assumptions (A1) to (A6) of Section 2.4 that name it"))
+    check(exactly(1, stated="provided"), text(found, "assumptions (A1) to (A6) of Section 2.4 that name it, as read"))
+
+
+def in_theorem_3():
+    fraction = asymmetry.magnitude_moments(EXACT.variable(), EXACT).radial_fraction() * EXACT.pi / 2
+    accepted = exactly(1, stated="2/π (Section 6.3), as a ratio, under (A4)")
+    return accepted, proof(exact_value(fraction[0]), "ReLU block with (A4), exact coefficients as p → 0")
+
+
+def squared_cosine():
+    """(E Δz z)²/(E z² E Δz²) under (A4), at most E[(Δy·ŷ)²]/E‖Δy‖² at every m and n by Cauchy and Schwarz."""
+    return linear_moments(asymmetry.magnitude_pair("0.1", BALL), BALL).radial_fraction()
+
+
+def in_table_11():
+    accepted = printed("0.00391", stated="0.00391 (Table 11), under (A4)")
+    route = "Cauchy–Schwarz from the exact second moments of (z, Δz), at every m and n; at most 1"
+    return accepted, ball(lambda: squared_cosine().union(BALL.number(1)), route)
+
+
+def in_section_8():
+    accepted = printed("0.363", stated="0.363 (Section 8.4), under (A4)")
+    return accepted, ball(squared_cosine, "(A4) in the linear layer, n, m → ∞")
 
 
 @claim(
@@ -565,26 +726,16 @@ def test_ingredients(check, ingredient):
     primary="theory of Section 6",
     instead="5.table11_model",
 )
-@pytest.mark.parametrize("reading", ["theory of Section 6", "measurement of Table 11", "theory of Section 8.4"])
-def test_only_counterexample(check, reading):
-    if reading.endswith("6"):
-        fraction = asymmetry.magnitude_moments(EXACT.variable(), EXACT).radial_fraction() * EXACT.pi / 2
-        accepted = exactly(1, stated="2/π (Section 6.3), as a ratio, under (A4)")
-        check(accepted, proof(exact_value(fraction[0]), "ReLU block with (A4), exact coefficients as p → 0"))
-        return
-    moments = linear_moments(asymmetry.magnitude_pair("0.1", BALL), BALL)
-
-    def least_fraction():
-        # E[(Δy·ŷ)²] E‖y‖² >= (E Δy·y)²
-        return moments.projection**2 / (moments.original * moments.energy)
-
-    if reading.endswith("11"):
-        accepted = printed("0.00391", stated="0.00391 (Table 11), under (A4)")
-        route = "Cauchy–Schwarz from the exact second moments of (z, Δz), at every m and n; at most 1"
-        check(accepted, ball(lambda: least_fraction().union(BALL.number(1)), route))
-    else:
-        accepted = printed("0.363", stated="0.363 (Section 8.4), under (A4)")
-        check(accepted, ball(least_fraction, "(A4) in the linear layer, n, m → ∞"))
+@readings(
+    "fraction",
+    {
+        "theory of Section 6": in_theorem_3,
+        "measurement of Table 11": in_table_11,
+        "theory of Section 8.4": in_section_8,
+    },
+)
+def test_only_counterexample(check, fraction):
+    check(*fraction())
 
 
 @claim(
@@ -601,16 +752,18 @@ def test_citation_of_table_11(check):
     check(at_least("1", "stated there"), text(0, "radial fractions of perturbations in Proposition 2, as read"))
 
 
+MODELS_OF_TABLE_11 = {
+    "additive-0.00391": ("0.00391", lambda: BALL.number(spherical.additive_radial_fraction(256))),
+    "sign-preserving-0.638": ("0.638", lambda: spherical.finite_sign_preserving_radial_fraction(256, 256)),
+}
+
+
 @claim(
     "5.table11_model",
     at="Table 11",
     kind="extension",
     says="The magnitude radial fraction of Table 11 is the additive model's 1/m at m = 256; under (A4) it is 0.638",
 )
-@pytest.mark.parametrize(("model", "stated"), [("additive", "0.00391"), ("sign-preserving", "0.638")])
-def test_model_of_table_11(check, model, stated):
-    if model == "additive":
-        check(printed(stated), proof(spherical.additive_radial_fraction(256), "exact: 1/m"))
-    else:
-        route = "exact at m = n = 256, equal entries of x̂"
-        check(printed(stated), ball(lambda: spherical.finite_sign_preserving_radial_fraction(256, 256), route))
+@pytest.mark.parametrize(("stated", "fraction"), MODELS_OF_TABLE_11.values(), ids=MODELS_OF_TABLE_11)
+def test_model_of_table_11(check, stated, fraction):
+    check(printed(stated), ball(fraction, "exact at m = n = 256, for equal entries of x̂"))
