@@ -6,18 +6,14 @@ from math import comb
 
 import pytest
 from flint import arb
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
-from verdicts import ball, claim, exactly, less_than, more_than, proof, text, twin, worst
+from verdicts import ball, claim, exactly, identity, instances, less_than, more_than, proof, readings, text
 
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas.sign_direction import pareto_random_sign_energy, random_sign_energy_leading_order
 from theorems.integrals.gaussian_integrals import gaussian_expectation
-from theorems.weight_laws import GAUSSIAN, pareto
+from theorems.weight_laws import pareto
 
-searching = settings(deadline=None, max_examples=100)
-energies = st.lists(st.integers(0, 40), min_size=1, max_size=8)
 STEPS = {  # what the paper prints in each step of its proof of Proposition 2, in part
     1: "Using w|w| = sign(w)w²",
     2: "Conditioning on |w|",
@@ -53,6 +49,15 @@ def test_step_that_is_meant(check, words):
     check(exactly(3, stated="Step 3"), text((min(steps), max(steps)), f"steps of the printed proof that say {words}"))
 
 
+def of_gaussian():
+    return 2 * gaussian_expectation(lambda x: x**8, 0, None, (1, 8))
+
+
+def of_sub_gaussian():
+    # ∫ 8t⁷ Pr(|w| > t)dt ≤ ∫ 16t⁷ exp(−t²/2)dt, in units of the standard normal density
+    return 16 * BALL.sqrt(2 * BALL.pi) * gaussian_expectation(lambda t: t**7, 0, None, (1, 7))
+
+
 @claim(
     "C.eighth_moment.gaussian",
     at="Appendix C.1",
@@ -60,15 +65,11 @@ def test_step_that_is_meant(check, words):
     says="E[w⁸] < ∞ for Gaussian and all sub-Gaussian laws",
     tex=r"\mathbb{E}[w_1^8]<\infty",
 )
-@pytest.mark.parametrize("law", ["Gaussian", "every law with tail 2exp(−t²/2)"])
-def test_eighth_moment(check, law):
-    def inverse():
-        if law == "Gaussian":
-            return 1 / (2 * gaussian_expectation(lambda x: x**8, 0, None, (1, 8)))
-        # ∫ 8t⁷ Pr(|w| > t)dt ≤ ∫ 16t⁷ exp(−t²/2)dt, in units of the standard normal density
-        return 1 / (16 * BALL.sqrt(2 * BALL.pi) * gaussian_expectation(lambda t: t**7, 0, None, (1, 7)))
-
-    check(more_than("0", stated="finite"), ball(inverse, "one over a bound on E[w⁸], by rigorous quadrature"))
+@pytest.mark.parametrize("bound", [of_gaussian, of_sub_gaussian], ids=["Gaussian", "every law with tail 2exp(−t²/2)"])
+def test_eighth_moment(check, bound):
+    check(
+        more_than("0", stated="finite"), ball(lambda: 1 / bound(), "one over a bound on E[w⁸], by rigorous quadrature")
+    )
 
 
 # C.1 Good event
@@ -81,16 +82,19 @@ def test_eighth_moment(check, law):
     says="On the event S ≥ nμ₂/2, nT/S² ≤ 4T/(nμ₂²)",
     tex=r"\frac{nT_n}{S_n^2}\leq\frac{4T_n}{n\mu_2^2}",
 )
-@searching
-@given(v=energies, mean=st.fractions(min_value=Fraction(1, 100), max_value=100))
-@example(v=[1], mean=Fraction(2))
-@example(v=[0, 2], mean=Fraction(2))
-def test_bound_on_the_good_event(v, mean):
-    n, total, squares = len(v), sum(v), sum(x * x for x in v)
-    assume(total > 0 and total >= n * mean / 2)
-    margin = twin(4, 3) * Fraction(squares) / (n * mean**2) - Fraction(n * squares, total**2)
-    worst(float(margin))
-    assert margin >= 0
+def test_bound_on_the_good_event(check):
+    n, mean, total, squares = indeterminates("n,mean,S,T")
+    margin = 4 * squares / (n * mean**2) - n * squares / total**2
+    stated = squares * (2 * total - n * mean) * (2 * total + n * mean) / (n * mean**2 * total**2)
+    check(identity(margin, stated, "in symbols", "the margin has the sign of 2S − nμ₂"))
+
+
+def second_moment(n, fourth, eighth):
+    """E T² from E[w_j⁴ w_k⁴] for each pair of terms."""
+    return sum(eighth if j == k else fourth**2 for j, k in product(range(n), repeat=2))
+
+
+PAIRS = "n²E(T/n)² over all pairs of n = 1, 2, 3 terms, polynomials in n of degree 2; every law, by its moments"
 
 
 @claim(
@@ -100,37 +104,40 @@ def test_bound_on_the_good_event(v, mean):
     says="E[(T/n)²] = μ₄² + Var(w⁴)/n",
     tex=r"\mathbb{E}[(T_n/n)^2]=\mu_4^2+\frac{\mathrm{Var}(w_1^4)}{n}",
 )
-@pytest.mark.parametrize("n", [1, 2, 5])
-def test_second_moment_of_the_average(check, n):
-    law = {1: Fraction(1, 2), 2: Fraction(1, 3), 3: Fraction(1, 6)}  # of |w|
-    fourth, eighth = (sum(weight * x**order for x, weight in law.items()) for order in (4, 8))
-    second = Fraction(0)
-    for w in product(law, repeat=n):
-        weight = Fraction(1)
-        for x in w:
-            weight *= law[x]
-        second += weight * Fraction(sum(x**4 for x in w), n) ** 2
-    residual = second - fourth**2 - (eighth - fourth**2) / n
-    check(exactly(0), proof(residual, f"all {3**n} magnitudes of a three-point law, in exact fractions"))
+def test_second_moment_of_the_average(check):
+    moments = fourth, eighth = indeterminates("m4,m8")
+    sizes = range(1, 4)
+    stated = [n**2 * fourth**2 + n * (eighth - fourth**2) for n in sizes]
+    check(identity([second_moment(n, *moments) for n in sizes], stated, PAIRS))
 
 
 @claim(
     "C.uniform_bound",
     at="Appendix C.1",
     kind="step",
-    says="E[(T/n)²] ≤ μ₄² + E[w⁸]/n, bounded uniformly in n, for Gaussian weights",
+    says="E[(T/n)²] ≤ μ₄² + E[w⁸]/n, bounded uniformly in n: the difference is μ₄²/n",
     tex=r"\mathbb{E}[(T_n/n)^2]\leq\mu_4^2+\frac{\mathbb{E}[w_1^8]}{n}",
     rests_on=["C.second_moment"],
 )
-@pytest.mark.parametrize("n", [1, 2, 10, 10**6])
-def test_uniform_bound(check, n):
-    def margin():
-        fourth, eighth = GAUSSIAN.absolute_moment(4, BALL), GAUSSIAN.absolute_moment(8, BALL)
-        # T = Σw⁴: E T² = n E w⁸ + n(n − 1)(E w⁴)²
-        second = (n * eighth + n * (n - 1) * fourth**2) / BALL.number(n) ** 2
-        return fourth**2 + eighth / n - second
+def test_uniform_bound(check):
+    moments = fourth, eighth = indeterminates("m4,m8")
+    sizes = range(1, 4)
+    margins = [n**2 * fourth**2 + n * eighth - second_moment(n, *moments) for n in sizes]
+    check(identity(margins, [n * fourth**2 for n in sizes], PAIRS, "bound less E[(T/n)²] is μ₄²/n"))
 
-    check(more_than("0", stated="≤"), ball(margin, "bound less E[(T/n)²], by counting coinciding pairs"))
+
+def distance_in_two_parts():
+    average, fourth_average, mean, fourth = indeterminates("s,a,mean,fourth")
+    first = fourth_average * (mean - average) * (mean + average) / (average**2 * mean**2)
+    distance = fourth_average / average**2 - fourth / mean**2
+    return distance, first + (fourth_average - fourth) / mean**2, "in symbols", "the triangle inequality's two parts"
+
+
+def factor_of_the_first_part():
+    mean, excess = indeterminates("mean,t")
+    average = mean / 2 + excess
+    margin = 6 * average**2 - mean * (average + mean)
+    return margin, excess * (5 * mean + 6 * excess), "S/n = μ₂/2 + t with t ≥ 0", "(S/n + μ₂)/(S/n)² ≤ 6/μ₂"
 
 
 @claim(
@@ -141,19 +148,11 @@ def test_uniform_bound(check, n):
     tex=r"\left|\frac{nT_n}{S_n^2}-\frac{\mu_4}{\mu_2^2}\right|\leq\frac{6}{\mu_2^3}\frac{T_n}{n}"
     r"\left|\frac{S_n}{n}-\mu_2\right|+\frac{1}{\mu_2^2}\left|\frac{T_n}{n}-\mu_4\right|",
 )
-@searching
-@given(v=energies, mean=st.integers(1, 40), fourth=st.integers(1, 1600))
-@example(v=[1], mean=2, fourth=1)
-@example(v=[0, 2], mean=2, fourth=4)
-def test_distance_on_the_good_event(v, mean, fourth):
-    n, total, squares = len(v), sum(v), sum(x * x for x in v)
-    assume(total > 0 and 2 * total >= n * mean)
-    average, fourth_average = Fraction(total, n), Fraction(squares, n)
-    distance = abs(fourth_average / average**2 - Fraction(fourth, mean**2))
-    bound = twin(6, 5) * fourth_average * abs(average - mean) / mean**3 + abs(fourth_average - fourth) / mean**2
-    margin = bound - distance
-    worst(float(margin))
-    assert margin >= 0
+@pytest.mark.parametrize(
+    "sides", [distance_in_two_parts, factor_of_the_first_part], ids=["two parts", "factor of the first"]
+)
+def test_distance_on_the_good_event(check, sides):
+    check(identity(*sides()))
 
 
 def good_event_bounds():
@@ -168,6 +167,32 @@ def good_event_bounds():
     return product_squared, fourth_variance / second**4, fourth / second**2 * 4 * energy_variance / second**2
 
 
+def limits(bounds):
+    """As n → ∞, whatever the moments of the law."""
+    n = indeterminates("m2,m4,m8,n")[-1]
+    return [limit_at_infinity(bound, n) for bound in bounds]
+
+
+def bounds_vanish():
+    method = "limits of the bounds on the distance, every law with E[w⁸] < ∞"
+    return [identity(limits(good_event_bounds()), 0, method, "→")]
+
+
+def exact_distances():
+    mean, fourth = Fraction(5, 2), Fraction(17, 2)
+
+    def scaled_distance(n):
+        value = sum(
+            Fraction(comb(n, k), 2**n) * n * Fraction(n + 15 * k, (n + 3 * k) ** 2)
+            for k in range(n + 1)
+            if n + 3 * k >= n * mean / 2
+        )
+        return n * abs(value - fourth / mean**2)
+
+    accepted = less_than("1", stated="→: distance below 1/n")
+    return accepted, instances(scaled_distance, [10, 100, 400], "exact binomial sums, magnitudes 1 and 2")
+
+
 @claim(
     "C.good_event.limit",
     at="Appendix C.1",
@@ -178,21 +203,9 @@ def good_event_bounds():
     note="For every law with E[w⁸] < ∞ the distance is bounded by an explicit function of n that vanishes. For "
     "magnitudes 1 and 2 with probability 1/2 each the exact binomial sum is within 1/n of the limit 34/25.",
 )
-@pytest.mark.parametrize("size", ["every law", 10, 100, 400])
-def test_limit_on_the_good_event(check, size):
-    if size == "every law":
-        _, _, _, n = indeterminates("m2,m4,m8,n")
-        largest = max(limit_at_infinity(bound, n) for bound in good_event_bounds())
-        check(exactly(0, stated="→"), proof(largest, "limits of the bounds on the distance, every law with E[w⁸] < ∞"))
-        return
-    n, mean, fourth = size, Fraction(5, 2), Fraction(17, 2)
-    value = sum(
-        Fraction(comb(n, k), 2**n) * n * Fraction(n + 15 * k, (n + 3 * k) ** 2)
-        for k in range(n + 1)
-        if n + 3 * k >= n * mean / 2
-    )
-    distance = n * abs(value - fourth / mean**2)
-    check(less_than("1", stated="→: distance below 1/n"), proof(distance, "exact binomial sum"))
+@pytest.mark.parametrize("step", [bounds_vanish, exact_distances], ids=["every law", "two magnitudes"])
+def test_limit_on_the_good_event(check, step):
+    check(*step())
 
 
 # C.2 Bad event
@@ -205,15 +218,46 @@ def test_limit_on_the_good_event(check, size):
     says="T ≤ S², so that nT/S² ≤ n",
     tex=r"T_n\leq S_n^2",
 )
-@searching
-@given(v=energies)
-@example(v=[7])
-@example(v=[0, 0, 3])
-@example(v=[1] * 8)
-def test_sum_of_squares_is_below_the_square_of_the_sum(v):
-    margin = sum(v) ** 2 - sum(x * x for x in v) * twin(1, Fraction(11, 10))
-    worst(float(margin))
-    assert margin >= 0
+def test_sum_of_squares_is_below_the_square_of_the_sum(check):
+    v = indeterminates("v1,v2,v3")
+    mixed = 2 * (v[0] * v[1] + v[0] * v[2] + v[1] * v[2])
+    method = "three terms in symbols, as no product has more than two"
+    check(identity(sum(v) ** 2 - sum(x**2 for x in v), mixed, method, "S² − T, of nonnegative terms"))
+
+
+def of_exponential():
+    import sympy
+
+    x = sympy.Symbol("x")
+    margin = 1 - x + x**2 / 2 - sympy.exp(-x)
+    found = [margin.subs(x, 0), margin.diff(x).subs(x, 0), margin.diff(x, 2)]
+    method = "value and slope at 0, and the second derivative, which is nonnegative for x ≥ 0"
+    return identity(found, [0, 0, 1 - sympy.exp(-x)], method, "e^(−x) ≤ 1 − x + x²/2 for x ≥ 0")
+
+
+def of_best_rate():
+    second, fourth = indeterminates("m2,m4")
+    rate = second / (2 * fourth)
+    exponent = rate * second / 2 - rate * second + rate**2 * fourth / 2
+    method = "e^(λnμ₂/2)(1 − λμ₂ + λ²μ₄/2)ⁿ with 1 + x ≤ e^x, at λ = μ₂/(2μ₄)"
+    return identity(exponent, -(second**2) / (8 * fourth), method, "exponent per n: −μ₂²/(8μ₄)")
+
+
+def gaussian_tails():
+    def margin(n):
+        # S is chi-squared with n degrees of freedom; c = 1/24
+        return (-arb(n) / 24).exp() - (1 - (arb(n) / 4).gamma_upper(arb(n) / 2, regularized=1))
+
+    return instances(margin, [1, 10, 100, 1000], "bound less the regularised incomplete gamma function")
+
+
+def binomial_tails():
+    def margin(n):
+        # w² = 1 with probability 1/10: S is binomial; c = 1/80
+        tail = sum(Fraction(comb(n, k) * 9 ** (n - k), 10**n) for k in range(n + 1) if 20 * k < n)
+        return (-arb(n) / 80).exp() - BALL.number(tail)
+
+    return instances(margin, [1, 10, 100, 1000], "bound less the exact binomial tail")
 
 
 @claim(
@@ -226,18 +270,16 @@ def test_sum_of_squares_is_below_the_square_of_the_sum(v):
     note="One exponent serves every law: the expansion e^(−x) ≤ 1 − x + x²/2 for x ≥ 0 gives c = μ₂²/(8μ₄), with no "
     "bound on w². It is tried on the exact tails of Gaussian and three-valued weights.",
 )
-@pytest.mark.parametrize("n", [1, 10, 100, 1000])
-@pytest.mark.parametrize("law", ["Gaussian", "−1, 0, 1"])
-def test_lower_tail(check, law, n):
-    if law == "Gaussian":  # S is chi-squared with n degrees of freedom; c = 1/24
-        evidence = ball(
-            lambda: (-arb(n) / 24).exp() - (1 - (arb(n) / 4).gamma_upper(arb(n) / 2, regularized=1)),
-            "bound less the regularised incomplete gamma function",
-        )
-    else:  # w² = 1 with probability 1/10: S is binomial; c = 1/80
-        tail = sum(Fraction(comb(n, k) * 9 ** (n - k), 10**n) for k in range(n + 1) if 20 * k < n)
-        evidence = ball(lambda: (-arb(n) / 80).exp() - BALL.number(tail), "bound less the exact binomial tail")
-    check(more_than("0", stated="≤ exp(−cn)"), evidence)
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(lambda: [of_best_rate()], id="every law"),
+        pytest.param(lambda: (more_than("0", stated="≤ exp(−cn)"), gaussian_tails()), id="Gaussian"),
+        pytest.param(lambda: (more_than("0", stated="≤ exp(−cn)"), binomial_tails()), id="−1, 0, 1"),
+    ],
+)
+def test_lower_tail(check, step):
+    check(*step())
 
 
 @claim(
@@ -247,29 +289,22 @@ def test_lower_tail(check, law, n):
     says="For every law of w² ≥ 0 with E[w⁴] < ∞, c = μ₂²/(8μ₄) serves in the Chernoff bound",
     tex=r"\Pr(S_n<n\mu_2/2)\leq\exp\left(-\frac{n\mu_2^2}{8\mu_4}\right)",
 )
-@searching
-@given(
-    values=st.lists(st.integers(0, 30), min_size=1, max_size=3, unique=True),
-    weights=st.lists(st.integers(1, 9), min_size=3, max_size=3),
-    n=st.integers(1, 4),
-)
-@example(values=[0, 30], weights=[9, 1, 1], n=4)
-def test_exponent_for_every_law(values, weights, n):
-    total = sum(weights[: len(values)])
-    law = {v: Fraction(weight, total) for v, weight in zip(values, weights, strict=False)}
-    mean, square = (sum(weight * v**power for v, weight in law.items()) for power in (1, 2))
-    assume(mean > 0)
-    tail = Fraction(0)
-    for outcome in product(law, repeat=n):
-        if 2 * sum(outcome) < n * mean:
-            weight = Fraction(1)
-            for v in outcome:
-                weight *= law[v]
-            tail += weight
-    exponent = float(mean**2 / square) * n / 8 * twin(1, 8)
-    margin = 2.718281828459045 ** (-exponent) - float(tail)
-    worst(margin)
-    assert margin > -1e-12
+@pytest.mark.parametrize("step", [of_exponential, of_best_rate], ids=["exponential", "best rate"])
+def test_exponent_for_every_law(check, step):
+    check(step())
+
+
+def chernoff():
+    def exponent():  # −log E exp(λ(1/2 − w²)) at its best λ = 1/2, w standard normal
+        rate = BALL.number("0.5")
+        return -(rate / 2 - BALL.log(1 + 2 * rate) / 2)
+
+    return ball(exponent, "Chernoff exponent of a chi-squared sum at λ = 1/2")
+
+
+def hoeffding():
+    (width,) = indeterminates("b")
+    return proof(limit_at_infinity(1 / (2 * width**2), width), "Hoeffding's exponent as the range of w² grows")
 
 
 @claim(
@@ -281,21 +316,33 @@ def test_exponent_for_every_law(values, weights, n):
     note="Hoeffding's inequality for a range [0, b] has exponent μ₂²/(2b²), which is zero for the unbounded w² of a "
     "Gaussian. Chernoff's needs only E exp(−λw²), which is finite for every law.",
 )
-@pytest.mark.parametrize("reading", ["Chernoff's", "Hoeffding's"])
-def test_named_inequality(check, reading):
-    import sympy
+@readings("exponent", {"Chernoff's": chernoff, "Hoeffding's": hoeffding})
+def test_named_inequality(check, exponent):
+    check(more_than("0", stated="c > 0"), exponent())
 
-    if reading == "Hoeffding's":
-        width = sympy.Symbol("b", positive=True)
-        exponent = int(sympy.limit(1 / (2 * width**2), width, sympy.oo))
-        check(more_than("0", stated="c > 0"), proof(exponent, "Hoeffding's exponent as the range of w² grows"))
-        return
 
-    def exponent():  # −log E exp(λ(1/2 − w²)) at its best λ = 1/2, w standard normal
-        rate = BALL.number("0.5")
-        return -(rate / 2 - BALL.log(1 + 2 * rate) / 2)
+def bound_on_bad_event():
+    """n·exp(−cn) ≤ n·2/(cn)² with c of C.chernoff.exponent, for every law by its moments."""
+    second, fourth, _, n = indeterminates("m2,m4,m8,n")
+    return n * 2 / (second**2 / (8 * fourth) * n) ** 2
 
-    check(more_than("0", stated="c > 0"), ball(exponent, "Chernoff exponent of a chi-squared sum at λ = 1/2"))
+
+def bound_vanishes():
+    return [identity(limits([bound_on_bad_event()]), 0, bound_on_bad_event.__doc__, "→")]
+
+
+def exact_bad_events():
+    def margin(n):
+        # w² = 1 or 9 with probability 1/2 each: μ₂ = 5, μ₄ = 41, c = 25/328
+        value = sum(
+            Fraction(comb(n, k), 2**n) * n * Fraction(n + 80 * k, (n + 8 * k) ** 2)
+            for k in range(n + 1)
+            if 2 * (n + 8 * k) < 5 * n
+        )
+        return n * (-25 * arb(n) / 328).exp() - BALL.number(value)
+
+    accepted = more_than("0", stated="≤ n·exp(−cn)")
+    return accepted, instances(margin, [10, 100, 400], "bound less the exact binomial sum, magnitudes 1 and 3")
 
 
 @claim(
@@ -304,20 +351,25 @@ def test_named_inequality(check, reading):
     kind="step",
     says="E[nT/S²; S < nμ₂/2] ≤ n·exp(−cn) → 0",
     tex=r"\mathbb{E}\left[\frac{nT_n}{S_n^2}\mathbf{1}_{G_n^c}\right]\leq ne^{-cn}\to0",
-    rests_on=["C.energy_bound", "C.chernoff"],
+    rests_on=["C.energy_bound", "C.chernoff", "C.chernoff.exponent"],
 )
-@pytest.mark.parametrize("n", [10, 100, 400])
-def test_bad_event(check, n):
-    # w² = 1 or 9 with probability 1/2 each: μ₂ = 5, μ₄ = 41, c = 25/328.
-    value = sum(
-        Fraction(comb(n, k), 2**n) * n * Fraction(n + 80 * k, (n + 8 * k) ** 2)
-        for k in range(n + 1)
-        if 2 * (n + 8 * k) < 5 * n
-    )
-    check(
-        more_than("0", stated="≤ n·exp(−cn)"),
-        ball(lambda: n * (-25 * arb(n) / 328).exp() - BALL.number(value), "bound less the exact binomial sum"),
-    )
+@pytest.mark.parametrize("step", [bound_vanishes, exact_bad_events], ids=["every law", "two magnitudes"])
+def test_bad_event(check, step):
+    check(*step())
+
+
+def all_bounds_vanish():
+    method = "limits of the bounds on both events, every law with E[w⁸] < ∞"
+    return [identity(limits([*good_event_bounds(), bound_on_bad_event()]), 0, method, "→")]
+
+
+def distances_for_pareto():
+    def scaled_distance(n):
+        return n**2 * abs(pareto_random_sign_energy(9, n) - random_sign_energy_leading_order(pareto(9), n, BALL))
+
+    sizes = [100, 10**4, 10**6, 10**8]
+    accepted = less_than("10", stated="→: distance below 10/n")
+    return accepted, instances(scaled_distance, sizes, "Laplace transform, rigorous quadrature")
 
 
 @claim(
@@ -330,19 +382,6 @@ def test_bad_event(check, n):
     "magnitudes of index 9, with limit (9/5)/(9/7)² = 49/45, it stays below 10/n. Where S = 0 is possible, see "
     "3.proposition2.atom.",
 )
-@pytest.mark.parametrize("size", ["every law", 100, 10**4, 10**6, 10**8])
-def test_combining(check, size):
-    if size == "every law":
-        second, fourth, _, n = indeterminates("m2,m4,m8,n")
-        exponent = second**2 / (8 * fourth)  # C.chernoff.exponent
-        outside = n * 2 / (exponent * n) ** 2  # e^(−x) ≤ 2/x²
-        largest = max(limit_at_infinity(bound, n) for bound in (*good_event_bounds(), outside))
-        certificate = "limits of the bounds on both events, every law with E[w⁸] < ∞"
-        check(exactly(0, stated="→"), proof(largest, certificate))
-        return
-
-    def distance():
-        excess = pareto_random_sign_energy(9, size) - random_sign_energy_leading_order(pareto(9), size, BALL)
-        return size**2 * abs(excess)
-
-    check(less_than("10", stated="→: distance below 10/n"), ball(distance, "Laplace transform, rigorous quadrature"))
+@pytest.mark.parametrize("step", [all_bounds_vanish, distances_for_pareto], ids=["every law", "Pareto magnitudes"])
+def test_combining(check, step):
+    check(*step())
