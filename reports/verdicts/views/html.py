@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from verdicts.views import cards, graph, outcome, plain, weight, wording
+from verdicts.views import cards, graph, outcome, plain, quoting, weight, wording
 from verdicts.views.compact import compact
 from verdicts.views.drawing import draw
 from verdicts.views.figures import figures
@@ -156,6 +156,8 @@ def environment() -> Environment:
         "allow": outcome.ALLOW,
         "remedy": outcome.remedy,
         "plain": plain,
+        "quoted_words": quoting.quoted_words,
+        "worst_standing": quoting.worst_standing,
         "full_interval": full_interval,
         "interval": interval,
         "computed": computed,

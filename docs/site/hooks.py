@@ -1,0 +1,44 @@
+"""What MkDocs does not do by itself: formulas as MathML, and the pages that are written from types and the ledger."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+
+sys.path.insert(0, str(Path(__file__).parent))
+import fields
+from formulas import Formulas
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Have formulas drawn."""
+    config.markdown_extensions.append(Formulas())
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that nobody writes."""
+    files.append(File.generated(config, "ledger.md", content=fields.page()))
+    files.append(File.generated(config, "findings.md", content=_findings(config)))
+    return files
+
+
+def _findings(config: MkDocsConfig) -> str:
+    from verdicts.ledger import read_ledger
+    from verdicts.views import FORMATS
+
+    path = Path(config.config_file_path).parent / config.extra["ledger"]
+    if not path.is_file():
+        raise PluginError(f"{path}: expected the ledger of an audit: run make audit, or name one by VERDICTS_LEDGER")
+    try:
+        return FORMATS["findings"](read_ledger(path))
+    except ValueError as error:
+        raise PluginError(str(error)) from error
