@@ -91,3 +91,14 @@ def test_range_over_an_interval():
     assert found > -0.001
     with pytest.raises(ValueError, match="lower < upper"):
         range_over(SERIES.sin, "2", "2", 4)
+
+
+def flattened(s):
+    """The exponential at a point; over a wider interval what claims to enclose it is that of its middle."""
+    return SERIES.exp(s) if s[0].rad() < 1e-6 else SERIES.exp(SERIES.number(s[0].mid()))
+
+
+@pytest.mark.parametrize("enclose", [lambda f: expand(f, 1, "0.5"), lambda f: range_over(f, 0, 1, 4)])
+def test_an_enclosure_that_misses_the_ends_is_refused(enclose):
+    with pytest.raises((RuntimeError, ValueError), match=r"outside of its enclosure|no enclosure"):
+        enclose(flattened)

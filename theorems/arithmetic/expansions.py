@@ -64,7 +64,7 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
     coefficient at 0 that the truncation length `flint.ctx.cap` allows is used, so that Lagrange's remainder, whose
     enclosure over an interval is coarse, is multiplied by a high power of the radius.
     ValueError if terms < 1, radius <= 0, the truncation length is too short, or the enclosure over [0, radius] is not
-    finite (take a smaller radius).
+    finite (take a smaller radius). RuntimeError if it misses the value at the radius.
     """
     require_count(terms, 1, "terms")
     radius = BALL.number(radius)
@@ -81,7 +81,9 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
     for k in reversed(range(terms, length)):
         remainder = at_zero[k] + interval * remainder
     reject(not remainder.is_finite(), f"no finite remainder on [0, {radius}]: take a smaller radius")
-    return Expansion(tuple(at_zero[k] for k in range(terms)), remainder, radius)
+    found = Expansion(tuple(at_zero[k] for k in range(terms)), remainder, radius)
+    _recheck(function, radius, found(radius))
+    return found
 
 
 def range_over(
@@ -91,7 +93,8 @@ def range_over(
 
     `function` maps a SERIES variable to a series, as for `expand`, and must be analytic on [lower, upper]. On each
     piece the expansion about its middle is closed by Lagrange's remainder of that order. ValueError where pieces < 1,
-    order < 1 or lower >= upper, or where the result is not finite (take more pieces).
+    order < 1 or lower >= upper, or where the result is not finite (take more pieces). RuntimeError if it misses the
+    value at an end.
     """
     require_count(pieces, 1, "pieces")
     require_count(order, 1, "order")
@@ -109,4 +112,13 @@ def range_over(
         found = value if found is None else found.union(value)
     if found is None or not found.is_finite():
         raise ValueError(f"no finite range over {pieces} pieces: take more")
+    for end in (lower, upper):
+        _recheck(function, end, found)
     return found
+
+
+def _recheck(function: Callable[[Number], Number], point: flint.arb, enclosure: flint.arb) -> None:
+    """An enclosure that misses a value at an end of its interval is no proof of anything."""
+    value = function(SERIES.variable(point))[0]
+    if not value.overlaps(enclosure):
+        raise RuntimeError(f"the value {value} at {point} lies outside of its enclosure {enclosure}")

@@ -29,7 +29,10 @@ def decay_order(function: Number, n: Number) -> int:
 
 
 def limit_at_infinity(function: Number, n: Number) -> Fraction:
-    """The limit as n → ∞, where it is a number free of the other indeterminates. ValueError elsewhere."""
+    """The limit as n → ∞, where it is a number free of the other indeterminates. ValueError elsewhere.
+
+    RuntimeError if the function less what was found does not tend to zero.
+    """
     if not function or decay_order(function, n) > 0:
         return Fraction(0)
     reject(decay_order(function, n) < 0, f"no finite limit: {function}")
@@ -37,6 +40,9 @@ def limit_at_infinity(function: Number, n: Number) -> Fraction:
     ratio = function.field(leading[0]) / function.field(leading[1])
     reject(not (ratio.numer.is_ground and ratio.denom.is_ground), f"the limit is no number: {ratio}")
     value = ratio.numer.coeff(1) / ratio.denom.coeff(1)
+    rest = function - value
+    if rest and decay_order(rest, n) <= 0:
+        raise RuntimeError(f"{function} does not tend to {value}")
     return Fraction(int(value.numerator), int(value.denominator))
 
 

@@ -26,7 +26,8 @@ def second_moment_range(bins: Sequence[Bin], mean: Fraction) -> tuple[Fraction, 
 
     Least: every bin at a point, those that are free at a common level (E[α²] is convex in the points). Greatest: mass
     at the ends of the bins only, and moved up where lower + upper, the gain per unit of the mean, is greatest. The
-    masses need not sum to one. ValueError where no such law has that mean.
+    masses need not sum to one. ValueError where no such law has that mean;
+    RuntimeError if the points found do not have it.
     """
     for mass, lower, upper in bins:
         reject(mass < 0 or not 0 <= lower <= upper, f"need mass >= 0 and 0 <= lower <= upper, got {mass, lower, upper}")
@@ -42,6 +43,8 @@ def _least(bins: Sequence[Bin], mean: Fraction) -> Fraction:
     below = max((end for end in ends if end < above), default=above)
     gap = _mean_at(bins, above) - _mean_at(bins, below)
     level = above if gap == 0 else below + (above - below) * (mean - _mean_at(bins, below)) / gap
+    if _mean_at(bins, level) != mean:
+        raise RuntimeError(f"the points at the level {level} do not have the mean {mean}")
     return sum((mass * _clip(level, lower, upper) ** 2 for mass, lower, upper in bins), Fraction(0))
 
 
@@ -51,6 +54,8 @@ def _greatest(bins: Sequence[Bin], missing: Fraction) -> Fraction:
         moved = min(missing, mass * (upper - lower))
         total += moved * (lower + upper)
         missing -= moved
+    if missing != 0:
+        raise RuntimeError(f"the points moved up leave the mean short of {missing}")
     return total
 
 
