@@ -56,11 +56,18 @@ class Anchoring:
 
 
 def look_up(ledger: Ledger, folder: Path, source: Path | None) -> tuple[list[str], list[str]]:
-    """Look up what a ledger quotes, where the paper's text is given: how it went in words, and what is wrong."""
+    """Look up what a ledger quotes, where the paper's text is given, and keep of each claim what was found.
+
+    Returns:
+        How it went, in words, and what is wrong, a line each.
+    """
     if source is None:
         return [], []
     try:
         found = Anchoring(folder, source).quotations(ledger)
     except ValueError as error:
         return [], [str(error)]
+    for claim in ledger["claims"]:
+        if of_claim := [each.kept for each in found if each.quoted.claim == claim["id"]]:
+            claim["quoted"] = sorted(of_claim, key=lambda quote: quote["printed"])
     return [f"{source.name}: {counted_words(found)}"], faults(found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verdicts.views import wording
 from verdicts.views.numerals import full_interval
 from verdicts.views.plain import counted
+from verdicts.views.quoting import quoted_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,6 +96,7 @@ def why(ledger: Ledger, id: str) -> list[str]:
         "grade": f"{claim['grade']}: {wording.GRADES[claim['grade']]}" if claim["grade"] else "",
         "verdict": f"{wording.standing(claim)}: {wording.MEANINGS[wording.standing(claim)]}",
         "accepted": claim["gate"] or "",
+        "in the paper's text": "; ".join(quoted_words(claim)),
         "note": claim["note"],
         "true instead": named([claim["instead"]]) if claim["instead"] else "",
         "rests on": named(claim["rests_on"]),

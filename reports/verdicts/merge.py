@@ -18,8 +18,8 @@ from typing import Any, Final, TypeVar, cast
 from verdicts.baseline import is_remembered
 from verdicts.declared import DESELECTED, Paper
 from verdicts.ledger import DECLARED, assemble, conclude
-from verdicts.records import Case, Claim, Ledger, Run, Search, SingleRun, pick
-from verdicts.vocabulary import GATES, GRADES
+from verdicts.records import Case, Claim, Ledger, Quote, Run, Search, SingleRun, pick
+from verdicts.vocabulary import GATES, GRADES, STANDINGS
 
 Stored = TypeVar("Stored", bound=Mapping[str, Any])
 Named = tuple[str, Stored]
@@ -119,7 +119,18 @@ def _merge_claims(named: Sequence[Named[Claim]]) -> Claim:
             cases.setdefault(case["id"], []).append((name, case))
     merged = {id: _merge_cases(f"case {declared['id']}[{id}]", found) for id, found in cases.items()}
     order = in_one_order([[case["id"] for case in claim["cases"]] for _, claim in named], _natural)
-    return {**declared, "cases": [merged[id] for id in order]}
+    made: Claim = {**declared, "cases": [merged[id] for id in order]}
+    if quoted := _merge_quotes(quote for _, claim in named for quote in claim.get("quoted", ())):
+        made["quoted"] = quoted
+    return made
+
+
+def _merge_quotes(quotes: Iterable[Quote]) -> list[Quote]:
+    """Each quoted string once, with the worst that was found of it."""
+    by_string: dict[str, Quote] = {}
+    for quote in sorted(quotes, key=lambda each: (STANDINGS.index(each["standing"]), json.dumps(each))):
+        by_string[quote["printed"]] = quote
+    return sorted(by_string.values(), key=lambda each: each["printed"])
 
 
 def _merge_cases(what: str, named: Sequence[Named[Case]]) -> Case:

@@ -6,23 +6,22 @@ import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from verdicts.digits import numbers
 from verdicts.tables import read_table
 from verdicts.views.wording import full_name
-from verdicts.vocabulary import APART
+from verdicts.vocabulary import APART, STANDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from verdicts.passages import Line, Passages
-    from verdicts.records import Ledger
+    from verdicts.records import Ledger, Quote
+    from verdicts.vocabulary import Standing
     from verdicts.waivers import Waivers
 
-Standing = Literal["found", "found elsewhere", "not found"]
-STANDINGS: Final[tuple[Standing, ...]] = ("found", "found elsewhere", "not found")
 TABLE: Final = re.compile(r"table_0*([1-9A-Z][0-9A-Z]*)\.csv")
 "the file of a printed table, in a folder `tables` of the claims"
 
@@ -55,6 +54,16 @@ class Quotation:
     def told(self) -> dict[str, Any]:
         """All of it in plain types."""
         return {**asdict(self.quoted), **{key: value for key, value in asdict(self).items() if key != "quoted"}}
+
+    @property
+    def kept(self) -> Quote:
+        """What the ledger keeps of it, with the claim that quotes it."""
+        return {
+            "printed": self.quoted.printed,
+            "standing": self.standing,
+            "elsewhere": list(self.elsewhere),
+            "near": list(self.near),
+        }
 
     @property
     def line(self) -> str:

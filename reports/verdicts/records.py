@@ -23,6 +23,7 @@ from verdicts.vocabulary import (
     Name,
     Point,
     Seconds,
+    Standing,
     Verdict,
 )
 
@@ -128,6 +129,19 @@ class Case(Evidence):
     "hash of what is stated; empty where it was not run"
 
 
+class Quote(TypedDict):
+    """A string that a claim quotes, held against the paper's text."""
+
+    printed: str
+    "as the claim has it"
+    standing: Standing
+    "whether it stands at the claim's place"
+    elsewhere: list[str]
+    "where it stands instead"
+    near: list[str]
+    "numbers at its place that look like it, where it stands nowhere"
+
+
 class Claim(Declaration):
     """One statement of the paper that can be true or false."""
 
@@ -147,6 +161,8 @@ class Claim(Declaration):
     "the gravest of its cases"
     cases: list[Case]
     "its instances, in the order of the test"
+    quoted: NotRequired[list[Quote]]
+    "the strings that it quotes, each once, in their order as text; where the paper's text was given"
 
 
 class Counts(TypedDict):

@@ -11,6 +11,7 @@ Grade = Literal["proof", "arithmetic", "author data", "model", "statistics", "se
 Kind = Literal["theorem", "step", "number", "measurement", "wording", "review", "extension", "replication"]
 CurveKind = Literal["line", "points", "band"]
 Gate = Literal["gone", "lost", "changed", "stale", "new", "rewritten", "weaker", "excused", "equal"]
+Standing = Literal["found", "found elsewhere", "not found"]
 
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 "worst first"
@@ -20,6 +21,8 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 CURVE_KINDS: Final[tuple[CurveKind, ...]] = get_args(CurveKind)
 GATES: Final[tuple[Gate, ...]] = get_args(Gate)
 "gravest first"
+STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
+"of a string that a claim quotes, to the paper's text; best first"
 FAILING: Final[tuple[Gate, ...]] = ("gone", "lost", "changed", "stale", "new")
 "the gates that fail a run"
 SOFT: Final[tuple[Gate, ...]] = ("rewritten", "weaker")

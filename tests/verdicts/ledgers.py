@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from verdicts.ledger import conclude, summarize
 from verdicts.records import blank_case
-from verdicts.vocabulary import CURVE_KINDS, GATES, GRADES, KINDS, VERDICTS
+from verdicts.vocabulary import CURVE_KINDS, GATES, GRADES, KINDS, STANDINGS, VERDICTS
 
 from tests.verdicts import sample
 
@@ -33,6 +33,20 @@ curves = st.fixed_dictionaries(
         "y": texts,
         "points": st.lists(points, min_size=1, max_size=4),
     }
+)
+
+
+quotes = st.lists(
+    st.fixed_dictionaries(
+        {
+            "printed": texts,
+            "standing": st.sampled_from(STANDINGS),
+            "elsewhere": st.lists(texts, max_size=3),
+            "near": st.lists(texts, max_size=4),
+        }
+    ),
+    min_size=1,
+    max_size=3,
 )
 
 
@@ -78,6 +92,7 @@ def ledgers(draw):
             rests_on=draw(st.lists(st.sampled_from([*ids[:number], "elsewhere"]), max_size=2)),
             instead=draw(st.none() | st.sampled_from([*ids, "elsewhere"])),
         )
+        | draw(st.just({}) | st.fixed_dictionaries({"quoted": quotes}))
         for number, id in enumerate(ids)
     ]
     conclude(made["claims"])

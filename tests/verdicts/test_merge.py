@@ -13,7 +13,7 @@ from verdicts.declared import DESELECTED
 from verdicts.ledger import DECLARED, summarize, verify
 from verdicts.merge import AGREED, diff, in_one_order, merge
 from verdicts.records import blank_case
-from verdicts.vocabulary import GRADES
+from verdicts.vocabulary import GRADES, STANDINGS
 
 from tests.verdicts import sample
 
@@ -80,6 +80,20 @@ def records(draw, claim, id, decided):
     return sample.case(claim, id) | changes | {"gate": gate} | curves
 
 
+QUOTES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "printed": st.sampled_from(["1.5", "2"]),
+            "standing": st.sampled_from(STANDINGS),
+            "elsewhere": st.just([]) | st.just(["Section 2"]),
+            "near": st.just([]),
+        }
+    ),
+    min_size=1,
+    unique_by=lambda quote: quote["printed"],
+).map(lambda quotes: sorted(quotes, key=lambda quote: quote["printed"]))
+
+
 @st.composite
 def ledgers(draw):
     claims = []
@@ -87,7 +101,8 @@ def ledgers(draw):
         ids = draw(st.permutations(["a", "b"]))[: draw(st.integers(0, 2))]
         cases = [draw(records(claim, id, decided)) for id in ids]
         if cases:
-            claims.append(sample.claim(claim, "3", "step", cases, rests_on=["search"] if claim == "number" else []))
+            made = sample.claim(claim, "3", "step", cases, rests_on=["search"] if claim == "number" else [])
+            claims.append(made | draw(st.just({}) | st.fixed_dictionaries({"quoted": QUOTES})))
     claims = draw(st.permutations(claims))
     run = WHOLE["run"] | {
         "started": f"2026-11-2{draw(st.integers(1, 3))}",
@@ -164,6 +179,22 @@ def test_of_two_records_the_same_one_wins_in_either_order(pool):
 def test_three_records_of_a_case_can_be_merged_in_steps(pool, data):
     a, b, c = (of_one(data.draw(st.sampled_from(pool))) for _ in range(3))
     assert joined(joined(a, b), c) == joined(a, joined(b, c)) == joined(a, b, c)
+
+
+@given(ledgers(), ledgers())
+def test_the_worst_that_was_found_of_a_quoted_string_stays(a, b):
+    both = joined(a, b)
+    assume(both is not None)
+    found = {}
+    for claim in (*a["claims"], *b["claims"]):
+        for quote in claim.get("quoted", ()):
+            found.setdefault((claim["id"], quote["printed"]), []).append(STANDINGS.index(quote["standing"]))
+    kept = {
+        (claim["id"], quote["printed"]): STANDINGS.index(quote["standing"])
+        for claim in both["claims"]
+        for quote in claim.get("quoted", ())
+    }
+    assert kept == {key: max(standings) for key, standings in found.items()}
 
 
 RANK = ["not run", "inconclusive", "holds", "refuted"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from verdicts.anchoring import Anchoring
 from verdicts.cli import main
 from verdicts.digits import digits_of, numbers
+from verdicts.listing import why
 from verdicts.manuscript import lines_of_text, once, read_manuscript
 from verdicts.markup import lines_of_html, lines_of_latex
 from verdicts.paper import read_paper
+from verdicts.views.quoting import quoted_words
 from verdicts.waivers import read_waivers
 
 PAPER = """
@@ -228,6 +231,51 @@ def test_a_mistyped_digit_fails_the_run(quoting, way):
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     fault = "ratio[2.57]: “2.57” stands nowhere in the paper, expected at Abstract; there stand 2.75"
     assert audit.ledger["run"]["problems"] == [fault]
+
+
+def of_claims(audit):
+    """What the page and `verdicts why` tell of each claim's quotations, and the ledger that they tell it from."""
+    ledger = audit.ledger
+    page = (audit.latest / "verdicts.html").read_text(encoding="utf-8")
+    shown = re.findall(r'<p class="rests quoted([^"]*)"><span>In the paper.s text:</span> ([^<]*)', unescape(page))
+    told = {claim["id"]: [line for line in why(ledger, claim["id"]) if "text:" in line] for claim in ledger["claims"]}
+    return {claim["id"]: claim.get("quoted") for claim in ledger["claims"]}, shown, told
+
+
+@pytest.mark.parametrize(
+    ("stated", "quote", "shown"),
+    [
+        ("2.75", {"standing": "found", "near": []}, ("", "1 printed string at its place")),
+        (
+            "2.57",
+            {"standing": "not found", "near": ["2.75"]},
+            (" unsupported", "“2.57” stands nowhere; at its place stand 2.75"),
+        ),
+    ],
+)
+def test_the_page_tells_of_each_claim_whether_its_strings_stand_at_their_place(quoting, stated, quote, shown):
+    audit = quoting(stated)
+    audit.run("--verdicts-source", "p.txt")
+    kept, on_page, told = of_claims(audit)
+    assert kept["ratio"] == [{"printed": stated, "elsewhere": []} | quote]
+    assert kept["away"][0]["elsewhere"] == ["Section 1.1 (line 13)"]
+    assert shown in on_page
+    assert (" unchecked", "“1,265” is not at its place, but in Section 1.1 (line 13)") in on_page
+    assert len(on_page) == sum(bool(quotes) for quotes in kept.values())
+    assert told["ratio"] == [f"  in the paper's text: {shown[1]}"]
+
+
+def test_without_a_text_nothing_is_told_of_quotations(quoting):
+    audit = quoting()
+    audit.run()
+    kept, on_page, told = of_claims(audit)
+    assert (set(kept.values()), on_page, any(told.values())) == ({None}, [], False)
+
+
+def test_many_strings_astray_are_counted():
+    quotes = [{"printed": str(n), "standing": "not found", "elsewhere": [], "near": []} for n in range(20)]
+    assert quoted_words({"quoted": quotes})[-1] == "and 12 more"
+    assert len(quoted_words({"quoted": quotes})) == 9
 
 
 def test_a_source_that_is_not_there_is_a_usage_error(quoting):
