@@ -393,8 +393,8 @@ RANDOM, FIXED = "over random weights, as Lemma A.1", "over rectified inputs, one
     tex=r"\mathrm{Corr}(z,\Delta z)\neq\sqrt{2/\pi}",
     rests_on=["A.lemmaA1"],
     primary="over random weights, as Lemma A.1",
-    note="Over random weights Corr(z, Δz) = E|w|/√E[w²] for every unit x̂, rectified or not, by enumeration over signs "
-    "and order of arbitrary magnitudes; (A1) makes z itself exactly normal for every x̂, and a simulation with 4,000 "
+    note="Over random weights Corr(z, Δz) = E|w|/√E[w²] for every unit x̂, rectified or not, by the mean over the "
+    "signs of any magnitudes; (A1) makes z itself exactly normal for every x̂, and a simulation with 4,000 "
     "rectified inputs gave 0.790 ± 0.006. For one fixed row the relation does need E[xxᵀ] ∝ I, which rectified inputs "
     "do not have.",
     instead="10.3.every_input",
