@@ -30,5 +30,7 @@ class _Formula(InlineProcessor):
         markup, fault = drawn(" ".join(m[1].split()))
         if fault:
             raise ValueError(f"formula {m[0]!r}: {fault}")
-        text = str(markup) if m[0].startswith("$$") else str(markup).replace('display="block"', 'display="inline"')
+        text = str(markup).replace('display="block"', 'display="inline"')
+        if m[0].startswith("$$"):
+            text = f'<span class="wide" tabindex="0">{markup}</span>'
         return self.md.htmlStash.store(text), m.start(0), m.end(0)

@@ -31,6 +31,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_content(html: str, **_: object) -> str:
+    """Let what may be wider than a small screen be scrolled by keyboard."""
+    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>').replace("</table>", "</table></div>")
+    return html.replace("<pre>", '<pre tabindex="0">')
+
+
 def _findings(config: MkDocsConfig) -> str:
     from verdicts.ledger import read_ledger
     from verdicts.views import FORMATS
