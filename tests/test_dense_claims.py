@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch")
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
 FILES = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 
 import pytest
 
-pytest.importorskip("transformers")
+if find_spec("transformers") is None:  # its import takes seconds, which no worker is to pay that only collects
+    pytest.skip("needs transformers", allow_module_level=True)
 
 from tests.benchmarks import device_protocols, watched
 from tests.benchmarks.model_calls import CALLS, Calls, costs
@@ -20,6 +22,7 @@ def record(tmp_path_factory):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.long
 def test_both_precisions_are_measured_on_the_tiny_model(record):
     assert record["precisions"].keys() == device_protocols.TOLERANCES.keys()
     assert record["shape"] == device_protocols.TINY
@@ -32,6 +35,7 @@ def test_both_precisions_are_measured_on_the_tiny_model(record):
         assert all(0 < each["share"] <= 1 for each in found["protocols"].values())
 
 
+@pytest.mark.long
 def test_a_seed_splits_into_passes_and_masks(record):
     seed = record["precisions"]["float32"]["protocols"]["outlier_flips"]
     passes, drawing = seed["parts"]["forward passes"], seed["parts"]["mask drawing"]

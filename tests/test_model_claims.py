@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[1]
 FILES = [
     path for path in sorted((ROOT / "claims").glob("*/*_models.py")) if "claims.model_runs" in path.read_text("utf-8")

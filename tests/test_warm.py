@@ -47,6 +47,7 @@ def looked(pytester, workers, **options):
     return run.stdout.partition(" in ")[0], found["seen"], {*found["chance"]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_nothing_tells_it_from_one_that_started_cold(pytester, workers):
     pytester.makepyfile(test_seen=SEEN)

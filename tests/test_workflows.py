@@ -151,6 +151,7 @@ def runner(project):
     return Runner(project)
 
 
+@pytest.mark.long
 def test_the_action_passes_a_green_audit_and_shows_it(runner, project):
     runner("run.sh", ARGUMENTS=f"{runner.env['ARGUMENTS']} --verdicts-accept all")
     run = runner("run.sh", CLAIMS="claims", BASELINE="claims/baseline.json")
@@ -170,6 +171,7 @@ LINE = (SECOND_PAPER / "classics.py").read_text(encoding="utf-8").split('"classi
 FIRST = f"::notice file=claims/test_classics.py,line={LINE},title=refuted%3A classics.archimedes::"
 
 
+@pytest.mark.long
 def test_the_action_fails_where_a_verdict_changed(runner, project):
     runner("run.sh", ARGUMENTS=f"{runner.env['ARGUMENTS']} --verdicts-accept all")
     claims = project / "claims" / "test_classics.py"

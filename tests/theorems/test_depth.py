@@ -123,6 +123,7 @@ def wide_streams(network, layers, s, perturbation):
     return streams
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("perturbation", ["sign", "magnitude"])
 @pytest.mark.parametrize("network", RESIDUAL.values(), ids=RESIDUAL)
 def test_streams_of_wide_networks(network, perturbation):

@@ -66,6 +66,7 @@ def agree(mine, plain):
     return np.all(np.abs(mine.mean(axis=0) - plain.mean(axis=0)) < 5 * error)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "measured"), [*((name, "sine") for name in NETWORKS), *BESIDE.items()])
 def test_expectations_are_kept_and_noise_is_taken_out(name, measured):
     target = NETWORKS[name].target
@@ -77,6 +78,7 @@ def test_expectations_are_kept_and_noise_is_taken_out(name, measured):
     assert np.all((mine / mine.mean(axis=0)).std(axis=0) < 0.8 * spread)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("matching", ["expected", "drawn"])
 @pytest.mark.parametrize("name", ["V2", "V3", "two projections"])
 def test_influences_have_mean_zero_and_the_variance_of_the_rows(name, matching):
@@ -103,6 +105,7 @@ def test_one_measure_is_that_of_many():
     assert all(np.array_equal(*pair) for pair in zip(found, [each[:3] for each in ours("V2")["sine"]], strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("matching", ["expected", "drawn"])
 def test_spread_between_seeds_is_that_of_shared_matrices(matching):
     network = Network(64, 2, 0.1)

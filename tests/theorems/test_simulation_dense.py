@@ -64,6 +64,7 @@ def test_single_precision_is_close():
     assert not (single == double).all()
 
 
+@pytest.mark.long
 def test_fresh_seeds_have_the_exact_law():
     n, m, d, p, draws = 12, 24, 8, 0.15, 3000
     dense = np.concatenate([block_grams(HostSource(philox(4, k)), Block(n, m, p, d), 1) for k in range(draws)])

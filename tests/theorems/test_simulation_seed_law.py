@@ -34,6 +34,7 @@ def dense(request):
     return matching, d, np.array(found).T
 
 
+@pytest.mark.long
 def test_seeds_have_the_mean_and_the_spread_of_dense_ones(dense):
     matching, d, found = dense
     for estimate, values in zip(("ratio of sums", "mean of ratios"), found, strict=True):

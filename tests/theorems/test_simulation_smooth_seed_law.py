@@ -44,6 +44,7 @@ def dense(request):
     return block, {name: np.array(values).T for name, values in found.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_seeds_have_the_mean_and_the_spread_of_dense_ones(dense, statistic):
     block, found = dense

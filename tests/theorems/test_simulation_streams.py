@@ -97,6 +97,7 @@ def ours(case):
     return stream_grams(network, DRAWS, philox(1), inputs=inputs, matching=matching)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_layers_have_the_law_of_the_matrices(case):
     network, inputs, matching = CASES[case]

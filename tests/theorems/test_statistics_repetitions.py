@@ -57,6 +57,7 @@ def test_what_rounding_leaves_open_is_in_the_interval():
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("deviate", [deviation_of_normal_mean, deviation_of_normal_quantile])
 def test_deviations_of_repetitions_are_standard_normal(deviate):
     rng = np.random.default_rng(7)

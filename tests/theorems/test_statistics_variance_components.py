@@ -21,6 +21,7 @@ def tables(law, between, rng):
     return math.sqrt(between) * outer + inner
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", ["normal", "heavy tails", "seeds of unequal variance"])
 @pytest.mark.parametrize("between", [0, 0.1, 1])
 def test_deviations_over_seeds_are_covered(law, between):

@@ -345,6 +345,7 @@ def test_no_part_of_the_plugin_is_left_out_in_silence(two, part):
     assert two.run().ret == USAGE
 
 
+@pytest.mark.long
 def test_python_without_asserts_is_refused(two, monkeypatch):
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
     result = two.spawn()

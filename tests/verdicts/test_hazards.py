@@ -243,6 +243,7 @@ def test_claims_among_ordinary_tests(audit):
     assert audit.ledger["run"]["exit_status"] == FAILED
 
 
+@pytest.mark.long
 def test_searches_do_not_depend_on_the_hash_seed(audit, monkeypatch):
     audit.classics().run()
     monkeypatch.setenv("PYTHONHASHSEED", "1")

@@ -15,7 +15,10 @@ from verdicts.views.html import render
 from tests.verdicts import sample
 from tests.verdicts.browser import PROGRAM, Browser
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome to open the page")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome to open the page"),
+]
 AXE = "axe-core@4.10.3"
 
 

@@ -149,6 +149,7 @@ def test_they_are_where_settings_were_derived_from_them():
     assert drawn_by(1, parent=settings(deadline=None))[0].samples == DECORATED
 
 
+@pytest.mark.long
 def test_a_search_under_ci_draws_the_same():
     program = ("import sys; sys.path.insert(0, {!r}); from test_search import drawn_by; print(drawn_by(5))").format(
         __file__.rpartition("/")[0]

@@ -67,7 +67,13 @@ def interrupted(audit, workers, send, *arguments):
 
 @pytest.mark.parametrize(
     ("workers", "number"),
-    [("0", signal.SIGINT), ("2", signal.SIGINT), ("0", signal.SIGHUP), ("0", signal.SIGTERM), ("1", signal.SIGTERM)],
+    [
+        ("0", signal.SIGTERM),
+        pytest.param("0", signal.SIGINT, marks=pytest.mark.long),
+        pytest.param("2", signal.SIGINT, marks=pytest.mark.long),
+        pytest.param("0", signal.SIGHUP, marks=pytest.mark.long),
+        pytest.param("1", signal.SIGTERM, marks=pytest.mark.long),
+    ],
 )
 def test_a_signal_ends_the_run_as_control_c_does(audit, workers, number):
     status = interrupted(audit, workers, lambda pid: os.killpg(pid, number))
