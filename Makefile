@@ -10,7 +10,7 @@
 # make models  fetch the models and texts of the paper into the Hugging Face cache (30 GB; NAMES='TinyLlama-1.1B' for some)
 # make soak    put the statistical claims on trial under 1,000 root seeds, deep networks under 20
 # make device-check  what models and dense simulators will cost on an accelerator; hold both against the CPU
-# make mutants change the verdict core in every small way: each change must fail a test
+# make mutants change the verdict core in every small way, and the mathematics in 300: tests, and verdicts, must notice
 
 PYTHON ?= python3
 VENV := .venv
@@ -78,6 +78,7 @@ device-check: $(VENV)/test.stamp
 
 mutants: $(VENV)/test.stamp
 	$(RUN)/python tests/mutants/run.py
+	$(RUN)/python tests/mutants/theory.py --sample 300
 
 clean:
 	rm -rf $(VENV) .coverage .coverage.* build reports/latest
