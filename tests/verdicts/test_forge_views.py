@@ -9,7 +9,8 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given, settings
 from verdicts.views import badge, github, outcome, sarif
-from verdicts.views.places import folder_of_claims, remarks
+from verdicts.views.outcome import accepting, folder_of_claims
+from verdicts.views.places import remarks
 from verdicts.vocabulary import FAILING
 
 from tests.verdicts import sample
@@ -36,7 +37,7 @@ def test_annotations_stand_at_file_and_line():
     sample.settle(made["claims"])
     first, *rest = github.render(made).splitlines()
     assert first.startswith("::error file=papers/one/appendix_e.py,line=42,title=changed%3A E.many.00001[0]::")
-    assert "accept: pytest claims/ --verdicts-accept E.many.00001" in first
+    assert "accept: pytest papers/one/ --verdicts-accept E.many.00001" in first
     assert all(line.startswith("::notice ") for line in rest)
 
 
@@ -105,8 +106,18 @@ def test_the_folder_is_the_one_that_commands_name():
         for case in claim["cases"]:
             case["reproduce"] = f'pytest "a paper/{claim["file"]}::test_x[1]" --verdicts-seed 3'
     assert folder_of_claims(made) == "a paper"
+    assert accepting(folder_of_claims(made)) == "pytest 'a paper'/ --verdicts-accept"
     made["claims"][0]["cases"][0]["reproduce"] = "pytest 'unbalanced"
     assert folder_of_claims(made) == "a paper"
+
+
+def test_a_run_within_the_folder_of_claims_names_it_so():
+    made = green()
+    claim = made["claims"][0]
+    claim["cases"][0] |= {"gate": "changed", "reproduce": f"pytest {claim['file']}::test_x"}
+    sample.settle(made["claims"])
+    assert folder_of_claims(made) == "."
+    assert next(remarks(made)).file == claim["file"]
 
 
 def test_badge_counts_claims_of_the_paper():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,17 @@ def test_where_writing_fails_midway_nothing_is_left(tmp_path, monkeypatch, capsy
     assert main(["new", str(tmp_path)]) == 2
     assert capsys.readouterr().err.endswith("written: No space left on device\n")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_line_that_is_to_be_run_names_the_folder_as_it_is_called(begun, capsys):
+    assert main(["new", "my audit"]) == 0
+    claims = begun.path / "my audit" / "test_introduction.py"
+    claims.write_text(claims.read_text(encoding="utf-8").replace('printed("0.00126")', 'printed("0.00127")'))
+    result = begun.run("--verdicts-report", "markdown:told.md", "--verdicts-report", "junit:told.xml", start="my audit")
+    assert result.ret == RED
+    page = (begun.latest / "verdicts.html").read_text(encoding="utf-8")
+    views = [result.stdout.str(), page, *((begun.path / f"told.{kind}").read_text("utf-8") for kind in ("md", "xml"))]
+    for text in map(unescape, views):
+        assert "pytest 'my audit'/ --verdicts-accept" in text
+        assert "claims/" not in text
+    capsys.readouterr()

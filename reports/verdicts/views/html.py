@@ -58,6 +58,7 @@ def render(ledger: Ledger) -> str:
         "ledger": ledger,
         "run": outcome.outcome(ledger, faults(ledger)),
         "sections": sections,
+        "folder": outcome.folder_of_claims(ledger),
         "claims": claims,
         "by_id": {claim["id"]: claim for claim in claims},
         "changes": outcome.changes(ledger),
@@ -152,8 +153,8 @@ def environment() -> Environment:
     made.globals |= {
         "words": wording,
         "gates": outcome.GATES,
-        "accept": outcome.ACCEPT,
-        "allow": outcome.ALLOW,
+        "accepting": outcome.accepting,
+        "allowing": outcome.allowing,
         "remedy": outcome.remedy,
         "plain": plain,
         "quoted_words": quoting.quoted_words,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from verdicts.baseline import ERROR
 from verdicts.views import wording
 from verdicts.views.numerals import full_interval
-from verdicts.views.outcome import GATES, outcome, remedy
+from verdicts.views.outcome import GATES, folder_of_claims, outcome, remedy
 from verdicts.views.plain import printable, readable, shorten
 from verdicts.vocabulary import FAILING
 
@@ -28,14 +28,15 @@ def render(ledger: Ledger) -> str:
     ledger = readable(ledger)
     root = ET.Element("testsuites", name=wording.paper_name(ledger))
     _run(root, ledger)
+    folder = folder_of_claims(ledger)
     for section in wording.sections(ledger):
         suite = ET.SubElement(root, "testsuite", name=section.name, timestamp=ledger["run"]["started"])
         cases = [(claim, case) for claim in section.claims for case in claim["cases"]]
         for claim, case in cases:
-            _test_case(suite, claim, case)
+            _test_case(suite, claim, case, folder)
         for claim in section.claims:
             if not claim["cases"]:
-                _claim_without_cases(suite, claim)
+                _claim_without_cases(suite, claim, folder)
         _count(suite, sum(case["seconds"] for _, case in cases))
     _count(root, ledger["run"]["seconds"])
     ET.indent(root, " ")
@@ -62,7 +63,7 @@ def _run(root: ET.Element, ledger: Ledger) -> None:
     _count(suite, 0)
 
 
-def _test_case(suite: ET.Element, claim: Claim, case: Case) -> None:
+def _test_case(suite: ET.Element, claim: Claim, case: Case, folder: str) -> None:
     name = wording.case_name(case) or claim["id"]
     element = ET.SubElement(suite, "testcase", classname=claim["id"], name=name, time=f"{case['seconds']:.3f}")
     properties = ET.SubElement(element, "properties")
@@ -70,25 +71,26 @@ def _test_case(suite: ET.Element, claim: Claim, case: Case) -> None:
         ET.SubElement(properties, "property", name=key, value=printable(value))
     if case["gate"] in FAILING:
         found = f"stated: {wording.stated_words(case)}\nfound: {wording.finding(case)}\n"
-        _fail(element, claim, case["gate"], case["verdict"], f"{found}reproduce: {case['reproduce']}\n")
+        evidence = f"{found}reproduce: {case['reproduce']}\n{remedy(case['gate'], claim, folder)}"
+        _fail(element, claim, case["gate"], case["verdict"], evidence)
     elif case["reason"].startswith(ERROR):
         ET.SubElement(element, "error", type="error", message=case["reason"]).text = case["reproduce"]
     elif case["verdict"] == "not run":
         ET.SubElement(element, "skipped", message=f"{wording.verdict_phrase(case)}: {case['reason']}")
 
 
-def _claim_without_cases(suite: ET.Element, claim: Claim) -> None:
+def _claim_without_cases(suite: ET.Element, claim: Claim, folder: str) -> None:
     """A claim that never became a case is not passed over."""
     element = ET.SubElement(suite, "testcase", classname=claim["id"], name=claim["id"], time="0.000")
     if claim["gate"] in FAILING:
-        _fail(element, claim, claim["gate"], claim["verdict"], "")
+        _fail(element, claim, claim["gate"], claim["verdict"], remedy(claim["gate"], claim, folder))
     else:
         ET.SubElement(element, "skipped", message="no case of it was collected")
 
 
 def _fail(element: ET.Element, claim: Claim, gate: str, verdict: str, evidence: str) -> None:
     failure = ET.SubElement(element, "failure", type=gate, message=f"{gate}: {GATES[gate]}; now {verdict}")
-    failure.text = f"{claim['says']}\n{evidence}{remedy(gate, claim)}"
+    failure.text = f"{claim['says']}\n{evidence}"
 
 
 def _properties(claim: Claim, case: Case) -> dict[str, str]:

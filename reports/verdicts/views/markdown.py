@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from verdicts.views import wording
 from verdicts.views.figures import figures
 from verdicts.views.numerals import amount
-from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
+from verdicts.views.outcome import GATES, accepting, allowing, changes, folder_of_claims, outcome
 from verdicts.views.plain import clip, readable, shorten
 from verdicts.views.wording import GLYPHS
 from verdicts.vocabulary import APART
@@ -29,7 +29,7 @@ def render(ledger: Ledger) -> str:
     """The verdicts as Markdown (GitHub's dialect) of less than 1 MiB; says what was left out, where anything was."""
     ledger = readable(ledger)
     page = _Page(LIMIT)
-    paper, run, verdict = ledger["paper"], ledger["run"], outcome(ledger)
+    paper, run, verdict, folder = ledger["paper"], ledger["run"], outcome(ledger), folder_of_claims(ledger)
     page.add(f"**Run {verdict.words}**\n\n")
     page.add("".join(f"- {cell(fact)}\n" for fact in verdict.facts) + "\n" if verdict.facts else "")
     problems = ((cell(text),) for text in verdict.problems)
@@ -38,8 +38,8 @@ def render(ledger: Ledger) -> str:
     page.table("Counts", "claims", ("", "claims", "cases", *wording.STANDINGS), _counts(ledger))
     page.table(
         "Not as accepted", "cases", ("change", "case", "verdict", "stated", "found"), _changed(ledger),
-        closing=f"Accept with `{ACCEPT} all`, or `new`, or the id of a claim (what is gone only so); "
-                f"allow what cannot be run here with `{ALLOW}` and a grade or the id of a claim.",
+        closing=f"Accept with {code(f'{accepting(folder)} all')}, or `new`, or the id of a claim (what is gone only "
+                f"so); allow what cannot be run here with {code(allowing(folder))} and a grade or the id of a claim.",
     )  # fmt: skip
     for name in ("refuted", "inconclusive", "qualified"):
         header = ("claim", "at", "says", "stated", "found", "off by", "grade", "support")

@@ -33,8 +33,7 @@ GATES = {
     "weaker": "verdict as accepted, on weaker evidence",
     "excused": "accepted earlier, not run now, as this run allows",
 }
-ACCEPT = "pytest claims/ --verdicts-accept"
-ALLOW = "pytest claims/ --verdicts-allow-not-run"
+FOLDER = "claims"  # where a ledger does not tell where its claims are
 
 Changes = dict[str, list[tuple["Claim", "Case | None"]]]
 
@@ -87,7 +86,36 @@ def changes(ledger: Ledger) -> Changes:
     return {gate: members for gate, members in found.items() if members}
 
 
-def remedy(gate: str, claim: Claim) -> str:
+def folder_of_claims(ledger: Ledger) -> str:
+    """The folder of claims, as the commands name it that run one case alone."""
+    for claim in ledger["claims"]:
+        for case in claim["cases"]:
+            file = next((word.split("::")[0] for word in _words(case["reproduce"]) if "::" in word), "")
+            if file == claim["file"] != "":
+                return "."
+            if file.endswith(f"/{claim['file']}"):
+                return file.removesuffix(f"/{claim['file']}")
+    return FOLDER
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
+
+
+def accepting(folder: str) -> str:
+    """The command that accepts verdicts of the claims in a folder, but for what it accepts."""
+    return f"pytest {shlex.quote(folder)}/ --verdicts-accept"
+
+
+def allowing(folder: str) -> str:
+    """The command that lets what was accepted be missing, but for what it allows."""
+    return f"pytest {shlex.quote(folder)}/ --verdicts-allow-not-run"
+
+
+def remedy(gate: str, claim: Claim, folder: str) -> str:
     """The line that makes a case stand as accepted: allow what was not run, accept what is otherwise."""
-    label, command = ("allow", ALLOW) if gate == "lost" else ("accept", ACCEPT)
+    label, command = ("allow", allowing(folder)) if gate == "lost" else ("accept", accepting(folder))
     return f"{label}: {command} {shlex.quote(claim['id'])}"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from verdicts.views import wording
-from verdicts.views.outcome import GATES, changes, outcome, remedy
+from verdicts.views.outcome import GATES, changes, folder_of_claims, outcome, remedy
 from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verdicts.records import Case, Claim, Ledger
-
-FOLDER = "claims"  # where a ledger does not tell where its claims are
 
 
 class Remark(NamedTuple):
@@ -41,33 +39,15 @@ def remarks(ledger: Ledger) -> Iterator[Remark]:
         yield Remark("problem", "error", "", problem, "", 1)
     for gate, members in changes(ledger).items():
         for claim, case in members if gate in FAILING else ():
-            yield Remark(gate, "error", *_told(claim, case, f"{GATES[gate]}\n{remedy(gate, claim)}", folder))
+            yield Remark(gate, "error", *_told(claim, case, f"{GATES[gate]}\n{remedy(gate, claim, folder)}", folder))
     for section in wording.sections(ledger):
         for claim in section.claims:
             if wording.standing(claim) == "refuted" and wording.is_of_the_paper(claim):
                 yield Remark("refuted", "note", *_told(claim, wording.worst_case(claim), claim["note"], folder))
 
 
-def folder_of_claims(ledger: Ledger) -> str:
-    """The folder of claims, as the commands name it that run one case alone."""
-    for claim in ledger["claims"]:
-        for case in claim["cases"]:
-            words = _words(case["reproduce"])
-            found = next((word.split("::")[0] for word in words if "::" in word), "")
-            if found.endswith(f"/{claim['file']}"):
-                return found.removesuffix(f"/{claim['file']}")
-    return FOLDER
-
-
-def _words(command: str) -> list[str]:
-    try:
-        return shlex.split(command)
-    except ValueError:
-        return []
-
-
 def _told(claim: Claim, case: Case | None, more: str, folder: str) -> tuple[str, str, str, int]:
     evidence = f"stated: {wording.stated_words(case)}\nfound: {wording.finding(case)}" if case else ""
     reproduce = f"reproduce: {case['reproduce']}" if case and case["reproduce"] else ""
     text = "\n".join(filter(None, (f"{claim['at']}: {claim['says']}", evidence, more, reproduce)))
-    return wording.full_name(claim, case), text, f"{folder}/{claim['file']}", claim["line"]
+    return wording.full_name(claim, case), text, str(PurePosixPath(folder, claim["file"])), claim["line"]

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.views import terminal, wording
-from verdicts.views.outcome import ACCEPT, changes, outcome
+from verdicts.views.outcome import accepting, changes, folder_of_claims, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.terminal import ACCEPTABLE, COLORS, Lines
 from verdicts.views.weight import costs
@@ -93,4 +93,4 @@ def _changed(view: Lines, ledger: Ledger) -> Iterator[str]:
     if others := [f"{counted(len(members), 'case')} {gate}" for gate, members in list(found.items())[MOST_GATES:]]:
         yield shorten(f"also: {', '.join(others)}", view.width)
     if ACCEPTABLE.intersection(found):
-        yield f"accept: {ACCEPT} all   (or new, or the id of a claim)"
+        yield f"accept: {accepting(folder_of_claims(ledger))} all   (or new, or the id of a claim)"

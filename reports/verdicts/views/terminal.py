@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.views import wording
-from verdicts.views.outcome import ACCEPT, ALLOW, GATES, changes, outcome
+from verdicts.views.outcome import GATES, accepting, allowing, changes, folder_of_claims, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.wording import GLYPHS, Section
 from verdicts.vocabulary import APART
@@ -151,12 +151,13 @@ class Lines:
                 yield f"    {shorten(name + reason, self.width - 4 - len(verdict))}{verdict}"
             if len(names) > MOST_LISTED:
                 yield f"    and {len(names) - MOST_LISTED:,} more"
+        folder = folder_of_claims(ledger)
         if ACCEPTABLE.intersection(changed):
-            yield f"accept: {ACCEPT} all   (or new, or the id of a claim)"
+            yield f"accept: {accepting(folder)} all   (or new, or the id of a claim)"
         if "gone" in changed:
-            yield f"erase:  {ACCEPT} CLAIM   (only what is named is erased)"
+            yield f"erase:  {accepting(folder)} CLAIM   (only what is named is erased)"
         if "lost" in changed:
-            yield f"allow:  {ALLOW} GRADE   (or the id of a claim)"
+            yield f"allow:  {allowing(folder)} GRADE   (or the id of a claim)"
 
 
 def _evidence(case: Case, room: int) -> str:
