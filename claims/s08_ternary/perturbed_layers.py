@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 
-from verdicts import proof
+import flint
+from verdicts import identity, proof
 
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.integrals.gaussian_integrals import gaussian_expectation
-from theorems.integrals.half_normal import joint_moment, largest_coefficient, sum_moment
+from theorems.integrals.half_normal import joint_moment, row_moments, sum_moment
 from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
@@ -30,9 +31,32 @@ def mean_product(n):
     return joint_moment(n, 1, 1) / n**2
 
 
-def worst_residual(identity, sizes=range(1, 10)):
-    """Both sides are polynomials in n of degree at most 4 over a power of n: equal for every n if equal at these."""
-    return max(largest_coefficient(identity(n)) for n in sizes)
+def for_every_n(left, right, stated=""):
+    """Evidence for left(n) = right(n): polynomials in n of degree at most 8 over one power of n, at n = 1, …, 9."""
+    sizes = range(1, 10)
+    method = f"polynomials in n of degree below 9 over a power of n, at n = 1, …, 9; {EXACT}"
+    return identity([left(n) for n in sizes], [right(n) for n in sizes], method, stated)
+
+
+def covariance(n):
+    """Cov(z, Δz) = E[|w|s] − E[w²], by Section 8.3."""
+    return mean_product(n) - flint.fmpq(1, n)
+
+
+def error_variance(n):
+    """E(|w| − s)²."""
+    return flint.fmpq(1, n) - 2 * mean_product(n) + mean_square_scale(n)
+
+
+def for_every_input(left, right, stated=""):
+    """Evidence for left(E z², E zz_Q, E z_Q²; n) = right(n) at every unit input.
+
+    Symmetric quadratic forms in x̂ have two kinds of terms, of one entry and of two, which the inputs tell apart.
+    """
+    found = [(left(*row_moments(x)), right(len(x))) for x in UNIT_INPUTS.values()]
+    return identity(
+        *zip(*found, strict=True), f"all sign patterns for four unit inputs, one of them a spike; {EXACT}", stated
+    )
 
 
 def mean_magnitude():

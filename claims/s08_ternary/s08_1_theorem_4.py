@@ -1,29 +1,83 @@
 """Section 8.1: Theorem 4."""
 
 import itertools
-from fractions import Fraction
 
 import flint
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import at_most, ball, claim, exactly, printed, proof, twin, worst
+from verdicts import (
+    at_most,
+    ball,
+    claim,
+    exactly,
+    identity,
+    instances,
+    printed,
+    proof,
+    readings,
+    twin,
+    worst,
+)
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s08_ternary.perturbed_layers import EXACT, INTEGRALS, UNIT_INPUTS, mean_magnitude, mean_square_scale
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import quantization, rmsnorm
 from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.integrals.half_normal import (
     ALPHA,
     joint_moment,
-    largest_coefficient,
     leading_term,
     lowest_difference,
     row_moments,
     sum_moment,
 )
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer
+
+
+def ratio_of_row_moments():
+    """E[yy_T]² = E y² E y_T²·2/π to leading order in n: degree and coefficient of both sides."""
+    (degree, cross), (square_degree, square) = (
+        leading_term([moment(n) for n in range(1, 10)]) for moment in (lambda n: joint_moment(n, 1, 1), square_of_sum)
+    )
+    left, right = [2 * (degree - 2), cross**2], [square_degree - 4, ALPHA**2 * square]
+    return [identity(left, right, f"leading terms in n; {EXACT}", "the limit is 2/π")]
+
+
+def square_of_sum(n):
+    return sum_moment(n, 2)
+
+
+def fourth_moment_of_output():
+    fourth = ball(lambda: gaussian_expectation(lambda x: x**4, None, None, (1, 4)), "√n y is standard normal")
+    return at_most("9", "E(n y²)² ≤ 9"), fourth
+
+
+def fourth_moment_of_signs():
+    """y_T = s Σ σ_jx̂_j with independent signs σ: E(Σ σ_jx_j)⁴ by all signs of four symbolic entries."""
+    x = indeterminates("x1,x2,x3,x4")
+    patterns = list(itertools.product((-1, 1), repeat=len(x)))
+    fourth = sum(sum(s * a for s, a in zip(signs, x, strict=True)) ** 4 for signs in patterns) / len(patterns)
+    stated = 3 * sum(a**2 for a in x) ** 2 - 2 * sum(a**4 for a in x)
+    method = "all signs of four symbolic entries; a term of the fourth power has at most four"
+    return [identity(fourth, stated, method, "E(Σ σ_j x_j)⁴ = 3 − 2 Σ x_j⁴ ≤ 3 for unit x̂")]
+
+
+def fourth_moment_of_scale():
+    """E(n y_T²)² ≤ 3 E(√n s)⁴, and E(√n s)⁴ = E(Σ|g|)⁴/n⁴ ≤ 3."""
+    slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
+    method = f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"
+    return exactly(0, "E(√n s)⁴ ≤ 3 for every n, with equality at n = 1"), proof(slack, method)
+
+
+THEOREM_4 = {
+    "ratio of row moments": ratio_of_row_moments,
+    "y²": fourth_moment_of_output,
+    "sum of signs": fourth_moment_of_signs,
+    "row scale": fourth_moment_of_scale,
+}
 
 
 @claim(
@@ -37,45 +91,9 @@ from theorems.integrals.ternary_integrals import linear_integrals, quantised_lay
     rests_on=["3.fact1", "8.theorem4.step1", "8.theorem4.scale_average", "B.chain.cosine"],
     note="The bounds hold for every unit vector x̂ and every m/n, so that m → ∞ and n → ∞ are all that is needed.",
 )
-@pytest.mark.parametrize("part", ["ratio of row moments", "y²", "sum of signs", "row scale"])
+@pytest.mark.parametrize("part", THEOREM_4.values(), ids=THEOREM_4)
 def test_theorem4(check, part):
-    if part == "ratio of row moments":
-        # E[y y_T]² = E y² E y_T² · 2/π, to leading order
-        cross = leading_term([joint_moment(n, 1, 1) for n in range(1, 10)])
-        square = leading_term([sum_moment(n, 2) for n in range(1, 10)])
-        residual = largest_coefficient(cross[1] ** 2 - ALPHA**2 * square[1]) + abs(2 * (cross[0] - 2) - (square[0] - 4))
-        check(exactly(0, "the limit is 2/π"), proof(residual, f"leading terms in n; {EXACT}"))
-    elif part == "y²":
-        check(
-            at_most("9", "E(n y²)² ≤ 9"),
-            ball(lambda: gaussian_expectation(lambda x: x**4, None, None, (1, 4)), method="√n y is standard normal"),
-        )
-    elif part == "sum of signs":
-        # y_T = s Σ σ_j x_j with independent signs σ
-        residual = max(
-            abs(fourth_moment_of_signs(x) - 3 * sum(a**2 for a in x) ** 2 + 2 * sum(a**4 for a in x))
-            for x in SIGN_SUM_WEIGHTS
-        )
-        check(
-            exactly(0, "E(Σ σ_j x_j)⁴ = 3 − 2 Σ x_j⁴ ≤ 3 for unit x̂"),
-            proof(residual, "all sign patterns; a symmetric quartic has five kinds of terms, fixed by seven points"),
-        )
-    else:
-        # E(n y_T²)² ≤ 3 E(√n s)⁴, and E(√n s)⁴ = E(Σ|g|)⁴/n⁴ ≤ 3
-        slack = lowest_difference([3 * n**4 - sum_moment(n, 4) for n in range(1, 6)])
-        check(
-            exactly(0, "E(√n s)⁴ ≤ 3 for every n, with equality at n = 1"),
-            proof(slack, f"least forward difference of 3n⁴ − E(Σ|g|)⁴ at n = 1, a polynomial in n; {EXACT}"),
-        )
-
-
-SIGN_SUM_WEIGHTS = [(1,), (1, 1), (1, 2), (1, 1, 1), (1, 2, 3), (1, 1, 1, 1), (1, 2, 3, 4)]
-
-
-def fourth_moment_of_signs(x):
-    """E(Σ σ_j x_j)⁴ over all signs σ."""
-    patterns = list(itertools.product((-1, 1), repeat=len(x)))
-    return Fraction(sum(sum(s * a for s, a in zip(signs, x, strict=True)) ** 4 for signs in patterns), len(patterns))
+    check(*part())
 
 
 @claim(
@@ -136,14 +154,21 @@ def test_chord_identity(drawn):
     "(8.extension.bitnet).",
     primary="two values, as Section 2.3 says",
 )
-@pytest.mark.parametrize(
-    ("reading", "levels"), [("two values, as Section 2.3 says", 2), ("three values, as its name says", 3)]
-)
-def test_ternary(check, reading, levels):  # noqa: ARG001
-    rng = np.random.default_rng(8)
-    rows = quantization.sign_quantise(rng.standard_normal((3, 400)))
-    counted = max(len(np.unique(row)) for row in rows)
-    check(exactly(levels, "values per row"), proof(counted, "distinct values per row of Equation (2), 3 rows of 400"))
+@readings("levels", {"two values, as Section 2.3 says": 2, "three values, as its name says": 3})
+def test_ternary(check, levels):
+    def values(row):
+        return len(np.unique(quantization.sign_quantise(row)))
+
+    rows = np.random.default_rng(8).standard_normal((3, 1, 400))
+    method = "distinct values per row of Equation (2), rows of 400 entries"
+    check(exactly(levels, "values per row"), instances(values, at=list(rows), method=method))
+
+
+def row_moments_at(x):
+    """E y², E yy_T and E y_T² at one input, and what they are averaged over the sphere."""
+    n, scale = len(UNIT_INPUTS[x]), mean_square_scale(len(UNIT_INPUTS[x]))
+    method = f"row moments by all sign patterns, and averaged over the sphere; {EXACT}"
+    return identity(row_moments(UNIT_INPUTS[x]), (flint.fmpq(1, n), scale, scale), method)
 
 
 @claim(
@@ -153,12 +178,13 @@ def test_ternary(check, reading, levels):  # noqa: ARG001
     says="Assumption A2′: instead of a uniform x̂ any delocalised unit vector serves, with the same row moments at "
     "every n",
     tex=r"\mathbb{E}\,y_i y_{T,i}=\mathbb{E}\,y_{T,i}^2=\mathbb{E}\,s_i^2",
-    note="Delocalisation is not needed either: see the extension for one spike.",
+    note="They are symmetric quadratic forms in x̂, whose two coefficients the inputs tell apart. Delocalisation is not "
+    "needed either: see the extension for one spike.",
     rests_on=["8.theorem4"],
 )
 @pytest.mark.parametrize("x", ["two entries", "three entries", "equal entries"])
 def test_delocalised_input(check, x):
-    check(exactly(0), input_residual(x))
+    check(row_moments_at(x))
 
 
 @claim(
@@ -169,17 +195,7 @@ def test_delocalised_input(check, x):
     rests_on=["8.theorem4"],
 )
 def test_every_input(check):
-    check(exactly(0), input_residual("one spike"))
-
-
-def input_residual(x):
-    original, cross, quantised = row_moments(UNIT_INPUTS[x])
-    n = len(UNIT_INPUTS[x])
-    residual = max(
-        largest_coefficient(difference)
-        for difference in (original - flint.fmpq(1, n), cross - mean_square_scale(n), quantised - mean_square_scale(n))
-    )
-    return proof(residual, f"row moments by all sign patterns less those averaged over the sphere; {EXACT}")
+    check(row_moments_at("one spike"))
 
 
 @claim(

@@ -5,11 +5,12 @@ from itertools import pairwise, product
 from math import prod
 
 import flint
+import numpy as np
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 from verdicts import about, agrees, ball, claim, identity, less_than, printed, twin, worst
 
+from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s08_ternary.perturbed_layers import INTEGRALS
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
@@ -261,12 +262,17 @@ def test_best_scale(check):
     says="Whatever set of weights is sent to zero, sending as many of the smallest ones there gives at least as large "
     "a cos²: no rule with the values −s, 0, s exceeds the best threshold",
     rests_on=["8.three_values.best"],
+    note=TEN_AT_ONCE,
 )
-@given(st.lists(st.tuples(st.integers(1, 100), st.booleans()), min_size=1, max_size=12))
-@example([(1, True), (2, False)])
-@example([(5, True), (5, False), (1, True)])
-def test_smallest_weights(weights):
-    kept = [size for size, keep in weights if keep]
-    largest = sorted((size for size, _ in weights), reverse=True)[: len(kept)]
-    worst(float(sum(largest) - sum(kept)))
-    assert sum(kept) <= twin(sum(largest), sum(sorted(size for size, _ in weights)[: len(kept)]))
+@given(drawn=batches(2))
+@example(drawn=(np.array([[1.0, 2.0]]), np.array([[1.0, -1.0]])))
+@example(drawn=(np.array([[5.0, 5.0, 1.0]]), np.array([[1.0, -1.0, 1.0]])))
+def test_smallest_weights(drawn):
+    sizes, keep = np.abs(drawn[0]), drawn[1] > 0
+    ordered = np.sort(sizes, axis=1)
+    sums = np.cumsum(twin(ordered[:, ::-1], ordered), axis=1)  # of the largest one, two, …
+    sums = np.append(np.zeros((len(sums), 1)), sums, axis=1)
+    best = np.take_along_axis(sums, np.sum(keep, axis=1, keepdims=True), axis=1)[:, 0]
+    margin = np.min((best - np.sum(sizes * keep, axis=1)) / np.sum(sizes, axis=1))
+    worst(margin)
+    assert margin > -1e-12

@@ -7,7 +7,7 @@ import flint
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import at_least, at_most, ball, claim, exactly, less_than, more_than, proof, twin
+from verdicts import at_least, at_most, ball, claim, identity, less_than, more_than, proof, reading, twin
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s08_ternary.perturbed_layers import EXACT, mean_magnitude
@@ -16,9 +16,9 @@ from theorems.integrals.gaussian_integrals import orthant_moment
 from theorems.integrals.half_normal import (
     ALPHA,
     equal_input_variances,
-    largest_coefficient,
     leading_term,
     lowest_difference,
+    magnitude_moment,
     sum_moment,
 )
 
@@ -47,6 +47,17 @@ def test_step1(rows):
     assert np.allclose(covariance / deviations[0] / deviations[1], cosine, rtol=1e-12)
 
 
+def of_the_numerator(n):
+    """n⁴ E(Σ|g|/n − √(2/π))⁴."""
+    return sum(((-1) ** k * math.comb(4, k) * (n * ALPHA) ** k * sum_moment(n, 4 - k) for k in range(5)), ALPHA * 0)
+
+
+def of_the_denominator(n):
+    """E(χ²_n − n)⁴ from E(χ²)^k = n(n+2)…(n+2k−2)."""
+    moments = (math.prod(range(n, n + 8 - 2 * k, 2)) for k in range(5))
+    return sum((-1) ** k * math.comb(4, k) * n**k * moment for k, moment in enumerate(moments)) * (ALPHA * 0 + 1)
+
+
 @claim(
     "8.theorem4.step1_limit",
     at="Equation (20)",
@@ -57,28 +68,11 @@ def test_step1(rows):
     tex=r"\sum_n\mathbb{E}\left(\sqrt{n}s-\sqrt{2/\pi}\right)^4<\infty",
     rests_on=["3.fact1"],
 )
-@pytest.mark.parametrize("part", ["numerator", "denominator"])
-def test_step1_limit(check, part):
-    sizes = range(1, 9)
-    if part == "numerator":
-        central = [
-            sum(((-1) ** k * math.comb(4, k) * (n * ALPHA) ** k * sum_moment(n, 4 - k) for k in range(5)), ALPHA * 0)
-            for n in sizes
-        ]
-    else:
-        # central fourth moment of χ²_n from E(χ²)^k = n(n+2)…(n+2k−2)
-        central = [
-            sum(
-                (
-                    (-1) ** k * math.comb(4, k) * n**k * math.prod(range(n, n + 8 - 2 * k, 2)) * (ALPHA * 0 + 1)
-                    for k in range(5)
-                ),
-                ALPHA * 0,
-            )
-            for n in sizes
-        ]
-    exponent = leading_term(central)[0] - 4
-    check(less_than("-1", "summable over n"), proof(exponent, f"exponent of n in the fourth central moment; {EXACT}"))
+@pytest.mark.parametrize("central", [of_the_numerator, of_the_denominator], ids=["numerator", "denominator"])
+def test_step1_limit(check, central):
+    degree, _ = leading_term([central(n) for n in range(1, 9)])
+    method = f"exponent of n in the fourth central moment; {EXACT}"
+    check(less_than("-1", "summable over n"), proof(degree - 4, method))
 
 
 @claim(
@@ -97,6 +91,21 @@ def scale_variance_exponent():
     return leading_term([sum_moment(n, 4) - sum_moment(n, 2) ** 2 for n in range(1, 9)])[0] - 6
 
 
+def mean_of_scale():
+    """Degree in n, and leading coefficient, of n³ E s² = E(Σ|g|)²."""
+    return leading_term([sum_moment(n, 2) for n in range(1, 9)])
+
+
+def leading_mean():
+    degree, leading = mean_of_scale()
+    return [identity([degree - 3, leading], [-1, ALPHA**2], f"leading term of E s²; {EXACT}", "2/(πn)")]
+
+
+def relative_variance():
+    exponent = scale_variance_exponent() - 2 * (mean_of_scale()[0] - 3)
+    return less_than("0"), proof(exponent, f"exponent of n in Var s²/(E s²)², even with one row; {EXACT}")
+
+
 @claim(
     "8.theorem4.scale_average",
     at="Section 8.2",
@@ -106,14 +115,9 @@ def scale_variance_exponent():
     tex=r"\frac{1}{m}\sum_i s_i^2\to\frac{2}{\pi n}",
     rests_on=["8.theorem4.variance_of_average"],
 )
-@pytest.mark.parametrize("part", ["mean", "variance"])
+@pytest.mark.parametrize("part", [leading_mean, relative_variance], ids=["mean", "variance"])
 def test_scale_average(check, part):
-    degree, leading = leading_term([sum_moment(n, 2) for n in range(1, 9)])
-    if part == "mean":
-        residual = largest_coefficient(leading - ALPHA**2) + abs(degree - 3 + 1)
-        return check(exactly(0), proof(residual, f"leading term of n E s² less 2/π; {EXACT}"))
-    exponent = scale_variance_exponent() - 2 * (degree - 3)
-    return check(less_than("0"), proof(exponent, f"exponent of n in Var s²/(E s²)², even with one row; {EXACT}"))
+    check(*part())
 
 
 @claim(
@@ -125,11 +129,10 @@ def test_scale_average(check, part):
     rests_on=["8.theorem4.scale_average"],
 )
 def test_step3_ratio(check):
-    per_entry = [n * (ALPHA * 0 + 1) for n in range(1, 9)]
-    degree, numerator = leading_term([sum_moment(n, 2) for n in range(1, 9)])
-    norm_degree, denominator = leading_term(per_entry)
-    residual = largest_coefficient(numerator - ALPHA**2 * denominator) + abs((degree - 3) - (norm_degree - 2))
-    check(exactly(0), proof(residual, f"leading terms of E s² and of E‖W‖_F²/(mn); {EXACT}"))
+    degree, numerator = mean_of_scale()
+    squares, denominator = leading_term([n * magnitude_moment(2) for n in range(1, 9)])  # n² E‖W‖_F²/(mn)
+    method = f"leading terms of E s² and of E‖W‖_F²/(mn); {EXACT}"
+    check(identity([degree - 3, numerator], [squares - 2, ALPHA**2 * denominator], method, "the ratio is 2/π"))
 
 
 @claim(
@@ -141,11 +144,9 @@ def test_step3_ratio(check):
     rests_on=["8.theorem4.step1", "8.theorem4.scale_average"],
 )
 def test_dot_product_mean(check):
-    degree, leading = leading_term([n * sum_moment(n, 2) for n in range(1, 9)])
-    check(
-        exactly(0, "exponent of n zero and limit 2/π at m = n"),
-        proof(abs(degree - 3) + largest_coefficient(leading - ALPHA**2), f"leading term of n E s²; {EXACT}"),
-    )
+    degree, leading = mean_of_scale()
+    method = f"exponent of n, and leading coefficient, of m E s² at m = n; {EXACT}"
+    check(identity([degree - 3 + 1, leading], [0, ALPHA**2], method, "of order one, with the limit 2/π at m = n"))
 
 
 @claim(
@@ -157,15 +158,58 @@ def test_dot_product_mean(check):
     note="Appendix B.1 states the weaker O(n^{−1/2+ε}).",
     rests_on=["B.levy"],
 )
-@pytest.mark.parametrize("form", ["‖y‖²", "‖y_T‖²", "y·y_T"])
+@pytest.mark.parametrize("form", [0, 1, 2], ids=["‖y‖²", "‖y_T‖²", "y·y_T"])
 def test_fluctuations(check, form):
     # m = n independent rows; n⁵ times the variance of each one's n y², n y_T² or n y y_T is a polynomial in n
-    index = ["‖y‖²", "‖y_T‖²", "y·y_T"].index(form)
-    degree, _ = leading_term([equal_input_variances(n)[index] * n**5 for n in range(1, 9)])
-    check(
-        at_most("-0.5"),
-        proof(Fraction(degree - 5 - 1, 2), f"exponent of n in the standard deviation, m = n, equal entries; {EXACT}"),
-    )
+    degree, _ = leading_term([equal_input_variances(n)[form] * n**5 for n in range(1, 9)])
+    method = f"exponent of n in the standard deviation, m = n, equal entries; {EXACT}"
+    check(at_most("-0.5"), proof(Fraction(degree - 5 - 1, 2), method))
+
+
+def truncated_mean():
+    """E[n y y_T; τ² ≤ 2] = E[τ²; τ² ≤ 2] ≥ E τ² − E τ⁴/2."""
+    slack = [n**2 * sum_moment(n, 2) - sum_moment(n, 4) / 2 - flint.fmpq(2, 5) * n**4 for n in range(16, 21)]
+    method = f"least forward difference at n = 16, a polynomial in n; {EXACT}"
+    return at_least("0", "E[n y y_T; τ² ≤ 2] ≥ 2/5 for n ≥ 16"), proof(lowest_difference(slack), method)
+
+
+def row_rate():
+    """Per row at λ = 1/25, n ≥ 16, from the truncated mean and fourth moments.
+
+    e^{−λt} ≤ 1 − λt + λ²t²e^{λ|t|}/2 at t = n y y_T, then Cauchy and Schwarz. Even moments of Σ σ_j x_j are at most a
+    normal variable's, and E (√v g)⁴ exp(λv g²) = 3v²(1 − 2λv)^{−5/2}; v = 1 for √n y, τ² ≤ 2 for √n y_T.
+    """
+    rate, mean = BALL.number(Fraction(1, 25)), BALL.number(Fraction(2, 5))
+    original, quantised = (3 * v**2 / (1 - 2 * rate * v).sqrt() ** 5 for v in (1, 2))
+    return -(1 - rate * mean + rate**2 / 2 * (original * quantised).sqrt()).log()
+
+
+def scale_rate():
+    """Per n: τ² ≤ χ²_n/n, and Pr(χ²_n > 2n) ≤ min over λ of e^{−2λn}(1 − 2λ)^{−n/2}, at λ = 1/4."""
+    return BALL.number(Fraction(1, 2)) + (1 - BALL.number(Fraction(1, 2))).log() / 2
+
+
+def limiting_rate():
+    """Per row as n → ∞: min over λ of E exp(−λXY) = √(1 − ρ²) for a standard normal pair, a Gaussian integral."""
+    return -(1 - mean_magnitude() ** 2).log() / 2
+
+
+def slowest_rate():
+    """Per n at m = √n, n = 10⁶⁰: Pr ≥ Pr(every row negative) = P_flip^m, so that it is at most −log(P_flip)/√n."""
+    flip = 2 * orthant_moment(0, 0, -mean_magnitude(), 0, 0)
+    return (-flip.log() / BALL.number(10) ** 30).union(BALL.number(0))
+
+
+def positive(rate, least="0"):
+    return lambda: (more_than(least, "a positive rate"), ball(rate, rate.__doc__))
+
+
+ROOT = {
+    "mean": truncated_mean,
+    "rows": positive(row_rate),
+    "row scales": positive(scale_rate),
+    "limit of the rate": positive(limiting_rate),
+}
 
 
 @claim(
@@ -180,50 +224,11 @@ def test_fluctuations(check, form):
     rests_on=["8.theorem4.dot_product_mean", "B.levy"],
 )
 @pytest.mark.parametrize(
-    ("reading", "part"),
+    "part",
     [
-        ("m/n = γ", "mean"),
-        ("m/n = γ", "rows"),
-        ("m/n = γ", "row scales"),
-        ("m/n = γ", "limit of the rate"),
-        ("m/n = O(1)", "rate per n"),
+        *(pytest.param(part, id=f"m/n = γ-{name}", marks=reading("m/n = γ")) for name, part in ROOT.items()),
+        pytest.param(positive(slowest_rate, "1e-20"), id="m/n = O(1)-rate per n", marks=reading("m/n = O(1)")),
     ],
 )
-def test_positive_root(check, reading, part):  # noqa: ARG001
-    def row_rate():
-        # e^{−λt} ≤ 1 − λt + λ²t²e^{λ|t|}/2 at t = n y y_T, then Cauchy and Schwarz. Even moments of Σ σ_j x_j are at
-        # most a normal variable's, and E (√v g)⁴ exp(λv g²) = 3v²(1 − 2λv)^{−5/2}; v = 1 for √n y, τ² ≤ 2 for √n y_T.
-        rate, mean = BALL.number(Fraction(1, 25)), BALL.number(Fraction(2, 5))
-        original, quantised = (3 * v**2 / (1 - 2 * rate * v).sqrt() ** 5 for v in (1, 2))
-        return -(1 - rate * mean + rate**2 / 2 * (original * quantised).sqrt()).log()
-
-    def scale_rate():
-        # τ² ≤ χ²_n/n, and Pr(χ²_n > 2n) ≤ min over λ of e^{−2λn}(1 − 2λ)^{−n/2}, at λ = 1/4
-        return BALL.number(Fraction(1, 2)) + (1 - BALL.number(Fraction(1, 2))).log() / 2
-
-    def limiting_rate():
-        # min over λ of E exp(−λXY) = √(1 − ρ²) for a standard normal pair, from its Gaussian integral
-        return -(1 - mean_magnitude() ** 2).log() / 2
-
-    def slowest_rate():
-        # m = √n: Pr ≥ Pr(every row negative) = P_flip^m, so that the rate per n is at most −log(P_flip)/√n
-        flip = 2 * orthant_moment(0, 0, -mean_magnitude(), 0, 0)
-        return (-flip.log() / BALL.number(10) ** 30).union(BALL.number(0))
-
-    if part == "mean":
-        # E[n y y_T; τ² ≤ 2] = E[τ²; τ² ≤ 2] ≥ E τ² − E τ⁴/2
-        slack = [n**2 * sum_moment(n, 2) - sum_moment(n, 4) / 2 - flint.fmpq(2, 5) * n**4 for n in range(16, 21)]
-        return check(
-            at_least("0", "E[n y y_T; τ² ≤ 2] ≥ 2/5 for n ≥ 16"),
-            proof(lowest_difference(slack), f"least forward difference at n = 16, a polynomial in n; {EXACT}"),
-        )
-    rate, method = {
-        "rows": (row_rate, "exponent per row at λ = 1/25, from the bound of the mean and fourth moments, n ≥ 16"),
-        "row scales": (scale_rate, "Chernoff exponent per n of the chi-square law"),
-        "limit of the rate": (limiting_rate, "Chernoff exponent per row in the limit n → ∞"),
-        "rate per n": (slowest_rate, "rate per n at m = √n, n = 10⁶⁰, at most −log P_flip/√n"),
-    }[part]
-    accepted = (
-        more_than("1e-20", "a positive rate per n") if part == "rate per n" else more_than("0", "a positive rate")
-    )
-    return check(accepted, ball(rate, method=method))
+def test_positive_root(check, part):
+    check(*part())

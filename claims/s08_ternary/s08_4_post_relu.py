@@ -1,34 +1,32 @@
 """Section 8.4: post-ReLU ternary radial fraction."""
 
 from fractions import Fraction
+from functools import partial
 
-import flint
 import pytest
-from verdicts import at_most, ball, between, claim, exactly, less_than, more_than, printed, proof
+from verdicts import agrees, ball, between, claim, identity, less_than, more_than, printed, proof, reading, readings
 
 from claims.phrases import approximately
+from claims.s06_asymmetry.transverse_ratios import EXACT_COEFFICIENTS, coefficient, exact_series
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
-    UNIT_INPUTS,
-    constant_magnitude,
+    covariance,
+    error_variance,
+    for_every_input,
+    for_every_n,
+    lowest_order_source,
     mean_magnitude,
     mean_product,
     mean_square_scale,
-    worst_residual,
 )
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT as SERIES
 from theorems.formulas import ternary
+from theorems.formulas.asymmetry import magnitude_pair
+from theorems.integrals.exact_moments import exact_quadrant_moment
 from theorems.integrals.gaussian_integrals import orthant_moment
-from theorems.integrals.half_normal import (
-    ALPHA,
-    joint_moment,
-    largest_coefficient,
-    magnitude_moment,
-    row_moments,
-    sum_moment,
-    value,
-)
+from theorems.integrals.half_normal import ALPHA, joint_moment, magnitude_moment, sum_moment
 from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer, relu_integrals
 from theorems.moments import Moments
 from theorems.weight_laws import LAPLACE, LOGISTIC, UNIFORM
@@ -42,13 +40,9 @@ from theorems.weight_laws import LAPLACE, LOGISTIC, UNIFORM
     tex=r"\sigma_2\approx 0.798\,\sigma_1,\qquad\rho=\sqrt{2/\pi}",
     rests_on=["G.covariance"],
 )
-@pytest.mark.parametrize("quantity", ["σ₂/σ₁", "ρ"])
-def test_setup(check, quantity):
-    def size():
-        layer = quantised_layer()
-        return layer.deviation if quantity == "σ₂/σ₁" else layer.angle.cos()
-
-    check(printed("0.798"), ball(size, method=INTEGRALS))
+@pytest.mark.parametrize("size", [lambda layer: layer.deviation, lambda layer: layer.angle.cos()], ids=["σ₂/σ₁", "ρ"])
+def test_setup(check, size):
+    check(printed("0.798"), ball(lambda: size(quantised_layer()), INTEGRALS))
 
 
 @claim(
@@ -121,16 +115,27 @@ def test_energy(check):
     rests_on=["8.postrelu.S"],
 )
 @pytest.mark.parametrize(
-    ("reading", "ratio"), [("any m/n", "4"), ("any m/n", "0.25"), ("m = n", "1")], ids=["m = 4n", "m = n/4", "m = n"]
+    "ratio",
+    [
+        pytest.param("4", id="m = 4n", marks=reading("any m/n")),
+        pytest.param("0.25", id="m = n/4", marks=reading("any m/n")),
+        pytest.param("1", id="m = n", marks=reading("m = n")),
+    ],
 )
-def test_projection(check, reading, ratio):  # noqa: ARG001
+def test_projection(check, ratio):
     def projection():
         moments = relu_integrals(quantised_layer())
         # per neuron: Σ a δa = m E[aδa]/n and ‖a‖² = m E[a²]/n, in units of Var z = 1/n
         neurons = BALL.number(ratio)
         return neurons * moments.projection / (neurons * moments.original).sqrt()
 
-    check(printed("-0.241"), ball(projection, method=f"Σ aδa/‖a‖ at m = {ratio}n; {INTEGRALS}"))
+    check(printed("-0.241"), ball(projection, f"Σ aδa/‖a‖ at m = {ratio}n; {INTEGRALS}"))
+
+
+CONTRACTION = {
+    "projection": lambda moments: moments.projection,
+    "‖a_Q‖/‖a‖ − 1": lambda moments: (moments.perturbed / moments.original).sqrt() - 1,
+}
 
 
 @claim(
@@ -140,13 +145,9 @@ def test_projection(check, reading, ratio):  # noqa: ARG001
     kind="step",
     says="The projection is negative, and quantisation contracts the activation vector",
 )
-@pytest.mark.parametrize("part", ["projection", "‖a_Q‖/‖a‖ − 1"])
-def test_contraction(check, part):
-    def sign():
-        moments = relu_integrals(quantised_layer())
-        return moments.projection if part == "projection" else (moments.perturbed / moments.original).sqrt() - 1
-
-    check(less_than("0"), ball(sign, method=INTEGRALS))
+@pytest.mark.parametrize("size", CONTRACTION.values(), ids=CONTRACTION)
+def test_contraction(check, size):
+    check(less_than("0"), ball(lambda: size(relu_integrals(quantised_layer())), INTEGRALS))
 
 
 @claim(
@@ -160,6 +161,18 @@ def test_contraction(check, part):
 )
 def test_postrelu(check):
     check(printed("0.365"), ball(lambda: relu_integrals(quantised_layer()).radial_fraction(), method=INTEGRALS))
+
+
+def population_scale():
+    """Cov(z, Δz)² and (1 − 2/π) Var z Var Δz for the scale E|w|, over 1/n²."""
+    change = 1 - 2 * ALPHA**2 + ALPHA**2
+    return identity(
+        (ALPHA**2 - 1) ** 2, (1 - ALPHA**2) * change, f"Cov², and (1 − 2/π) Var z Var Δz; {EXACT}", "𝓡 = 1 − 2/π"
+    )
+
+
+def row_scale():
+    return for_every_n(lambda n: covariance(n) ** 2, lambda n: (1 - ALPHA**2) * error_variance(n) / n, "𝓡 = 1 − 2/π")
 
 
 @claim(
@@ -176,20 +189,21 @@ def test_postrelu(check):
     instead="8.mechanism.finite_correlation",
     primary="s = E|w|",
 )
-@pytest.mark.parametrize("reading", ["s = E|w|", "s = ‖w‖₁/n"])
-@pytest.mark.parametrize("n", [2, 2048])
-def test_preradial_exact(check, reading, n):
-    if reading == "s = E|w|":
-        covariance, energy = (ALPHA**2 - 1) / n, (1 - 2 * ALPHA**2 + ALPHA**2) / n
-    else:
-        covariance = mean_product(n) - flint.fmpq(1, n)
-        energy = flint.fmpq(1, n) - 2 * mean_product(n) + mean_square_scale(n)
-    # R − (1 − 2/π), times Var z · Var Δz
-    excess = covariance**2 - (1 - ALPHA**2) * energy / n
-    check(
-        exactly(0, "𝓡 − (1 − 2/π), times n² Var z Var Δz"),
-        ball(lambda: value(excess) * n**2, method=f"n²(Cov² − (1 − 2/π) Var z Var Δz); {EXACT}"),
-    )
+@readings("scale", {"s = E|w|": population_scale, "s = ‖w‖₁/n": row_scale})
+def test_preradial_exact(check, scale):
+    check(scale())
+
+
+ORTHOGONAL = {
+    "row mean": lambda: for_every_n(mean_product, mean_square_scale),
+    "row mean, every input": lambda: for_every_input(lambda _, cross, quantised: cross - quantised, lambda _: 0),
+    "population mean E|w|": lambda: identity(
+        magnitude_moment(1) * magnitude_moment(1), magnitude_moment(1) ** 2 * magnitude_moment(0), EXACT
+    ),
+    "tensor mean of two rows": lambda: for_every_n(  # it averages N = 2n magnitudes
+        lambda n: joint_moment(2 * n, 1, 1) / (2 * n), lambda n: sum_moment(2 * n, 2) / (2 * n) ** 2
+    ),
+}
 
 
 @claim(
@@ -200,19 +214,9 @@ def test_preradial_exact(check, reading, n):
     says="E[δz z_Q] = 0: the quantisation error is orthogonal to the quantised output, at every n",
     tex=r"\mathbb{E}[\delta z\cdot z^Q]=0",
 )
-@pytest.mark.parametrize("scale", ["row mean", "population mean E|w|", "tensor mean of two rows"])
+@pytest.mark.parametrize("scale", ORTHOGONAL.values(), ids=ORTHOGONAL)
 def test_orthogonality(check, scale):
-    if scale == "row mean":
-        rows = [row_moments(x) for x in UNIT_INPUTS.values()]
-        residual = max(largest_coefficient(cross - quantised) for _, cross, quantised in rows)
-        residual = max(residual, worst_residual(lambda n: mean_product(n) - mean_square_scale(n)))
-    elif scale == "population mean E|w|":
-        population = magnitude_moment(1)
-        residual = largest_coefficient(population * magnitude_moment(1) - population**2)
-    else:
-        # β averages N = 2n magnitudes
-        residual = worst_residual(lambda n: joint_moment(2 * n, 1, 1) / (2 * n) - sum_moment(2 * n, 2) / (2 * n) ** 2)
-    check(exactly(0), proof(residual, f"E[z z_Q] less E z_Q²; {EXACT}"))
+    check(scale())
 
 
 @claim(
@@ -243,23 +247,31 @@ def relative_difference():
     primary="radial fraction",
     rests_on=["8.postrelu.difference"],
 )
-@pytest.mark.parametrize("reading", ["radial fraction", "relative error", "sin² of the angle", "transverse energy"])
-def test_transparent(check, reading):
-    quantity = {
+@readings(
+    "quantity",
+    {
         "radial fraction": Moments.radial_fraction,
         "relative error": Moments.relative_energy,
         "sin² of the angle": lambda moments: 1 - moments.cosine(BALL) ** 2,
         "transverse energy": Moments.transverse_energy,
-    }[reading]
-
+    },
+)
+def test_transparent(check, quantity):
     def change():
         layer = quantised_layer()
         return quantity(relu_integrals(layer)) / quantity(linear_integrals(layer))
 
-    check(
-        approximately(stated="approximately unchanged"),
-        ball(change, method=f"after ReLU over before; {INTEGRALS}"),
-    )
+    check(approximately(stated="approximately unchanged"), ball(change, f"after ReLU over before; {INTEGRALS}"))
+
+
+def of_law(law):
+    """κ² = (E|w|)²/E w²."""
+    return lambda: law.absolute_moment(1, BALL) ** 2 / law.absolute_moment(2, BALL)
+
+
+ALIGNMENTS = {"uniform": of_law(UNIFORM), "logistic": of_law(LOGISTIC), "Laplace": of_law(LAPLACE)} | {
+    f"κ² = {squared}": partial(BALL.number, squared) for squared in ("0.01", "0.30", "0.99")
+}
 
 
 @claim(
@@ -270,18 +282,14 @@ def test_transparent(check, reading):
     "fraction exceeds the pre-ReLU fraction 1 − κ² by at most 0.64% of it",
     rests_on=["8.postrelu"],
 )
-@pytest.mark.parametrize("law", ["uniform", "logistic", "Laplace", "κ² = 0.01", "κ² = 0.30", "κ² = 0.99"])
-def test_structural(check, law):
+@pytest.mark.parametrize("alignment", ALIGNMENTS.values(), ids=ALIGNMENTS)
+def test_structural(check, alignment):
     def excess():
-        if law.startswith("κ²"):
-            squared = BALL.number(law.split(" ")[-1])
-        else:
-            named = {"uniform": UNIFORM, "logistic": LOGISTIC, "Laplace": LAPLACE}[law]
-            squared = named.absolute_moment(1, BALL) ** 2 / named.absolute_moment(2, BALL)
+        squared = alignment()
         layer = QuantisedLayer(squared.sqrt().acos(), squared.sqrt())
         return relu_integrals(layer).radial_fraction() / (1 - squared) - 1
 
-    check(between("0%", "0.64%"), ball(excess, method=INTEGRALS))
+    check(between("0%", "0.64%"), ball(excess, INTEGRALS))
 
 
 @claim(
@@ -307,25 +315,60 @@ def test_every_law(check):
     check(between("0%", "0.64%"), ball(highest_excess, method="bounds of β on 781 intervals of φ from 0.01 to π/2"))
 
 
+def symbolic_excess():
+    """𝓡_post/𝓡_pre − 1 for ρ = cos φ and σ₂ = ρσ₁, by a polar integral over {z > 0, z_Q > 0}; and the formula.
+
+    Both are rational functions of φ, π and u = tan(φ/2), whatever these are.
+    """
+    import sympy
+
+    angle, u = sympy.symbols("theta u")  # the angle of exact_quadrant_moment
+    cosine, sine = (1 - u**2) / (1 + u**2), 2 * u / (1 + u**2)
+    rational = {sympy.cos(angle): cosine, sympy.sin(angle): sine}
+    cross = cosine * exact_quadrant_moment(1, 1).subs(rational)
+    half = sympy.Rational(1, 2)
+    fraction = (cross - half) ** 2 / (half * (half + cosine**2 / 2 - 2 * cross))
+    correction = cosine * (sine - angle * cosine) / (sympy.pi * sine**2)
+    return fraction / sine**2 - 1, correction**2 / (1 - 2 * correction)
+
+
+def excess_by_integrals(alignment):
+    root = BALL.number(alignment)
+    layer = QuantisedLayer(root.acos(), root)
+    return relu_integrals(layer).radial_fraction() / linear_integrals(layer).radial_fraction() - 1
+
+
+def excess_by_formula(alignment):
+    return ternary.relu_radial_excess(BALL.number(alignment).acos(), BALL)
+
+
+EXCESS = {
+    "every φ": lambda: identity(*symbolic_excess(), "symbolic polar integral; 𝓡_pre = sin²φ"),
+    "integrals": lambda: agrees(excess_by_formula, excess_by_integrals, ["0.2", "0.7979", "0.95"], 25, INTEGRALS),
+}
+
+
 @claim(
     "8.postrelu.excess_formula",
     at="Section 8.4",
     kind="extension",
-    says="𝓡_post/𝓡_pre − 1 = β²/(1 − 2β) with β the gate-flip correction, here at three values of κ",
+    says="𝓡_post/𝓡_pre − 1 = β²/(1 − 2β) with β the gate-flip correction, for every κ = cos φ",
     rests_on=["8.postrelu"],
 )
-@pytest.mark.parametrize("alignment", ["0.2", "0.7979", "0.95"])
-def test_excess_formula(check, alignment):
-    def difference():
-        root = BALL.number(alignment)
-        layer = QuantisedLayer(root.acos(), root)
-        ratio = relu_integrals(layer).radial_fraction() / linear_integrals(layer).radial_fraction()
-        return abs(ratio - 1 - ternary.relu_radial_excess(layer.angle, BALL))
+@pytest.mark.parametrize("evidence", EXCESS.values(), ids=EXCESS)
+def test_excess_formula(check, evidence):
+    check(evidence())
 
-    check(
-        at_most("1e-30", "equal, to the radius of the two enclosures"),
-        ball(difference, method=f"the formula against {INTEGRALS}", bits=256),
-    )
+
+def gate_flips():
+    return more_than("0", "gate flips vanish with p: exponent of p"), lowest_order_source(magnitude_pair)
+
+
+def disagreement():
+    after = 1 - exact_series("magnitude transverse fraction")
+    accepted = more_than("0.4%", "absent: they differ by more than the 0.4% of Section 8.4")
+    difference = coefficient(after * SERIES.pi / 2 - 1, 0)
+    return accepted, proof(difference, f"limit p → 0 of 𝓡_post/𝓡_pre − 1, 𝓡_pre = 2/π; {EXACT_COEFFICIENTS}")
 
 
 @claim(
@@ -338,18 +381,6 @@ def test_excess_formula(check, alignment):
     primary="gate flips of order one",
     rests_on=["8.mechanism.small_gate_flips", "8.mechanism.leading_order_agreement"],
 )
-@pytest.mark.parametrize("reading", ["gate flips of order one", "agreement of the fractions"])
-def test_absent(check, reading):
-    def flips():
-        return constant_magnitude("1e-16").angle / BALL.pi
-
-    def disagreement():
-        near = constant_magnitude("1e-16")
-        return abs(relu_integrals(near).radial_fraction() / linear_integrals(near).radial_fraction() - 1)
-
-    if reading == "gate flips of order one":
-        return check(less_than("1e-6", "gate flips vanish"), ball(flips, method="p = 10⁻¹⁶", bits=256))
-    return check(
-        more_than("0.4%", "absent: they differ by more than the 0.4% of Section 8.4"),
-        ball(disagreement, method=f"p = 10⁻¹⁶; {INTEGRALS}", bits=256),
-    )
+@readings("absent", {"gate flips of order one": gate_flips, "agreement of the fractions": disagreement})
+def test_absent(check, absent):
+    check(*absent())

@@ -1,14 +1,11 @@
 """Section 8.4: equal-norm comparison, and Table 5."""
 
-import itertools
-import math
 import re
-from fractions import Fraction
 from pathlib import Path
 
 import flint
 import pytest
-from verdicts import at_least, ball, claim, exactly, more_than, printed, proof, read_table
+from verdicts import at_least, ball, claim, identity, more_than, printed, read_table, reading, readings
 
 from claims.phrases import approximately
 from claims.s08_ternary.perturbed_layers import (
@@ -16,17 +13,17 @@ from claims.s08_ternary.perturbed_layers import (
     INTEGRALS,
     constant_magnitude,
     equal_norm_rate,
+    error_variance,
+    for_every_n,
     lowest_order_source,
     mean_magnitude,
-    mean_product,
-    mean_square_scale,
     sign_flips,
-    worst_residual,
 )
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas import asymmetry, ternary
+from theorems.formulas.linear_layer import FLIP_RATE, entry_moments
 from theorems.integrals.gaussian_integrals import orthant_moment
-from theorems.integrals.half_normal import ALPHA, leading_term, value
+from theorems.integrals.half_normal import ALPHA, leading_term
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
 
 
@@ -42,19 +39,24 @@ from theorems.integrals.ternary_integrals import linear_integrals, quantised_lay
     instead="8.equalnorm.norm_by_rows",
     rests_on=["8.mechanism.error_variance"],
 )
-@pytest.mark.parametrize(("reading", "ratio"), [("any m/n", 4), ("m = n", 1)], ids=["m = 4n", "m = n"])
-def test_norm(check, reading, ratio):  # noqa: ARG001
-    degree, leading = leading_term([squared_norm_per_row(n) * n for n in range(1, 9)])
-    residual = ratio * leading - (1 - ALPHA**2)
-    check(
-        exactly(0, "limit of ‖ΔW‖²/n less (1 − 2/π)"),
-        ball(lambda: value(residual) + abs(degree - 1), method=f"leading term of E‖ΔW‖²/n at m = {ratio}n; {EXACT}"),
-    )
+@pytest.mark.parametrize(
+    "ratio",
+    [
+        pytest.param(4, id="m = 4n", marks=reading("any m/n")),
+        pytest.param(1, id="m = n", marks=reading("m = n")),
+    ],
+)
+def test_norm(check, ratio):
+    def norm(n):
+        return ratio * n * squared_norm_per_row(n)
+
+    degree, leading = leading_term([norm(n) for n in range(1, 9)])
+    check(identity([degree, leading], [1, 1 - ALPHA**2], f"leading term of E‖ΔW‖² at m = {ratio}n; {EXACT}"))
 
 
 def squared_norm_per_row(n):
     """E‖Δw‖² = n E(|w| − s)²."""
-    return n * (flint.fmpq(1, n) - 2 * mean_product(n) + mean_square_scale(n))
+    return n * error_variance(n)
 
 
 @claim(
@@ -65,8 +67,9 @@ def squared_norm_per_row(n):
     tex=r"\mathbb{E}\|\Delta W\|^2=m\left(1-\frac{2}{\pi}\right)\left(1-\frac{1}{n}\right)",
 )
 def test_norm_by_rows(check):
-    residual = worst_residual(lambda n: squared_norm_per_row(n) - (1 - ALPHA**2) * flint.fmpq(n - 1, n))
-    check(exactly(0), proof(residual, f"per row, n = 1…9; {EXACT}"))
+    check(
+        for_every_n(squared_norm_per_row, lambda n: (1 - ALPHA**2) * flint.fmpq(n - 1, n), "(1 − 2/π)(1 − 1/n) a row")
+    )
 
 
 @claim(
@@ -79,6 +82,24 @@ def test_norm_by_rows(check):
 )
 def test_rate(check):
     check(printed("0.091"), ball(equal_norm_rate, method=f"E(z_Q − z)²/4; {INTEGRALS}"))
+
+
+def transverse(layer, integrals=relu_integrals):
+    return integrals(layer).transverse_energy()
+
+
+def chord(layer, integrals=relu_integrals):
+    """RMSNorm's actual squared output difference, 2(1 − cos)."""
+    return integrals(layer).chord_energy(BALL)
+
+
+def flips_over_quantised(energy, integrals=relu_integrals, rate=equal_norm_rate):
+    """Evidence: an energy of sign flips at that rate over that of sign quantisation."""
+    return ball(lambda: energy(sign_flips(rate()), integrals) / energy(quantised_layer(), integrals), INTEGRALS)
+
+
+def by_kernels(ratio):
+    return ball(lambda: ratio(ternary.sign_quantised_pair(BALL), BALL), "arc-cosine kernels, no integration")
 
 
 @claim(
@@ -94,18 +115,24 @@ def test_rate(check):
     primary="after ReLU",
     rests_on=["8.equalnorm.rate"],
 )
-@pytest.mark.parametrize("reading", ["after ReLU", "after ReLU, p = 0.091", "before ReLU", "after ReLU and RMSNorm"])
-def test_ratio(check, reading):
-    def ratio():
-        rate = BALL.number("0.091") if "0.091" in reading else equal_norm_rate()
-        flips, quantised = sign_flips(rate), quantised_layer()
-        if reading == "before ReLU":
-            return linear_integrals(flips).transverse_energy() / linear_integrals(quantised).transverse_energy()
-        if reading == "after ReLU and RMSNorm":
-            return relu_integrals(flips).chord_energy(BALL) / relu_integrals(quantised).chord_energy(BALL)
-        return relu_integrals(flips).transverse_energy() / relu_integrals(quantised).transverse_energy()
+@readings(
+    "ratio",
+    {
+        "after ReLU": flips_over_quantised(transverse),
+        "after ReLU, p = 0.091": flips_over_quantised(transverse, rate=lambda: "0.091"),
+        "before ReLU": flips_over_quantised(transverse, linear_integrals),
+        "after ReLU and RMSNorm": flips_over_quantised(chord),
+    },
+)
+def test_ratio(check, ratio):
+    check(printed("1.43"), ratio)
 
-    check(printed("1.43"), ball(ratio, method=INTEGRALS))
+
+FIRST_ORDER = {
+    "after ReLU-1.44": ("1.44", flips_over_quantised(transverse)),
+    "after ReLU, closed form-1.44": ("1.44", by_kernels(ternary.equal_norm_transverse_ratio)),
+    "without ReLU-1.43": ("1.43", flips_over_quantised(transverse, linear_integrals)),
+}
 
 
 @claim(
@@ -114,23 +141,16 @@ def test_ratio(check, reading):
     kind="extension",
     says="The first-order ratio at equal norm is 1.44 after ReLU and 1.43 without it: ReLU hardly matters",
 )
-@pytest.mark.parametrize(
-    ("layer", "stated"), [("after ReLU", "1.44"), ("after ReLU, closed form", "1.44"), ("without ReLU", "1.43")]
-)
-def test_linear(check, layer, stated):
-    if layer.endswith("closed form"):
-        pair = ternary.sign_quantised_pair(BALL)
-        return check(
-            printed(stated),
-            ball(lambda: ternary.equal_norm_transverse_ratio(pair, BALL), method="arc-cosine kernels, no integration"),
-        )
-    integrals = relu_integrals if layer == "after ReLU" else linear_integrals
+@pytest.mark.parametrize(("stated", "ratio"), FIRST_ORDER.values(), ids=FIRST_ORDER)
+def test_linear(check, stated, ratio):
+    check(printed(stated), ratio)
 
-    def ratio():
-        flips = integrals(sign_flips(equal_norm_rate()))
-        return flips.transverse_energy() / integrals(quantised_layer()).transverse_energy()
 
-    return check(printed(stated), ball(ratio, method=INTEGRALS))
+ACTUAL = {
+    "after ReLU-0.91": ("0.91", flips_over_quantised(chord)),
+    "after ReLU, closed form-0.91": ("0.91", by_kernels(ternary.equal_norm_chord_ratio)),
+    "without ReLU-0.90": ("0.90", flips_over_quantised(chord, linear_integrals)),
+}
 
 
 @claim(
@@ -141,23 +161,19 @@ def test_linear(check, layer, stated):
     "less than sign quantisation, by a factor 0.91 after ReLU and 0.90 without it",
     note="Sign quantisation shortens the vector, and RMSNorm undoes that, which magnifies the transverse part.",
 )
-@pytest.mark.parametrize(
-    ("layer", "stated"), [("after ReLU", "0.91"), ("after ReLU, closed form", "0.91"), ("without ReLU", "0.90")]
-)
-def test_actual(check, layer, stated):
-    if layer.endswith("closed form"):
-        pair = ternary.sign_quantised_pair(BALL)
-        return check(
-            printed(stated),
-            ball(lambda: ternary.equal_norm_chord_ratio(pair, BALL), method="arc-cosine kernels, no integration"),
-        )
-    integrals = relu_integrals if layer == "after ReLU" else linear_integrals
+@pytest.mark.parametrize(("stated", "ratio"), ACTUAL.values(), ids=ACTUAL)
+def test_actual(check, stated, ratio):
+    check(printed(stated), ratio)
 
-    def ratio():
-        flips = integrals(sign_flips(equal_norm_rate()))
-        return flips.chord_energy(BALL) / integrals(quantised_layer()).chord_energy(BALL)
 
-    return check(printed(stated), ball(ratio, method=f"2(1 − cos) of each; {INTEGRALS}"))
+def limit_of_theorem_3():
+    return transverse(sign_flips("0.091")) / transverse(constant_magnitude("0.091"))
+
+
+def factored():
+    """Remark 1's form without its last factor."""
+    p = BALL.number("0.091")
+    return BALL.pi / (BALL.pi - 2) * (1 - p) * (1 - 4 * p.sqrt() / (3 * BALL.pi))
 
 
 @claim(
@@ -172,16 +188,9 @@ def test_actual(check, layer, stated):
     rests_on=["6.theorem3"],
     instead="8.equalnorm.c_of_the_limit",
 )
-@pytest.mark.parametrize("reading", ["the limit (13)", "Remark 1 without ε(p)"])
-def test_c(check, reading):
-    def asymmetry_ratio():
-        if reading == "the limit (13)":
-            flips, magnitude = relu_integrals(sign_flips("0.091")), relu_integrals(constant_magnitude("0.091"))
-            return flips.transverse_energy() / magnitude.transverse_energy()
-        p = BALL.number("0.091")
-        return BALL.pi / (BALL.pi - 2) * (1 - p) * (1 - 4 * p.sqrt() / (3 * BALL.pi))
-
-    check(printed("2.18"), ball(asymmetry_ratio, method=INTEGRALS))
+@readings("ratio", {"the limit (13)": limit_of_theorem_3, "Remark 1 without ε(p)": factored})
+def test_c(check, ratio):
+    check(printed("2.18"), ball(ratio, INTEGRALS))
 
 
 @claim(
@@ -210,13 +219,10 @@ def test_c_of_the_limit(check):
 def test_consistent(check):
     def margin():
         rate = equal_norm_rate()
-        flips, quantised, magnitude = map(
-            relu_integrals, (sign_flips(rate), quantised_layer(), constant_magnitude(rate))
-        )
-        ratio = flips.transverse_energy() / quantised.transverse_energy()
-        return (ratio - 1).min(flips.transverse_energy() / magnitude.transverse_energy() - ratio)
+        flips, quantised, shift = map(transverse, (sign_flips(rate), quantised_layer(), constant_magnitude(rate)))
+        return (flips / quantised - 1).min(flips / shift - flips / quantised)
 
-    check(more_than("0", "1 < ratio < c(p)"), ball(margin, method=f"smaller gap; {INTEGRALS}"))
+    check(more_than("0", "1 < ratio < c(p)"), ball(margin, f"smaller gap; {INTEGRALS}"))
 
 
 TABLE_5 = {
@@ -238,11 +244,30 @@ def digits(cell):
     tex=r"O(\sqrt{p})",
     kind="step",
 )
-@pytest.mark.parametrize("perturbation", ["Sign-flip", "Magnitude"])
-def test_table5_orders(check, perturbation):
-    assert TABLE_5[perturbation, "Gate-flip rate"] == "O(√p)"
-    pair = {"Sign-flip": asymmetry.sign_pair, "Magnitude": asymmetry.magnitude_pair}[perturbation]
+@pytest.mark.parametrize(
+    ("row", "pair"),
+    [("Sign-flip", asymmetry.sign_pair), ("Magnitude", asymmetry.magnitude_pair)],
+    ids=["Sign-flip", "Magnitude"],
+)
+def test_table5_orders(check, row, pair):
+    assert TABLE_5[row, "Gate-flip rate"] == "O(√p)"
     check(at_least("0.5", "exponent of p"), lowest_order_source(pair))
+
+
+def before_relu():
+    flips = entry_moments("sign flips")
+    return [identity(flips.radial_fraction(), flip_rate(), "moments of one Gaussian weight, every p", "𝓡 = p")]
+
+
+def flip_rate():
+    import sympy
+
+    return sympy.Symbol(FLIP_RATE, positive=True)
+
+
+def after_relu():
+    ratio = ball(lambda: relu_integrals(sign_flips("0.01")).radial_fraction() * 100, f"p = 0.01; {INTEGRALS}")
+    return approximately(stated="𝓡/p ≈ 1"), ratio
 
 
 @claim(
@@ -252,25 +277,12 @@ def test_table5_orders(check, perturbation):
     tex=r"\mathcal{R}=p",
     kind="number",
 )
-@pytest.mark.parametrize("column", ["Pre-ReLU R", "Post-ReLU R"])
-def test_table5_sign_flip(check, column):
-    if column == "Pre-ReLU R":
-        return check(exactly(0, "𝓡 − p"), proof(flip_residual(Fraction(1, 100)), "all sets of flips of two entries"))
-    return check(
-        approximately(stated="𝓡/p ≈ 1"),
-        ball(lambda: relu_integrals(sign_flips("0.01")).radial_fraction() * 100, method=f"p = 0.01; {INTEGRALS}"),
-    )
+@pytest.mark.parametrize("fraction", [before_relu, after_relu], ids=["Pre-ReLU R", "Post-ReLU R"])
+def test_table5_sign_flip(check, fraction):
+    check(*fraction())
 
 
-def flip_residual(p, x=(Fraction(3, 5), Fraction(4, 5))):
-    """𝓡 − p = E[zΔz]²/(E z² E Δz²) − p for the input x, over all sets of flipped entries."""
-    projection = energy = Fraction(0)
-    for flips in itertools.product((0, 1), repeat=len(x)):
-        chance = math.prod(p if flip else 1 - p for flip in flips)
-        # given the flips, E w_j w_k = δ_jk
-        projection += chance * sum(-2 * flip * entry**2 for flip, entry in zip(flips, x, strict=True))
-        energy += chance * sum(4 * flip * entry**2 for flip, entry in zip(flips, x, strict=True))
-    return projection**2 / (sum(entry**2 for entry in x) * energy) - p
+COLUMNS = {"Pre-ReLU R": linear_integrals, "Post-ReLU R": relu_integrals}
 
 
 @claim(
@@ -281,15 +293,19 @@ def flip_residual(p, x=(Fraction(3, 5), Fraction(4, 5))):
     kind="number",
     rests_on=["A.lemmaA1", "8.preradial.magnitude"],
 )
-@pytest.mark.parametrize("column", ["Pre-ReLU R", "Post-ReLU R"])
-def test_table5_magnitude(check, column):
-    integrals = linear_integrals if column == "Pre-ReLU R" else relu_integrals
-    check(
-        printed(digits(("Magnitude", column))),
-        ball(
-            lambda: integrals(constant_magnitude("1e-8")).radial_fraction(), method=f"p = 10⁻⁸; {INTEGRALS}", bits=256
-        ),
-    )
+@pytest.mark.parametrize(("column", "integrals"), COLUMNS.items(), ids=COLUMNS)
+def test_table5_magnitude(check, column, integrals):
+    def fraction():
+        return integrals(constant_magnitude("1e-8")).radial_fraction()
+
+    check(printed(digits(("Magnitude", column))), ball(fraction, f"p = 10⁻⁸; {INTEGRALS}", bits=256))
+
+
+CELLS = {
+    column: lambda integrals=integrals: integrals(quantised_layer()).radial_fraction()
+    for column, integrals in COLUMNS.items()
+}
+CELLS["Gate-flip rate"] = lambda: 2 * orthant_moment(0, 0, -mean_magnitude(), 0, 0)
 
 
 @claim(
@@ -299,12 +315,6 @@ def test_table5_magnitude(check, column):
     kind="number",
     rests_on=["8.preradial.ternary", "8.postrelu", "8.postrelu.flip_rate"],
 )
-@pytest.mark.parametrize("column", ["Pre-ReLU R", "Post-ReLU R", "Gate-flip rate"])
-def test_table5_ternary(check, column):
-    def cell():
-        layer = quantised_layer()
-        if column == "Gate-flip rate":
-            return 2 * orthant_moment(0, 0, -mean_magnitude(), 0, 0)
-        return (linear_integrals if column == "Pre-ReLU R" else relu_integrals)(layer).radial_fraction()
-
-    check(printed(digits(("Ternary", column))), ball(cell, method=INTEGRALS))
+@pytest.mark.parametrize(("column", "value"), CELLS.items(), ids=CELLS)
+def test_table5_ternary(check, column, value):
+    check(printed(digits(("Ternary", column))), ball(value, INTEGRALS))

@@ -1,7 +1,7 @@
 """Section 8.5: scope and caveats."""
 
 import pytest
-from verdicts import ball, claim, exactly, less_than, more_than, printed, reading
+from verdicts import ball, claim, exactly, less_than, more_than, printed, reading, readings
 
 from claims.phrases import within
 from claims.s08_ternary.perturbed_layers import (
@@ -25,13 +25,13 @@ from theorems.moments import Moments
     tex=r"1-\cos\theta=1-\sqrt{2/\pi}\approx 0.202",
     rests_on=["8.theorem4", "8.theorem4.chord_identity"],
 )
-@pytest.mark.parametrize("route", ["1 − cos θ", "half the chord"])
-def test_angular_deviation(check, route):
-    def deviation():
-        moments = linear_integrals(quantised_layer())
-        return 1 - moments.cosine(BALL) if route == "1 − cos θ" else moments.chord_energy(BALL) / 2
-
-    check(printed("0.202"), ball(deviation, method=INTEGRALS))
+@pytest.mark.parametrize(
+    "deviation",
+    [lambda moments: 1 - moments.cosine(BALL), lambda moments: moments.chord_energy(BALL) / 2],
+    ids=["1 − cos θ", "half the chord"],
+)
+def test_angular_deviation(check, deviation):
+    check(printed("0.202"), ball(lambda: deviation(linear_integrals(quantised_layer())), INTEGRALS))
 
 
 def relative_to_printed(moments):
@@ -63,6 +63,13 @@ def test_both(check, integrals, accepted, value):
     check(accepted, ball(lambda: value(integrals(quantised_layer())), method=INTEGRALS))
 
 
+SHARES = {
+    "radial-36.5%": ("36.5%", Moments.radial_fraction),
+    "transverse-63.5%": ("63.5%", lambda moments: 1 - moments.radial_fraction()),
+}
+PLACES = {"before ReLU": linear_integrals, "after ReLU": relu_integrals}
+
+
 @claim(
     "8.scope.shares",
     at="Section 8.5",
@@ -70,13 +77,9 @@ def test_both(check, integrals, accepted, value):
     says="About 36.5% of the error is radial and 63.5% transverse (after ReLU)",
     rests_on=["8.postrelu"],
 )
-@pytest.mark.parametrize(("share", "stated"), [("radial", "36.5%"), ("transverse", "63.5%")])
-def test_shares(check, share, stated):
-    def part():
-        fraction = relu_integrals(quantised_layer()).radial_fraction()
-        return fraction if share == "radial" else 1 - fraction
-
-    check(printed(stated), ball(part, method=INTEGRALS))
+@pytest.mark.parametrize(("stated", "share"), SHARES.values(), ids=SHARES)
+def test_shares(check, stated, share):
+    check(printed(stated), ball(lambda: share(relu_integrals(quantised_layer())), INTEGRALS))
 
 
 @claim(
@@ -86,10 +89,21 @@ def test_shares(check, share, stated):
     says="The majority of the perturbation energy is transverse",
     rests_on=["8.scope.shares"],
 )
-@pytest.mark.parametrize("layer", ["before ReLU", "after ReLU"])
-def test_majority(check, layer):
-    integrals = linear_integrals if layer == "before ReLU" else relu_integrals
-    check(more_than("50%"), ball(lambda: 1 - integrals(quantised_layer()).radial_fraction(), method=INTEGRALS))
+@pytest.mark.parametrize("integrals", PLACES.values(), ids=PLACES)
+def test_majority(check, integrals):
+    check(more_than("50%"), ball(lambda: 1 - integrals(quantised_layer()).radial_fraction(), INTEGRALS))
+
+
+AFTER_RMSNORM = {  # what RMSNorm makes of the relative squared error
+    "projection (Theorem 2)": Moments.transverse_energy,
+    "actual difference": lambda moments: moments.chord_energy(BALL),
+}
+
+
+def passed(after):
+    """The relative squared error after RMSNorm over that before it."""
+    moments = relu_integrals(quantised_layer())
+    return after(moments) / moments.relative_energy()
 
 
 @claim(
@@ -103,16 +117,9 @@ def test_majority(check, layer):
     primary="projection (Theorem 2)",
     rests_on=["4.theorem2", "8.postrelu"],
 )
-@pytest.mark.parametrize("reading", ["projection (Theorem 2)", "actual difference"])
-def test_absorbed(check, reading):
-    check(printed("36.5%"), ball(lambda: 1 - passed(reading), method=f"1 − relative error after/before; {INTEGRALS}"))
-
-
-def passed(reading):
-    """The relative squared error after RMSNorm over that before it."""
-    moments = relu_integrals(quantised_layer())
-    after = moments.chord_energy(BALL) if reading == "actual difference" else moments.transverse_energy()
-    return after / moments.relative_energy()
+@readings("after", AFTER_RMSNORM)
+def test_absorbed(check, after):
+    check(printed("36.5%"), ball(lambda: 1 - passed(after), f"1 − relative error after/before; {INTEGRALS}"))
 
 
 @claim(
@@ -126,9 +133,21 @@ def passed(reading):
     primary="projection (Theorem 2)",
     rests_on=["4.theorem2", "8.postrelu"],
 )
-@pytest.mark.parametrize("reading", ["projection (Theorem 2)", "actual difference"])
-def test_passes(check, reading):
-    check(printed("63.5%"), ball(lambda: passed(reading), method=f"relative error after/before; {INTEGRALS}"))
+@readings("after", AFTER_RMSNORM)
+def test_passes(check, after):
+    check(printed("63.5%"), ball(lambda: passed(after), f"relative error after/before; {INTEGRALS}"))
+
+
+def chord_energy(moments):
+    return moments.chord_energy(BALL)
+
+
+MAGNIFIED = {
+    "without ReLU-before RMSNorm-0.3634": ("0.3634", linear_integrals, Moments.relative_energy),
+    "without ReLU-after RMSNorm-0.4042": ("0.4042", linear_integrals, chord_energy),
+    "after ReLU-before RMSNorm-0.3194": ("0.3194", relu_integrals, Moments.relative_energy),
+    "after ReLU-after RMSNorm-0.3491": ("0.3491", relu_integrals, chord_energy),
+}
 
 
 @claim(
@@ -138,21 +157,21 @@ def test_passes(check, reading):
     says="RMSNorm magnifies the relative squared error of sign quantisation: from 0.3634 to 0.4042 without ReLU and "
     "from 0.3194 to 0.3491 after it",
 )
-@pytest.mark.parametrize(
-    ("layer", "place", "stated"),
-    [
-        ("without ReLU", "before RMSNorm", "0.3634"),
-        ("without ReLU", "after RMSNorm", "0.4042"),
-        ("after ReLU", "before RMSNorm", "0.3194"),
-        ("after ReLU", "after RMSNorm", "0.3491"),
-    ],
-)
-def test_magnified(check, layer, place, stated):
-    def relative_error():
-        moments = (linear_integrals if layer == "without ReLU" else relu_integrals)(quantised_layer())
-        return moments.relative_energy() if place == "before RMSNorm" else moments.chord_energy(BALL)
+@pytest.mark.parametrize(("stated", "integrals", "error"), MAGNIFIED.values(), ids=MAGNIFIED)
+def test_magnified(check, stated, integrals, error):
+    check(printed(stated), ball(lambda: error(integrals(quantised_layer())), INTEGRALS))
 
-    check(printed(stated), ball(relative_error, method=INTEGRALS))
+
+def radial_share():
+    return less_than("50%"), ball(lambda: linear_integrals(quantised_layer()).radial_fraction(), INTEGRALS)
+
+
+def differential():
+    def ratio():
+        flips = linear_integrals(sign_flips(equal_norm_rate()))
+        return flips.transverse_energy() / linear_integrals(quantised_layer()).transverse_energy()
+
+    return exactly(1, "ratio of transverse energies 1"), ball(ratio, INTEGRALS)
 
 
 @claim(
@@ -165,18 +184,9 @@ def test_magnified(check, layer, place, stated):
     primary="less than half is radial",
     rests_on=["8.scope.majority"],
 )
-@pytest.mark.parametrize("reading", ["less than half is radial", "same as sign flips of equal norm"])
-def test_no_differential(check, reading):
-    def radial():
-        return linear_integrals(quantised_layer()).radial_fraction()
-
-    def differential():
-        flips = linear_integrals(sign_flips(equal_norm_rate()))
-        return flips.transverse_energy() / linear_integrals(quantised_layer()).transverse_energy()
-
-    if reading == "less than half is radial":
-        return check(less_than("50%"), ball(radial, method=INTEGRALS))
-    return check(exactly(1, "ratio of transverse energies 1"), ball(differential, method=INTEGRALS))
+@readings("found", {"less than half is radial": radial_share, "same as sign flips of equal norm": differential})
+def test_no_differential(check, found):
+    check(*found())
 
 
 @claim(
@@ -197,14 +207,21 @@ def test_linear_differential(check, p, stated):
 
 # Beyond the paper: quantisation with zeros
 
-BITNET = [
-    ("cos² of the angle before ReLU", "0.787"),
-    ("radial fraction before ReLU", "0.645"),
-    ("radial fraction after ReLU", "0.659"),
-    ("gate-flip rate", "15.3%"),
-    ("relative error before RMSNorm, after ReLU", "0.248"),
-    ("relative error after ReLU and RMSNorm", "0.203"),
-]
+
+def bitnet_layer():
+    """(z, z_Q) for the threshold E|w|/2 and the scale E|w|."""
+    scale = mean_magnitude()
+    return quantised_layer(scale / 2, scale)
+
+
+BITNET = {
+    "cos² of the angle before ReLU-0.787": lambda layer: linear_integrals(layer).cosine(BALL) ** 2,
+    "radial fraction before ReLU-0.645": lambda layer: linear_integrals(layer).radial_fraction(),
+    "radial fraction after ReLU-0.659": lambda layer: relu_integrals(layer).radial_fraction(),
+    "gate-flip rate-15.3%": lambda layer: layer.angle / BALL.pi,
+    "relative error before RMSNorm, after ReLU-0.248": lambda layer: relu_integrals(layer).relative_energy(),
+    "relative error after ReLU and RMSNorm-0.203": lambda layer: relu_integrals(layer).chord_energy(BALL),
+}
 
 
 @claim(
@@ -215,22 +232,11 @@ BITNET = [
     note="Its radial fractions before and after ReLU differ by 2.2%: the scale E|w| is not the one that makes error "
     "and output orthogonal once small weights are zero.",
 )
-@pytest.mark.parametrize(("quantity", "stated"), BITNET)
-def test_bitnet(check, quantity, stated):
-    def measured():
-        scale = mean_magnitude()
-        layer = quantised_layer(scale / 2, scale)
-        linear, relu = linear_integrals(layer), relu_integrals(layer)
-        return {
-            "cos² of the angle before ReLU": lambda: linear.cosine(BALL) ** 2,
-            "radial fraction before ReLU": linear.radial_fraction,
-            "radial fraction after ReLU": relu.radial_fraction,
-            "gate-flip rate": lambda: layer.angle / BALL.pi,
-            "relative error before RMSNorm, after ReLU": relu.relative_energy,
-            "relative error after ReLU and RMSNorm": lambda: relu.chord_energy(BALL),
-        }[quantity]()
-
-    check(printed(stated), ball(measured, method=INTEGRALS))
+@pytest.mark.parametrize(
+    ("stated", "quantity"), [(name.split("-")[-1], quantity) for name, quantity in BITNET.items()], ids=BITNET
+)
+def test_bitnet(check, stated, quantity):
+    check(printed(stated), ball(lambda: quantity(bitnet_layer()), INTEGRALS))
 
 
 @claim(
@@ -241,13 +247,16 @@ def test_bitnet(check, quantity, stated):
     "near-equality of the two radial fractions returns",
     rests_on=["8.postrelu.every_law"],
 )
-@pytest.mark.parametrize(("layer", "stated"), [("before ReLU", "0.2130"), ("after ReLU", "0.2136")])
-def test_orthogonal_scale(check, layer, stated):
+@pytest.mark.parametrize(
+    ("integrals", "stated"),
+    [(linear_integrals, "0.2130"), (relu_integrals, "0.2136")],
+    ids=["before ReLU-0.2130", "after ReLU-0.2136"],
+)
+def test_orthogonal_scale(check, integrals, stated):
     def fraction():
         threshold = mean_magnitude() / 2
         kept = gaussian_expectation(lambda x: x**0, threshold, None)
         scale = gaussian_expectation(lambda x: x, threshold, None, (1, 1)) / kept
-        integrals = linear_integrals if layer == "before ReLU" else relu_integrals
         return integrals(quantised_layer(threshold, scale)).radial_fraction()
 
-    check(printed(stated), ball(fraction, method=INTEGRALS))
+    check(printed(stated), ball(fraction, INTEGRALS))
