@@ -3,7 +3,6 @@
 import re
 from fractions import Fraction
 from functools import partial
-from itertools import product
 from pathlib import Path
 
 import flint
@@ -28,10 +27,10 @@ from verdicts import (
 )
 
 from claims.appendix_f_column_groups.column_groups import energy
+from claims.means_over_signs import OVER_SIGNS, differing_moments, second_moments_over_signs
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expansions import divide_by_power, expand
-from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.asymmetry import magnitude_moments, magnitude_radial_fraction, transverse_ratio
 from theorems.formulas.normal_pairs import linear_moments
 from theorems.formulas.sign_direction import sign_energy_limit
@@ -340,29 +339,8 @@ def test_general_law(check, law, stated):
     check(printed(stated), ball(limit, "constant coefficient of c in √p, covariances of the law"))
 
 
-OVER_SIGNS = (
-    "mean over the signs of two entries with any sizes |w|, in symbols; a product of two terms has no more entries, so "
-    "that sums over any n entries, and over the law of |w|, follow; Σ x̂² = 1"
-)
-
-
-def second_moments_over_signs():
-    """Means of zΔz/δ, z² and (Δz/δ)² over the signs, and Σ|w_j|x̂_j², Σw_j²x̂_j² and Σx̂_j²."""
-    *sizes, first, second = indeterminates("a, b, x, y")
-    entries = first, second
-    totals = [0, 0, 0]
-    for signs in product((-1, 1), repeat=2):
-        z = sum(sign * size * entry for sign, size, entry in zip(signs, sizes, entries, strict=True))
-        change = sum(sign * entry for sign, entry in zip(signs, entries, strict=True))
-        totals = [total + term / 4 for total, term in zip(totals, (z * change, z**2, change**2), strict=True)]
-    stated = [sum(size**k * entry**2 for size, entry in zip(sizes, entries, strict=True)) for k in (1, 2, 0)]
-    return totals, stated
-
-
 def deviation_over_weights():
-    """How many of the three moments differ from what makes Corr(z, Δz) = E|w|/√E[w²]."""
-    differing = sum(found != stated for found, stated in zip(*second_moments_over_signs(), strict=True))
-    return proof(differing, f"moments that differ for some input: {OVER_SIGNS}")
+    return proof(differing_moments(), f"moments that differ from those of Corr = E|w|/√E[w²]; {OVER_SIGNS}")
 
 
 def deviation_of_row(w):

@@ -2,6 +2,8 @@
 
 import math
 from fractions import Fraction
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from verdicts import (
     confidence,
     data,
     exactly,
+    identity,
     less_than,
     more_than,
     printed,
@@ -39,6 +42,7 @@ from claims.depth_runs import (
     limits,
 )
 from claims.experiments import interval
+from claims.means_over_signs import OVER_SIGNS, differing_moments
 from claims.phrases import flat_or_declining
 from fixtures.randomness import philox
 from theorems.arithmetic.contexts import BALL
@@ -62,6 +66,18 @@ def single_layer():
 # Conjecture 1
 
 
+def slope():
+    return more_than("0", "positive"), ball(lambda: single_layer().log(), "log(π/(π − 2)), which β multiplies")
+
+
+def second_difference():
+    """Of log C_L = log C₁ + β(L − 1) log(π/(π − 2)), by which the conjecture's step adds up."""
+    first, rate, layer = indeterminates("first, rate, L")
+    logarithms = [first + rate * (later - 1) for later in (layer, layer + 1, layer + 2)]
+    second = logarithms[2] - 2 * logarithms[1] + logarithms[0]
+    return [identity(second, 0, "second difference of log C_L, its steps being all the same, exact algebra", "linear")]
+
+
 @claim(
     "7.conjecture1.predicts",
     at="Conjecture 1",
@@ -70,14 +86,9 @@ def single_layer():
     "every β in (0, 1]",
     tex=r"\log C_{L+1}-\log C_L=\beta\log\frac{\pi}{\pi-2}>0",
 )
-@pytest.mark.parametrize("part", ["P1 and the slope of P2", "P2 linear"])
-def test_predictions(check, part):
-    if part == "P2 linear":
-        rate, layer = indeterminates("rate, layer")
-        second = rate * (layer + 2) - 2 * rate * (layer + 1) + rate * layer
-        check(exactly(0, "linear"), proof(int(second != 0), "second difference of βL log(π/(π − 2)), exact algebra"))
-    else:
-        check(more_than("0", "positive"), ball(lambda: single_layer().log(), "log(π/(π − 2)), which β multiplies"))
+@pytest.mark.parametrize("prediction", [slope, second_difference], ids=["P1 and the slope of P2", "P2 linear"])
+def test_predictions(check, prediction):
+    check(*prediction())
 
 
 def step(outcome, layer, level, seed):
@@ -119,6 +130,22 @@ BOTH = "with two projections in the FFN, W₂ReLU(W₁x̂)"
 PLATEAU = flat_or_declining("declines, or is flat")
 
 
+def flat_or_falling(check, shared, effort):
+    outcome = V3(shared, check, effort)
+    return PLATEAU, repeated(outcome, lambda level: growth(outcome, level, check.seed), check)
+
+
+def falls_to(layer, check, shared, effort):
+    outcome = V3(shared, check, effort)
+    value = repeated(outcome, lambda level: step(outcome, layer, level, check.seed), check)
+    return less_than("0", "decreases"), value
+
+
+def with_two_projections(*_):
+    network = DeepNetwork(residual=True, projection=True)
+    return PLATEAU, ball(lambda: limit(6, network) / limit(1, network) - 1, f"C₆/C₁ − 1; {RECURSION}")
+
+
 @claim(
     "7.1.decreases.V3",
     at="Section 7.1",
@@ -134,24 +161,28 @@ PLATEAU = flat_or_declining("declines, or is flat")
     instead="D.2.search",
 )
 @pytest.mark.parametrize(
-    ("words", "layer"),
+    "found",
     [
-        pytest.param(FLAT, None, id="C₆", marks=reading(FLAT)),
-        *(pytest.param(EACH, layer, id=f"L = {layer}", marks=reading(EACH)) for layer in LAYERS[1:]),
-        pytest.param(BOTH, None, id="C₆, two projections", marks=reading(BOTH)),
+        pytest.param(flat_or_falling, id="C₆", marks=reading(FLAT)),
+        *(pytest.param(partial(falls_to, layer), id=f"L = {layer}", marks=reading(EACH)) for layer in LAYERS[1:]),
+        pytest.param(with_two_projections, id="C₆, two projections", marks=reading(BOTH)),
     ],
 )
-def test_v3_decreases(check, shared, effort, words, layer):
-    if words == BOTH:
-        network = DeepNetwork(residual=True, projection=True)
-        check(PLATEAU, ball(lambda: limit(6, network) / limit(1, network) - 1, f"C₆/C₁ − 1; {RECURSION}"))
-        return
-    outcome = V3(shared, check, effort)
-    if words == FLAT:
-        check(PLATEAU, repeated(outcome, lambda level: growth(outcome, level, check.seed), check))
-    else:
-        value = repeated(outcome, lambda level: step(outcome, layer, level, check.seed), check)
-        check(less_than("0", "decreases"), value)
+def test_v3_decreases(check, shared, effort, found):
+    check(*found(check, shared, effort))
+
+
+def least_step(outcome, level, seed):
+    steps = [step(outcome, layer, level / 5, seed) for layer in LAYERS[1:]]
+    return min(low for low, _ in steps), min(high for _, high in steps)
+
+
+def excess_of_log_steps(outcome, level, seed):
+    """(log C₂ − log C₁) − max(0, log C₆ − log C₅): 0 were log C_L linear with positive slope."""
+    ends = [logarithm(outcome.at(layer).mean(level / 4, seed)) for layer in (1, 2, 5, 6)]
+    first = ends[1][0] - ends[0][1], ends[1][1] - ends[0][0]
+    last = max(0.0, ends[3][0] - ends[2][1]), max(0.0, ends[3][1] - ends[2][0])
+    return first[0] - last[1], first[1] - last[0]
 
 
 @claim(
@@ -167,28 +198,39 @@ def test_v3_decreases(check, shared, effort, words, layer):
     "slows down.",
 )
 @pytest.mark.parametrize(
-    ("experiment", "prediction"), [("V2", "P1"), ("V2", "P2"), ("V3", "P2")], ids=["V2-P1", "V2-P2", "V3-P2"]
+    ("run", "accepted", "quantity"),
+    [
+        pytest.param(V2, less_than("0", "least step"), least_step, id="V2-P1"),
+        pytest.param(V2, less_than("0", "first step of the logarithm"), excess_of_log_steps, id="V2-P2"),
+        pytest.param(V3, more_than("0", "its steps differ"), excess_of_log_steps, id="V3-P2"),
+    ],
 )
-def test_contradicts(check, shared, effort, experiment, prediction):
-    outcome = RUNS[experiment](shared, check, effort)
+def test_contradicts(check, shared, effort, run, accepted, quantity):  # noqa: PLR0917
+    outcome = run(shared, check, effort)
+    check(accepted, repeated(outcome, lambda level: quantity(outcome, level, check.seed), check))
 
-    def least_step(level):
-        steps = [step(outcome, layer, level / 5, check.seed) for layer in LAYERS[1:]]
-        return min(low for low, _ in steps), min(high for _, high in steps)
 
-    def excess_of_log_steps(level):
-        """(log C₂ − log C₁) − max(0, log C₆ − log C₅): 0 were log C_L linear with positive slope."""
-        ends = [logarithm(outcome.at(layer).mean(level / 4, check.seed)) for layer in (1, 2, 5, 6)]
-        first = ends[1][0] - ends[0][1], ends[1][1] - ends[0][0]
-        last = max(0.0, ends[3][0] - ends[2][1]), max(0.0, ends[3][1] - ends[2][0])
-        return first[0] - last[1], first[1] - last[0]
+TABLE_3 = read_table(TABLES / "table_03.csv")
+KINDS = "networks of different kinds"
 
-    if prediction == "P1":
-        check(less_than("0", "least step"), repeated(outcome, least_step, check))
-    elif experiment == "V2":
-        check(less_than("0", "first step of the logarithm"), repeated(outcome, excess_of_log_steps, check))
-    else:
-        check(more_than("0", "its steps differ"), repeated(outcome, excess_of_log_steps, check))
+
+def kinds(_):
+    return exactly(3, "three"), arithmetic(len(TABLE_3), "rows of Table 3, each of another network")
+
+
+def rising(_):
+    found = sum(Fraction(row["C6"]) >= Fraction(row["C1"]) for row in TABLE_3)
+    return exactly(0, "none"), arithmetic(found, "rows of Table 3 that rise, by the printed digits")
+
+
+def draws(request):
+    """How far the least C₂ of V2's seeds is from that of Exp B's i.i.d. baseline, over their deviation."""
+    released = request.getfixturevalue("author_results")
+    baseline = released.trained_depth.results["iid_baseline"]["relu"]["p=0.01"].per_layer["2"]
+    network = released.depth.results["relu"]["2048"]["p=0.01"].per_layer["2"]
+    apart = abs(Fraction(baseline.min) - Fraction(network.min)) / Fraction(network.std)
+    words = "least C₂ over seeds of V2 at n = 2048 and of Exp B's i.i.d. baseline, over the deviation of a seed"
+    return more_than("1e-4", "further apart than one draw from itself, computed twice"), data(apart, words)
 
 
 @claim(
@@ -204,33 +246,28 @@ def test_contradicts(check, shared, effort, experiment, prediction):
     "7.1.decreases.V3.",
 )
 @pytest.mark.parametrize(
-    "words",
+    "found",
     [
-        pytest.param("kinds", id="rows of Table 3", marks=reading("networks of different kinds")),
-        pytest.param("rise", id="rows that rise", marks=reading("networks of different kinds")),
-        pytest.param("draws", id="least C₂ over seeds", marks=reading("no draws in common, in the released runs")),
+        pytest.param(kinds, id="rows of Table 3", marks=reading(KINDS)),
+        pytest.param(rising, id="rows that rise", marks=reading(KINDS)),
+        pytest.param(draws, id="least C₂ over seeds", marks=reading("no draws in common, in the released runs")),
     ],
 )
-def test_three_groups(check, request, words):
-    rows = read_table(TABLES / "table_03.csv")
-    if words == "kinds":
-        check(exactly(3, "three"), arithmetic(len(rows), "rows of Table 3, each of another network"))
-    elif words == "rise":
-        rising = sum(Fraction(row["C6"]) >= Fraction(row["C1"]) for row in rows)
-        check(exactly(0, "none"), arithmetic(rising, "rows of Table 3 that rise, by the printed digits"))
-    else:
-        check(
-            more_than("1e-4", "further apart than one draw from itself, computed twice"),
-            data(*nearest_seeds(request.getfixturevalue("author_results"))),
-        )
+def test_three_groups(check, request, found):
+    check(*found(request))
 
 
-def nearest_seeds(author_results):
-    """How far the least C₂ of V2's seeds is from that of Exp B's i.i.d. baseline, over their deviation; and a word."""
-    baseline = author_results.trained_depth.results["iid_baseline"]["relu"]["p=0.01"].per_layer["2"]
-    network = author_results.depth.results["relu"]["2048"]["p=0.01"].per_layer["2"]
-    apart = abs(Fraction(baseline.min) - Fraction(network.min)) / Fraction(network.std)
-    return apart, "least C₂ over seeds of V2 at n = 2048 and of Exp B's i.i.d. baseline, over the deviation of a seed"
+def decline(run):
+    changes = []
+    for rates in run.results["trained"].values():
+        layers = rates["p=0.01"].per_layer
+        changes.append(Fraction(layers["6"].mean) / Fraction(layers["1"].mean) - 1)
+    return less_than("0", "declines"), data(max(changes), "C₆/C₁ − 1 of Exp B, the larger of ReLU and SiLU")
+
+
+def projections(run):
+    found = Fraction(len(run.ffn_layers), len(run.config.layers))
+    return exactly(2, "two projections a layer"), data(found, "matrices in ffn_layers for each layer")
 
 
 @claim(
@@ -246,18 +283,18 @@ def nearest_seeds(author_results):
     "(7.1.two_projections).",
     instead="7.1.two_projections",
 )
-@readings("part", {"another experiment shows the decline": "decline", "it has the second projection": "projections"})
-def test_robust(check, author_results, part):
-    run = author_results.trained_depth
-    if part == "projections":
-        found = Fraction(len(run.ffn_layers), len(run.config.layers))
-        check(exactly(2, "two projections a layer"), data(found, "matrices in ffn_layers for each layer"))
-        return
-    changes = []
-    for rates in run.results["trained"].values():
-        layers = rates["p=0.01"].per_layer
-        changes.append(Fraction(layers["6"].mean) / Fraction(layers["1"].mean) - 1)
-    check(less_than("0", "declines"), data(max(changes), "C₆/C₁ − 1 of Exp B, the larger of ReLU and SiLU"))
+@readings("found", {"another experiment shows the decline": decline, "it has the second projection": projections})
+def test_robust(check, author_results, found):
+    check(*found(author_results.trained_depth))
+
+
+def grown():
+    return limit(6, RESIDUAL) / limit(1, RESIDUAL)
+
+
+def exponent():
+    """The β at which (π/(π − 2))^{5β} is C₆/C₁."""
+    return grown().log() / (5 * single_layer().log())
 
 
 @claim(
@@ -268,13 +305,11 @@ def test_robust(check, author_results, part):
     says="V3 as described grows: C₆/C₁ is 1.480 in the limit, which (π/(π − 2))^{5β} meets with β = 0.077",
     rests_on=["7.1.law"],
 )
-@pytest.mark.parametrize(("quantity", "stated"), [("C₆/C₁", "1.480"), ("β", "0.077")])
+@pytest.mark.parametrize(
+    ("quantity", "stated"), [(grown, "1.480"), (exponent, "0.077")], ids=["C₆/C₁-1.480", "β-0.077"]
+)
 def test_growth(check, quantity, stated):
-    def value():
-        grown = limit(6, RESIDUAL) / limit(1, RESIDUAL)
-        return grown if quantity == "C₆/C₁" else grown.log() / (5 * single_layer().log())
-
-    check(printed(stated), ball(value, RECURSION))
+    check(printed(stated), ball(quantity, RECURSION))
 
 
 @claim(
@@ -350,6 +385,27 @@ CAUSES = {
 }
 
 
+def share_of_one_layer(*_):
+    late = DeepNetwork(perturbed="last")
+
+    def share():
+        return (limit(6, late) / limit(1, PLAIN) - 1) / (limit(6, PLAIN) / limit(1, PLAIN) - 1)
+
+    return ball(share, f"share of the decline that one perturbed layer shows; {RECURSION}")
+
+
+def removed_by_projection(cause, check, shared, effort):
+    """1 − decline without the cause / decline with it."""
+    with_cause, without = V2(shared, check, effort), V2_PROJECTED(shared, check, effort)
+
+    def removed(level):
+        low, high = (growth(each, level / 2, check.seed) for each in (without, with_cause))
+        return 1 - low[0] / high[1], 1 - low[1] / high[0]
+
+    words = f"{cause}: {without.words()}; against {with_cause.words()}"
+    return confidence(lambda _, level: interval(removed(float(level))), (len(without.drawn),), words, check.seed)
+
+
 @claim(
     "7.1.why",
     at="Section 7.1",
@@ -365,30 +421,13 @@ CAUSES = {
     primary="a perturbed layer after five unperturbed ones",
     instead="11.2.decay",
 )
-@pytest.mark.parametrize("cause", CAUSES)
-@pytest.mark.parametrize("reading", ["removed by W₂", "a perturbed layer after five unperturbed ones"])
-def test_why(check, shared, effort, cause, reading):
-    half = at_least("0.5", "because: half of the decline")
-    if reading != "removed by W₂":
-        late = DeepNetwork(perturbed="last")
-
-        def share():
-            return (limit(6, late) / limit(1, PLAIN) - 1) / (limit(6, PLAIN) / limit(1, PLAIN) - 1)
-
-        check(half, ball(share, f"share of the decline that one perturbed layer shows; {RECURSION}"))
-        return
-    with_cause, without = V2(shared, check, effort), V2_PROJECTED(shared, check, effort)
-
-    def removed(level):
-        """1 − decline without the cause / decline with it."""
-        low, high = (growth(each, level / 2, check.seed) for each in (without, with_cause))
-        return 1 - low[0] / high[1], 1 - low[1] / high[0]
-
-    words = f"{CAUSES[cause]}: {without.words()}; against {with_cause.words()}"
-    check(
-        half,
-        confidence(lambda _, level: interval(removed(float(level))), (len(without.drawn),), words, check.seed),
-    )
+@pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES)
+@readings(
+    "share",
+    {"removed by W₂": removed_by_projection, "a perturbed layer after five unperturbed ones": share_of_one_layer},
+)
+def test_why(check, shared, effort, share, cause):
+    check(at_least("0.5", "because: half of the decline"), share(cause, check, shared, effort))
 
 
 @claim(
@@ -403,13 +442,18 @@ def test_why(check, shared, effort, cause, reading):
     instead="11.2.decay",
 )
 def test_bussgang_constant(check):
-    squares, mean = indeterminates("squares, mean")
-    # Cov(Σ w_j x_j, Σ sign(w_j) x_j) = E|w| Σ x_j², Var = E w² Σ x_j² and Σ x_j², with E w² = 1
-    squared = (mean * squares) ** 2 / (squares * squares)
-    check(
-        more_than("0", "another correlation"),
-        proof(int(squared != mean**2), "squared correlation less (E|w|)², as rational functions of Σx² and E|w|"),
-    )
+    words = f"moments that differ from those of Corr = E|w|/√E[w²]; {OVER_SIGNS}"
+    check(more_than("0", "another correlation"), proof(differing_moments(), words))
+
+
+def decline_in_the_limit(*_):
+    network = DeepNetwork(projection=True)
+    return printed("-15.5%"), ball(lambda: limit(6, network) / limit(1, network) - 1, RECURSION)
+
+
+def decline_repeated(check, shared, effort):
+    outcome = V2_PROJECTED(shared, check, effort)
+    return less_than("0", "declines"), repeated(outcome, lambda level: growth(outcome, level, check.seed), check)
 
 
 @claim(
@@ -422,14 +466,9 @@ def test_bussgang_constant(check):
     weight=1,
     rests_on=["A.stepB2.angles"],
 )
-@pytest.mark.parametrize("route", ["limit", "repetition at n = 512"])
-def test_two_projections(check, shared, effort, route):
-    network = DeepNetwork(projection=True)
-    if route == "limit":
-        check(printed("-15.5%"), ball(lambda: limit(6, network) / limit(1, network) - 1, RECURSION))
-    else:
-        outcome = V2_PROJECTED(shared, check, effort)
-        check(less_than("0", "declines"), repeated(outcome, lambda level: growth(outcome, level, check.seed), check))
+@pytest.mark.parametrize("found", [decline_in_the_limit, decline_repeated], ids=["limit", "repetition at n = 512"])
+def test_two_projections(check, shared, effort, found):
+    check(*found(check, shared, effort))
 
 
 # Residual connection dilution
@@ -446,10 +485,22 @@ def test_repeated_dilution(check):
     check(printed("62%"), ball(lambda: 1 - limit(1, RESIDUAL) / limit(1, PLAIN), RECURSION))
 
 
-def with_addition(moments, size):
-    """Moments of y = a + t·a/‖a‖ and its perturbed twin, where only a is perturbed."""
-    factor = 1 + size / moments.original.sqrt()
+def along_the_output(moments):
+    """Moments of y = a + a/‖a‖ and its perturbed twin, where only a is perturbed."""
+    factor = 1 + 1 / moments.original.sqrt()
     return Moments(moments.original * factor**2, moments.projection * factor, moments.energy)
+
+
+def across_the_output(moments):
+    """Moments of y = a + e and its perturbed twin, e of norm 1 and orthogonal to both, as a skip path is."""
+    return Moments(moments.original + 1, moments.projection, moments.energy)
+
+
+def share_of_decrease(addition, measured):
+    """The decrease of C₁ by an unperturbed addition to the block's output, over that by the skip path."""
+    without, with_skip = limit(1, PLAIN, measured), limit(1, RESIDUAL, measured)
+    sign, magnitude = (energy(addition(each), measured) for each in limits(1, PLAIN))
+    return (without - sign / magnitude) / (without - with_skip)
 
 
 @claim(
@@ -464,17 +515,17 @@ def with_addition(moments, size):
     "output dilutes less than half, to first order nothing at all. The skip path does, as it is orthogonal to the "
     "block's output: of a magnitude change 64% is radial without it, 21% with it, and RMSNorm removes so much less.",
 )
-@pytest.mark.parametrize("reading", ["the skip path as it is", "an addition along the output", "the same, first order"])
-def test_cause_of_dilution(check, reading):
-    def share():
-        measured = RAW if reading.endswith("first order") else SINE
-        without, with_skip = limit(1, PLAIN, measured), limit(1, RESIDUAL, measured)
-        if reading == "the skip path as it is":
-            return (without - with_skip) / (without - with_skip)
-        sign, magnitude = (energy(with_addition(each, BALL.number(1)), measured) for each in limits(1, PLAIN))
-        return (without - sign / magnitude) / (without - with_skip)
-
-    check(at_least("0.5", "because: half of the decrease"), ball(share, f"share of the decrease of C₁; {RECURSION}"))
+@readings(
+    "addition, measured",
+    {
+        "the skip path as it is": (across_the_output, SINE),
+        "an addition along the output": (along_the_output, SINE),
+        "the same, first order": (along_the_output, RAW),
+    },
+)
+def test_cause_of_dilution(check, addition, measured):
+    words = f"share of the decrease of C₁ that an unperturbed addition brings; {RECURSION}"
+    check(at_least("0.5", "because: half of the decrease"), ball(lambda: share_of_decrease(addition, measured), words))
 
 
 # The law of depth in the limit
@@ -500,13 +551,13 @@ LAWS = {
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize("layer", LAYERS)
-@pytest.mark.parametrize("perturbation", ["sign", "magnitude"])
+@pytest.mark.parametrize(
+    ("index", "measured"), [(0, attrgetter("sign")), (1, attrgetter("magnitude"))], ids=["sign", "magnitude"]
+)
 @pytest.mark.parametrize(("run", "network"), LAWS.values(), ids=LAWS)
-def test_law(check, shared, effort, run, network, perturbation, layer):  # noqa: PLR0917
+def test_law(check, shared, effort, run, network, index, measured, layer):  # noqa: PLR0917
     outcome = run(shared, check, effort)
-    sign, magnitude = limits(layer, network)
-    expected = float(energy(sign if perturbation == "sign" else magnitude, SINE).mid())
-    values = getattr(outcome.at(layer), perturbation) / expected
+    values = measured(outcome.at(layer)) / float(energy(limits(layer, network)[index], SINE).mid())
 
     def mean(level):
         return dithered_mean_interval(values, level, philox(check.seed))
