@@ -1,12 +1,12 @@
 """Section 9.7: Proposition 1 verified on one linear layer, Table 11."""
 
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from verdicts import (
     arithmetic,
@@ -30,6 +30,7 @@ from verdicts import (
     worst,
 )
 
+from claims.drawn_vectors import batches
 from claims.experiments import INPUTS, SEEDS, WITHIN, Growing, in_words, interval, mean_of, measured_mean, rounding
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.spherical import flip_radial_fraction, sphere_moment, sphere_participation
@@ -60,6 +61,21 @@ def flip_seeds(shape, p, estimate, stream):
 # Section 9.7: Proposition 1
 
 
+@st.composite
+def matrices(draw):
+    """Ten matrices of one shape at once, up to 6 × 6."""
+    rows, columns = draw(st.integers(1, 6)), draw(st.integers(1, 6))
+    return draw(batches(dimensions=st.just(rows * columns), zeros=True)).reshape(-1, rows, columns)
+
+
+@cache
+def mean_of_squares(columns, seed):
+    """The mean of x̂x̂ᵀ over 10,000 points of the sphere."""
+    points = np.random.Generator(np.random.Philox(seed)).standard_normal((INPUTS, columns))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    return points.T @ points / INPUTS
+
+
 @claim(
     "9.proposition1.sampled",
     at="Section 9.7",
@@ -69,28 +85,22 @@ def flip_seeds(shape, p, estimate, stream):
     tex=r"\frac{1}{N}\sum_k\|M\hat x_k\|^2=\frac{\|M\|_F^2}{n}\pm"
     r"\frac{6}{\sqrt N}\sqrt{\frac{2(n\|M^\top M\|_F^2-\|M\|_F^4)}{n^2(n+2)}}",
     rests_on=["5.proposition1"],
+    note="Each try takes ten matrices of one shape, and one of ten sets of points.",
 )
-@example(rows=1, columns=1, entries=[-3.0] * 36, seed=0)
-@example(rows=1, columns=6, entries=[1.0] + [0.0] * 35, seed=1)
-@settings(max_examples=60)
-@given(
-    rows=st.integers(1, 6),
-    columns=st.integers(1, 6),
-    entries=st.lists(st.sampled_from([0.0, 1.0, -1.0, 1e-6, 1e6]) | st.floats(-4, 4), min_size=36, max_size=36),
-    seed=st.integers(0, 9),
-)
-def test_sampled_energy(rows, columns, entries, seed):
-    matrix = np.array(entries[: rows * columns]).reshape(rows, columns)
-    norm = np.sum(matrix**2)
-    assume(norm > 1e-200)
-    points = np.random.Generator(np.random.Philox(seed)).standard_normal((INPUTS, columns))
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    average = np.mean(np.sum((points @ matrix.T) ** 2, axis=1))
-    gram = matrix.T @ matrix / norm
-    variance = 2 * max(0.0, columns * np.sum(gram**2) - 1) / (columns + 2)
-    off = abs(average * columns ** twin(1.0, 1.1) / norm - 1)
-    worst(6 * (variance / INPUTS) ** 0.5 - off)
-    assert off <= 6 * (variance / INPUTS) ** 0.5 + 1e-12
+@example(np.array([[[-3.0]]]), 0)
+@example(np.eye(1, 6)[None], 1)
+@given(matrices(), st.integers(0, 9))
+def test_sampled_energy(tried, seed):
+    columns = tried.shape[2]
+    grams = tried.transpose(0, 2, 1) @ tried
+    norms = np.trace(grams, axis1=1, axis2=2)
+    averages = np.sum(grams * mean_of_squares(columns, seed), axis=(1, 2))  # of ‖Mx̂‖² = Σ (MᵀM)_jk x̂_j x̂_k
+    squares = np.sum((grams / norms[:, None, None]) ** 2, axis=(1, 2))
+    variances = 2 * np.maximum(0, columns * squares - 1) / (columns + 2)
+    off = np.abs(averages * columns ** twin(1.0, 1.1) / norms - 1)
+    room = 6 * (variances / INPUTS) ** 0.5
+    worst(np.min(room - off))
+    assert np.all(off <= room + 1e-12)
 
 
 # Table 11, magnitude radial fraction
@@ -347,6 +357,21 @@ def test_explanation(check, effort, stream, part):
     check(replicated(text), measured_mean(text, draw, part.__doc__, check, effort, centre=centre))
 
 
+def mean_of_ratios():
+    from theorems.simulation.linear_seeds import flip_fraction_mean
+
+    mean = flip_fraction_mean(SHAPE, RATE)
+    ends = tuple(Fraction(mean * (1 + error) / RATE - 1) for error in (-1e-6, 1e-6))
+    return instances(ends, [SHAPE], "E 𝓡 by quadrature over the law of a row, over p, less 1")
+
+
+def ratio_of_moments():
+    def excess():
+        return flip_radial_fraction("0.01", WIDTH, sphere_participation(WIDTH), BALL) * 100 - 1
+
+    return ball(excess, "exact ratio of moments")
+
+
 @claim(
     "9.table11.explanation.sign",
     at="Table 11",
@@ -354,20 +379,15 @@ def test_explanation(check, effort, stream, part):
     says="At n = m = 256 and p = 0.01 the sample average is expected 37.5% above p, the ratio of moments 39.6%",
     rests_on=["9.table11.distinction"],
 )
-@pytest.mark.parametrize(("estimate", "excess"), [("mean of ratios", "37.5%"), ("ratio of moments", "39.6%")])
-def test_both_exceed_the_flip_rate(check, estimate, excess):
-    if estimate == "ratio of moments":
-        participation = sphere_participation(WIDTH)
-        check(
-            printed(excess),
-            ball(lambda: flip_radial_fraction("0.01", WIDTH, participation, BALL) * 100 - 1, "exact ratio of moments"),
-        )
-        return
-    from theorems.simulation.linear_seeds import flip_fraction_mean
-
-    mean = flip_fraction_mean(SHAPE, RATE)
-    ends = tuple(Fraction(mean * (1 + error) / RATE - 1) for error in (-1e-6, 1e-6))
-    check(printed(excess), instances(ends, [SHAPE], "E 𝓡 by quadrature over the law of a row, over p, less 1"))
+@pytest.mark.parametrize(
+    ("excess", "stated"),
+    [
+        pytest.param(mean_of_ratios, "37.5%", id="mean of ratios-37.5%"),
+        pytest.param(ratio_of_moments, "39.6%", id="ratio of moments-39.6%"),
+    ],
+)
+def test_both_exceed_the_flip_rate(check, excess, stated):
+    check(printed(stated), excess())
 
 
 # Table 11, energy ratio
@@ -402,6 +422,25 @@ def test_energy_deviation(check):
     check(less_than("0.01%"), arithmetic(deviation, "|measured − 1| of the printed digits"))
 
 
+def expectation(*_):
+    # E x̂ᵀAx̂ over tr A/n is 1 for every A, and so for both, where E x̂_j² = 1/n and E x̂_jx̂_k = 0.
+    off = abs(WIDTH * sphere_moment((2,), WIDTH) - 1) + abs(sphere_moment((1, 1), WIDTH))
+    return proof(off, "moments of the sphere, exact: each energy is ‖ΔW‖_F²/n")
+
+
+def twenty_seeds(matching, check, effort, stream):
+    from theorems.simulation.linear_seeds import energy_ratio_seeds
+
+    seeds = Growing(partial(energy_ratio_seeds, SHAPE, RATE, INPUTS, rng=stream, matching=matching))
+
+    def reach(size, level):
+        deviation = standard_deviation_interval(seeds(size), float(level))
+        return tuple(Fraction(end / SEEDS**0.5) for end in deviation)
+
+    words = "standard deviation of a mean over 20 seeds, which a deviation exceeds one time in three"
+    return confidence(reach, effort.looks([400, 3200]), words, check.seed)
+
+
 @claim(
     "9.table11.by_construction",
     at="Table 11",
@@ -417,31 +456,34 @@ def test_energy_deviation(check):
 @readings(
     "experiment",
     {
-        "expectation over inputs, equal norms in each draw": None,
-        "20 seeds of 10,000 inputs, equal norms in each draw": "drawn",
-        "20 seeds of 10,000 inputs, norms equal in expectation, (A4)": "expected",
+        "expectation over inputs, equal norms in each draw": expectation,
+        "20 seeds of 10,000 inputs, equal norms in each draw": partial(twenty_seeds, "drawn"),
+        "20 seeds of 10,000 inputs, norms equal in expectation, (A4)": partial(twenty_seeds, "expected"),
     },
 )
 def test_by_construction(check, effort, stream, experiment):
-    accepted = less_than("0.01%", stated="<0.01%, by construction")
-    if experiment is None:
-        # E x̂ᵀAx̂ over tr A/n is 1 for every A, and so for both, where E x̂_j² = 1/n and E x̂_jx̂_k = 0.
-        off = abs(WIDTH * sphere_moment((2,), WIDTH) - 1) + abs(sphere_moment((1, 1), WIDTH))
-        check(accepted, proof(off, "moments of the sphere, exact: each energy is ‖ΔW‖_F²/n"))
-        return
-    from theorems.simulation.linear_seeds import energy_ratio_seeds
-
-    seeds = Growing(partial(energy_ratio_seeds, SHAPE, RATE, INPUTS, rng=stream, matching=experiment))
-
-    def reach(size, level):
-        deviation = standard_deviation_interval(seeds(size), float(level))
-        return tuple(Fraction(end / SEEDS**0.5) for end in deviation)
-
-    words = "standard deviation of a mean over 20 seeds, which a deviation exceeds one time in three"
-    check(accepted, confidence(reach, effort.looks([400, 3200]), words, check.seed))
+    check(less_than("0.01%", stated="<0.01%, by construction"), experiment(check, effort, stream))
 
 
 # What agreement the experiment can show
+
+
+def scatter_of_the_fraction(*_):
+    # (ŷ·Δŷ)² is Beta(1/2, (m − 1)/2): relative variance 2(m − 1)/(m + 2)
+    square = Fraction(2 * (WIDTH - 1), (WIDTH + 2) * INPUTS * SEEDS)
+    route = "ŷ and Δŷ uniform and independent, exact for one input; inputs that share matrices add to it"
+    return ball(lambda: BALL.number(square).sqrt(), route)
+
+
+def scatter_of_the_energies(check, effort, stream):
+    values = Growing(lambda count: relative_energies(count, stream))
+
+    def scatter(size, level):
+        deviation = standard_deviation_interval(values(size), float(level))
+        return tuple(Fraction(end / (INPUTS * SEEDS) ** 0.5) for end in deviation)
+
+    words = "log of both energies' ratio for one input, each over its own ‖ΔW‖_F²/n, by the law of the rows"
+    return confidence(scatter, effort.looks([2000, 8000]), words, check.seed)
 
 
 @claim(
@@ -453,22 +495,13 @@ def test_by_construction(check, effort, stream, experiment):
     weight=1,
     note="From the finite number of inputs alone. Agreement as close as printed comes by chance.",
 )
-@pytest.mark.parametrize("quantity", ["magnitude radial fraction", "energy ratio"])
-def test_scatter(check, effort, stream, quantity):
-    if quantity == "magnitude radial fraction":
-        # (ŷ·Δŷ)² is Beta(1/2, (m − 1)/2): relative variance 2(m − 1)/(m + 2)
-        square = Fraction(2 * (WIDTH - 1), (WIDTH + 2) * INPUTS * SEEDS)
-        route = "ŷ and Δŷ uniform and independent, exact for one input; inputs that share matrices add to it"
-        check(at_least("0.31%"), ball(lambda: BALL.number(square).sqrt(), route))
-        return
-    values = Growing(lambda count: relative_energies(count, stream))
-
-    def scatter(size, level):
-        deviation = standard_deviation_interval(values(size), float(level))
-        return tuple(Fraction(end / (INPUTS * SEEDS) ** 0.5) for end in deviation)
-
-    words = "log of both energies' ratio for one input, each over its own ‖ΔW‖_F²/n, by the law of the rows"
-    check(at_least("0.03%"), confidence(scatter, effort.looks([2000, 8000]), words, check.seed))
+@pytest.mark.parametrize(
+    ("stated", "scatter"),
+    [("0.31%", scatter_of_the_fraction), ("0.03%", scatter_of_the_energies)],
+    ids=["magnitude radial fraction", "energy ratio"],
+)
+def test_scatter(check, effort, stream, stated, scatter):
+    check(at_least(stated), scatter(check, effort, stream))
 
 
 def relative_energies(count, stream):
@@ -509,11 +542,17 @@ def released(run, p, part="part1"):
     instead="9.table11.released.rate",
 )
 @readings("p", {"p = 0.01, as the caption says": RATE, "p = 0.005": 0.005})
-@pytest.mark.parametrize("quantity", CELLS)
-def test_released(check, author_results, quantity, p):
-    row, field = CELLS[quantity]
+@pytest.mark.parametrize(("row", "field"), CELLS.values(), ids=CELLS)
+def test_released(check, author_results, row, field, p):
     cell = released(author_results.layers, p)
     check(printed(row["measured"]), data(Fraction(getattr(cell, field).mean), f"{field}.mean at n = 256, p = {p}"))
+
+
+MAGNITUDE_FIELD, FLIPS_FIELD, SELF_ENERGY_FIELD = "mag_radial_frac", "sign_radial_frac", "energy_sign_ratio"
+
+
+def itself(mean):
+    return mean
 
 
 @claim(
@@ -524,23 +563,27 @@ def test_released(check, author_results, quantity, p):
     "ratio is there not of sign to magnitude but of the sign flips' energy to their ‖ΔW‖_F²/n",
     rests_on=["9.table11.sign.rate"],
 )
-@pytest.mark.parametrize("quantity", CELLS)
-@pytest.mark.parametrize("column", ["measured", "deviation"])
-def test_released_rate(check, author_results, column, quantity):
-    row, field = CELLS[quantity]
-    field = "energy_sign_ratio" if quantity == "energy ratio" else field
-    value = Fraction(getattr(released(author_results.layers, 0.005), field).mean)
-    words = f"{field}.mean at n = 256, p = 0.005"
-    if column == "measured":
-        check(printed(row["measured"]), data(value, words))
-        return
-    theory = {"magnitude radial fraction": Fraction(1, WIDTH), "sign radial fraction": Fraction(1, 100)}
-    found = value / theory.get(quantity, 1) - 1
-    words += ", over the printed theory, less 1"
-    if row["deviation"].startswith("<"):
-        check(less_than(row["deviation"][1:]), data(abs(found), words))
-    else:
-        check(printed(row["deviation"]), data(found, words))
+@pytest.mark.parametrize(
+    ("accepted", "quantity", "field"),
+    [
+        pytest.param(printed(MAGNITUDE["measured"]), itself, MAGNITUDE_FIELD, id="measured-magnitude radial fraction"),
+        pytest.param(printed(FLIPS["measured"]), itself, FLIPS_FIELD, id="measured-sign radial fraction"),
+        pytest.param(printed(ENERGIES["measured"]), itself, SELF_ENERGY_FIELD, id="measured-energy ratio"),
+        pytest.param(
+            less_than("0.1%"),
+            lambda mean: abs(mean * WIDTH - 1),
+            MAGNITUDE_FIELD,
+            id="deviation-magnitude radial fraction",
+        ),
+        pytest.param(
+            printed(FLIPS["deviation"]), lambda mean: mean * 100 - 1, FLIPS_FIELD, id="deviation-sign radial fraction"
+        ),
+        pytest.param(less_than("0.01%"), lambda mean: abs(mean - 1), SELF_ENERGY_FIELD, id="deviation-energy ratio"),
+    ],
+)
+def test_released_rate(check, author_results, accepted, quantity, field):
+    value = quantity(Fraction(getattr(released(author_results.layers, 0.005), field).mean))
+    check(accepted, data(value, f"{field}.mean at n = 256, p = 0.005; a deviation over the printed theory, less 1"))
 
 
 @claim(
@@ -571,6 +614,22 @@ def test_seeds(check, author_results, part):
     check(exactly(SEEDS), data(cell.n_seeds, "n_seeds of the released entry at n = m = 256"))
 
 
+def across_flip_rates(parts):
+    spreads = []
+    for n in WIDTHS:
+        values = [Fraction(cell.mag_radial_frac.mean) for cell in parts["part1"] if cell.n == n]
+        assert len(values) == len(RATES)
+        spreads.append(max(values) / min(values) - 1)
+    return at_most("1e-6", "the same draws"), data(max(spreads), "largest relative range of mag_radial_frac.mean")
+
+
+def across_parts(parts):
+    first = parts["part1"]
+    copies = [pair for part in ("part2", "part3") for pair in zip(first, parts[part], strict=True)]
+    differing = sum(one != other for one, other in copies)
+    return exactly(0), data(differing, f"of {len(copies)} entries that differ from part1")
+
+
 @claim(
     "9.proposition1.independent",
     at="Section 9.7",
@@ -578,21 +637,9 @@ def test_seeds(check, author_results, part):
     says="The released entries are not independent: the magnitude perturbations of a size are the same draws at all "
     "five flip rates, scaled, and parts 2 and 3 of the file are copies of part 1",
 )
-@pytest.mark.parametrize("entries", ["flip rates", "parts of the file"])
-def test_independent(check, author_results, entries):
-    parts = author_results.layers.synthetic
-    first = parts["part1"]
-    if entries == "parts of the file":
-        copies = (pair for part in ("part2", "part3") for pair in zip(first, parts[part], strict=True))
-        differing = sum(one != other for one, other in copies)
-        check(exactly(0), data(differing, f"of {2 * len(first)} entries that differ from part1"))
-        return
-    spreads = []
-    for n in WIDTHS:
-        values = [Fraction(cell.mag_radial_frac.mean) for cell in first if cell.n == n]
-        assert len(values) == len(RATES)
-        spreads.append(max(values) / min(values) - 1)
-    check(at_most("1e-6", "the same draws"), data(max(spreads), "largest relative range of mag_radial_frac.mean"))
+@pytest.mark.parametrize("found", [across_flip_rates, across_parts], ids=["flip rates", "parts of the file"])
+def test_independent(check, author_results, found):
+    check(*found(author_results.layers.synthetic))
 
 
 @claim(
