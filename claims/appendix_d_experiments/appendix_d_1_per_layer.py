@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -135,8 +136,9 @@ def test_flat(check, row):
 # What the authors released
 
 
-def depth_run(author_results, architecture):
-    return author_results.depth if architecture == "V2" else author_results.residual_depth
+RUNS = {"V2": attrgetter("depth"), "V3": attrgetter("residual_depth")}
+"the released runs without and with residual connections"
+EACH_RUN = pytest.mark.parametrize("released", RUNS.values(), ids=RUNS)
 
 
 def summaries(run, width, activation="relu", p="0.01"):
@@ -148,10 +150,9 @@ def means(run, width, activation="relu", p="0.01"):
     return [Fraction(summary.mean) for summary in summaries(run, width, activation, p)]
 
 
-def every_rate(author_results, architecture):
+def every_rate(run):
     """The entries of a run: both activations, three widths, three flip rates."""
-    by_activation = depth_run(author_results, architecture).results
-    return [rate for widths in by_activation.values() for rates in widths.values() for rate in rates.values()]
+    return [rate for widths in run.results.values() for rates in widths.values() for rate in rates.values()]
 
 
 def at_every_width(run, depth):
@@ -199,19 +200,12 @@ def test_released_v3(check, author_results, row):
     says="No released run has more than one of the six printed means: neither of the two architectures, at any width, "
     "activation or flip rate, nor either of Exp B's",
 )
-@pytest.mark.parametrize("table", LAYERS)
+@pytest.mark.parametrize("table", LAYERS.values(), ids=LAYERS)
 def test_no_run_is_that_of_the_table(check, author_results, table):
-    runs = [depth_run(author_results, architecture).results for architecture in ("V2", "V3")]
-    series = [
-        rate.per_layer
-        for run in runs
-        for widths in run.values()
-        for rates in widths.values()
-        for rate in rates.values()
-    ]
+    series = [rate.per_layer for released in RUNS.values() for rate in every_rate(released(author_results))]
     for weights in author_results.trained_depth.results.values():
         series += [rate.per_layer for rates in weights.values() for rate in rates.values()]
-    cells = [(row["layers"], printed(row["mean"]).interval) for row in LAYERS[table]]
+    cells = [(row["layers"], printed(row["mean"]).interval) for row in table]
     agreeing = [sum(cell.lo <= Fraction(run[depth].mean) <= cell.hi for depth, cell in cells) for run in series]
     check(at_most("1"), data(max(agreeing), f"most printed means that one of {len(series)} released series has"))
 
@@ -233,6 +227,15 @@ def test_direction(check, author_results, width):
     check(at_most("5%", "declines or is flat"), data(values[-1] / values[0] - 1, words))
 
 
+def least_rise(values, _):
+    least = min(after / before for before, after in pairwise(values))
+    return more_than("1"), data(least, "least ratio of consecutive C_L at that width")
+
+
+def rise_in_all(values, stated):
+    return printed(stated), data(values[-1] / values[0] - 1, "C₆/C₁ − 1 at that width")
+
+
 @claim(
     "D.v3.released.rise",
     at="Appendix D.2",
@@ -242,14 +245,9 @@ def test_direction(check, author_results, width):
     "and from L = 1 to L = 6 by 26.5%, 26.0% and 25.8% at n = 512, 1024 and 2048",
 )
 @pytest.mark.parametrize(("width", "stated"), list(zip(WIDTHS, ("26.5%", "26.0%", "25.8%"), strict=True)))
-@pytest.mark.parametrize("part", ["every layer", "in all"])
-def test_rise(check, author_results, width, stated, part):
-    values = means(author_results.residual_depth, width)
-    if part == "every layer":
-        least = min(after / before for before, after in pairwise(values))
-        check(more_than("1"), data(least, f"least ratio of consecutive C_L at n = {width}"))
-    else:
-        check(printed(stated), data(values[-1] / values[0] - 1, f"C₆/C₁ − 1 at n = {width}"))
+@pytest.mark.parametrize("found", [least_rise, rise_in_all], ids=["every layer", "in all"])
+def test_rise(check, author_results, width, stated, found):
+    check(*found(means(author_results.residual_depth, width), stated))
 
 
 @claim(
@@ -260,10 +258,10 @@ def test_rise(check, author_results, width, stated, part):
     "and flip rate; without them it is 7% to 38% below",
 )
 @pytest.mark.parametrize(
-    ("architecture", "low", "high"), [("V3", "15%", "27%"), ("V2", "-38%", "-6.5%")], ids=["V3", "V2"]
+    ("released", "low", "high"), [(RUNS["V3"], "15%", "27%"), (RUNS["V2"], "-38%", "-6.5%")], ids=["V3", "V2"]
 )
-def test_everywhere(check, author_results, architecture, low, high):
-    runs = [rate.per_layer for rate in every_rate(author_results, architecture)]
+def test_everywhere(check, author_results, released, low, high):
+    runs = [rate.per_layer for rate in every_rate(released(author_results))]
     changes = [Fraction(run["6"].mean) / Fraction(run["1"].mean) - 1 for run in runs]
     found = Interval(min(changes), max(changes))
     check(between(low, high), data(found, f"C₆/C₁ − 1 over {len(changes)} entries"))
@@ -303,10 +301,10 @@ def slopes_within_errors(run, width):
     instead="D.compounding.residual",
 )
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("architecture", ["V2", "V3"])
-def test_compounding(check, author_results, architecture, width):
-    slopes = slopes_within_errors(depth_run(author_results, architecture), width)
-    words = f"β of {architecture}, n = {width}, each mean anywhere in its released 95% interval"
+@EACH_RUN
+def test_compounding(check, author_results, released, width):
+    slopes = slopes_within_errors(released(author_results), width)
+    words = f"β at n = {width}, each mean anywhere in its released 95% interval"
     check(at_most("0", "contradicted"), data(slopes, words))
 
 
@@ -320,14 +318,29 @@ def test_compounding(check, author_results, architecture, width):
     rests_on=["D.v3.released.rise"],
 )
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("quantity", ["β", "r²"])
-def test_compounding_residual(check, author_results, quantity, width):
-    found = line(author_results.residual_depth, width)
-    words = f"least squares of ln C_L on L ln(π/(π − 2)), n = {width}"
-    if quantity == "β":
-        check(between("0.0465", "0.0485", "about 0.047", "the three widths together"), data(found.slope, words))
-    else:
-        check(at_least("0.994"), data(found.correlation_square, words))
+@pytest.mark.parametrize(
+    ("accepted", "quantity"),
+    [
+        (between("0.0465", "0.0485", "about 0.047", "the three widths together"), attrgetter("slope")),
+        (at_least("0.994"), attrgetter("correlation_square")),
+    ],
+    ids=["β", "r²"],
+)
+def test_compounding_residual(check, author_results, accepted, quantity, width):
+    found = quantity(line(author_results.residual_depth, width))
+    check(accepted, data(found, f"least squares of ln C_L on L ln(π/(π − 2)), n = {width}"))
+
+
+def seeds(run):
+    counts = {run.config.n_seeds}
+    for rate in every_rate(run):
+        counts |= {rate.n_seeds, *(summary.n for summary in rate.per_layer.values())}
+    found = Interval(Fraction(min(counts)), Fraction(max(counts)))
+    return exactly(20), data(found, "n_seeds and every per_layer.*.n")
+
+
+def samples(run):
+    return exactly(10_000), data(run.config.n_sphere_samples, "config.n_sphere_samples")
 
 
 @claim(
@@ -337,20 +350,14 @@ def test_compounding_residual(check, author_results, quantity, width):
     kind="replication",
     says="V2 and V3 were run with 20 seeds and 10,000 samples",
 )
-@pytest.mark.parametrize("quantity", ["seeds", "samples"])
-@pytest.mark.parametrize("architecture", ["V2", "V3"])
-def test_seeds(check, author_results, architecture, quantity):
-    run = depth_run(author_results, architecture)
+@pytest.mark.parametrize("found", [seeds, samples], ids=["seeds", "samples"])
+@EACH_RUN
+def test_seeds(check, author_results, released, found):
+    run = released(author_results)
     config = run.config
     assert (config.dims, config.layers, config.flip_rates) == ("512,1024,2048", "1,2,3,4,5,6", "0.01,0.02,0.05")
     assert (config.activation, config.perturb_mode) == ("relu,silu", "all")
-    if quantity == "samples":
-        check(exactly(10_000), data(config.n_sphere_samples, "config.n_sphere_samples"))
-        return
-    counts = {config.n_seeds}
-    for rate in every_rate(author_results, architecture):
-        counts |= {rate.n_seeds, *(summary.n for summary in rate.per_layer.values())}
-    check(exactly(20), data(Interval(Fraction(min(counts)), Fraction(max(counts))), "n_seeds and every per_layer.*.n"))
+    check(*found(run))
 
 
 def fit_errors(rate):
@@ -382,14 +389,9 @@ def fit_errors(rate):
     says="The released fits of β are least squares through the released means: their r² through the origin compares "
     "with zero, not with the mean, and is 0.77 for V2, whose C_L falls",
 )
-@pytest.mark.parametrize("architecture", ["V2", "V3", "Exp B"])
-def test_fits(check, author_results, architecture):
-    if architecture == "Exp B":
-        by_weights = author_results.trained_depth.results
-        rates = [rate for each in by_weights.values() for rates in each.values() for rate in rates.values()]
-    else:
-        rates = every_rate(author_results, architecture)
-    errors = [error for rate in rates for error in fit_errors(rate)]
+@pytest.mark.parametrize("released", [*RUNS.values(), attrgetter("trained_depth")], ids=[*RUNS, "Exp B"])
+def test_fits(check, author_results, released):
+    errors = [error for rate in every_rate(released(author_results)) for error in fit_errors(rate)]
     largest = max(errors, key=float)
     check(at_most("1e-9", "equal"), data(largest, f"largest of {len(errors)} differences"))
 
@@ -400,7 +402,7 @@ def test_fits(check, author_results, architecture):
     kind="extension",
     says="The released p-values of the free slope are below 0.01 for every V2 and V3 that was run, of either sign",
 )
-@pytest.mark.parametrize("architecture", ["V2", "V3"])
-def test_significant(check, author_results, architecture):
-    values = [rate.beta_fit.p_value for rate in every_rate(author_results, architecture)]
+@EACH_RUN
+def test_significant(check, author_results, released):
+    values = [rate.beta_fit.p_value for rate in every_rate(released(author_results))]
     check(less_than("0.01"), data(Fraction(max(values)), f"largest of {len(values)} beta_fit.p_value"))

@@ -1,7 +1,8 @@
 """Appendix D.3: the outlier experiment seed by seed, Table 17, from its printed digits and from the released data."""
 
 from fractions import Fraction
-from operator import truediv
+from functools import partial
+from operator import attrgetter, truediv
 
 import pytest
 from verdicts import (
@@ -221,15 +222,24 @@ def test_quartiles(check, convention, name, which, stated):
     kind="extension",
     says="The released quartiles are those of linear interpolation between the extremes, 1 + (n − 1)/4",
 )
-@pytest.mark.parametrize("which", ["lower", "upper"])
+@pytest.mark.parametrize(("index", "which"), [(0, "lower"), (1, "upper")], ids=["lower", "upper"])
 @pytest.mark.parametrize("rate", ["0.05", "0.005", "0.001", "0.0005", "0.0001"])
-def test_released_quartiles(check, author_results, rate, which):
+def test_released_quartiles(check, author_results, rate, index, which):
     run = author_results.noise_floor.results[rate]
     own = quartile([exactly(Fraction(seed.ppl_leverage)).interval for seed in run.seeds], which)
-    stored = Fraction(run.ppl_leverage.iqr[which == "upper"])
+    stored = Fraction(run.ppl_leverage.iqr[index])
     check(
         about("0", "1e-12", "doubles, rounded", stated="the same"), data(own.lo / stored - 1, "iqr of Exp E, relative")
     )
+
+
+def printed_counts(_):
+    return arithmetic(over_rounding(truediv, "46", "2.41"), "quotient of the counts of Table 8")
+
+
+def counts_of_seed(seed, request):
+    run = released_run(request, seed)
+    return data(Fraction(run.n_flipped_nonoutlier, run.n_flipped_outlier), "flips of this seed, Exp D")
 
 
 @claim(
@@ -241,19 +251,18 @@ def test_released_quartiles(check, author_results, rate, which):
     primary="the printed counts",
 )
 @pytest.mark.parametrize(
-    "seed",
+    "found",
     [
-        pytest.param("", marks=reading("the printed counts"), id="46M to 2.41M"),
-        *(pytest.param(seed, marks=reading("the released counts"), id=seed) for seed in SEEDS if seed in RELEASED),
+        pytest.param(printed_counts, marks=reading("the printed counts"), id="46M to 2.41M"),
+        *(
+            pytest.param(partial(counts_of_seed, seed), marks=reading("the released counts"), id=seed)
+            for seed in SEEDS
+            if seed in RELEASED
+        ),
     ],
 )
-def test_count_confound(check, request, seed):
-    if seed:
-        run = released_run(request, seed)
-        source = data(Fraction(run.n_flipped_nonoutlier, run.n_flipped_outlier), "flips of this seed, Exp D")
-    else:
-        source = arithmetic(over_rounding(truediv, "46", "2.41"), "quotient of the counts of Table 8")
-    check(printed("19"), source)
+def test_count_confound(check, request, found):
+    check(printed("19"), found(request))
 
 
 @claim(
@@ -274,6 +283,16 @@ def test_driver_of_the_variance(check):
     check(more_than("0.5", "driven by"), arithmetic((share - margin, share + margin), "covariance over variance, logs"))
 
 
+def seeds_above():
+    above = sum(each.lo > VOCABULARY for each in column_17("outlier"))
+    return exactly(13, "13 of 20"), arithmetic(above, "count in the outlier column")
+
+
+def median_over():
+    median = over_rounding(lambda perplexity: perplexity / VOCABULARY, MEDIANS_17["outlier"])
+    return more_than("1", "above the vocabulary"), arithmetic(median, "printed median over 32,000")
+
+
 @claim(
     "D.table17.worse_than_guessing",
     at="Table 17",
@@ -282,14 +301,15 @@ def test_driver_of_the_variance(check):
     says="In 13 of 20 seeds, and in the median, flips in outlier columns leave a perplexity above the vocabulary of "
     "32,000: worse than guessing at random",
 )
-@pytest.mark.parametrize("quantity", ["seeds above 32,000", "median over 32,000"])
-def test_worse_than_guessing(check, quantity):
-    if quantity.startswith("seeds"):
-        above = sum(each.lo > VOCABULARY for each in column_17("outlier"))
-        check(exactly(13, "13 of 20"), arithmetic(above, "count in the outlier column"))
-    else:
-        median = over_rounding(lambda perplexity: perplexity / VOCABULARY, MEDIANS_17["outlier"])
-        check(more_than("1", "above the vocabulary"), arithmetic(median, "printed median over 32,000"))
+@pytest.mark.parametrize("found", [seeds_above, median_over], ids=["seeds above 32,000", "median over 32,000"])
+def test_worse_than_guessing(check, found):
+    check(*found())
+
+
+def beyond_the_first_five(run):
+    """How many released seeds are not among the first five of Table 17."""
+    first = [int(row["seed"]) for row in SEEDS_17[:5]]
+    return sum(entry.seed not in first for entry in run.results)
 
 
 @claim(
@@ -298,16 +318,17 @@ def test_worse_than_guessing(check, quantity):
     kind="extension",
     says="Of the twenty seeds of Exp D the authors released five, the first five of Table 17, over 10 samples",
 )
-@pytest.mark.parametrize(("quantity", "stated"), [("seeds", 5), ("samples", 10), ("not among the first five", 0)])
+@pytest.mark.parametrize(
+    ("quantity", "stated"),
+    [
+        pytest.param(attrgetter("config.n_seeds"), 5, id="seeds-5"),
+        pytest.param(attrgetter("config.n_samples"), 10, id="samples-10"),
+        pytest.param(beyond_the_first_five, 0, id="not among the first five-0"),
+    ],
+)
 def test_released_seeds(check, author_results, quantity, stated):
-    run = author_results.outliers
-    first = [int(row["seed"]) for row in SEEDS_17[:5]]
-    found = {
-        "seeds": run.config.n_seeds,
-        "samples": run.config.n_samples,
-        "not among the first five": sum(entry.seed not in first for entry in run.results),
-    }
-    check(exactly(stated), data(found[quantity], "configuration and entries of the released file of Exp D"))
+    words = "configuration and entries of the released file of Exp D"
+    check(exactly(stated), data(quantity(author_results.outliers), words))
 
 
 @claim(
