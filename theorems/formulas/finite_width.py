@@ -14,6 +14,7 @@ Under the magnitude model the law of (z, Δz) is known through its characteristi
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import flint
@@ -25,6 +26,8 @@ from theorems.formulas.asymmetry import bussgang_correlation, root_flip_rate, si
 from theorems.moments import Moments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
 __all__ = [
@@ -51,7 +54,8 @@ def _rate(p: Number, ctx: Context) -> Number:
 def sign_moments_equal_entries(n: int, p: Number, ctx: Context = FLOAT) -> Moments:
     """E a², E aΔa, E Δa² at width n for x̂ = (±1, …, ±1)/√n, in units of Var z = 1/n; 0 < p < 1.
 
-    A sum over the binomial law of the number of flips. ValueError for n < 1 or p outside (0, 1).
+    A sum over the binomial law of the number of flips; as every energy lies in [0, 1], balls enclose that of the most
+    unlikely numbers together. ValueError for n < 1 or p outside (0, 1).
     """
     require_count(n, 1, "n")
     p = _rate(p, ctx)
@@ -63,9 +67,13 @@ def sign_moments_equal_entries(n: int, p: Number, ctx: Context = FLOAT) -> Momen
     for k in range(mode, 0, -1):
         weights[k - 1] = weights[k] * k / (odds * (n - k + 1))
     total, energy = ctx.number(0), ctx.number(0)
+    negligible = flint.arb(2) ** -(flint.ctx.prec + 16) if ctx is BALL else 0
     for k, weight in enumerate(weights):
         total += weight
-        energy += weight * sign_moments(ctx.sqrt(ctx.number(k) / n), ctx).energy
+        if weight < negligible:
+            energy += weight * flint.arb(0.5, 0.5)
+        else:
+            energy += weight * sign_moments(ctx.sqrt(ctx.number(k) / n), ctx).energy
     return _averaged(energy / total, ctx)
 
 
@@ -104,6 +112,7 @@ def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:
 PERIOD = 40
 REACH = 13
 SPREAD = 9
+GUARD_BITS = 64
 
 
 def boundary_energy_equal_entries(
@@ -117,31 +126,69 @@ def boundary_energy_equal_entries(
     stops at `reach`, and leaves out |T| > `spread`; T and −T contribute the same.
     """
     root, step = BALL.number(n).sqrt(), 2 * BALL.pi / period
-    numbers = [k for k in range(n // 2 + 1, n + 1) if 2 * k - n <= 2 * (spread * math.isqrt(n) // 2)]
-    chances = [BALL.number(2 * math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
-    tilts = [BALL.number(2 * k - n) / root for k in numbers]
+    chances, tilts = _tilts(n, spread, flint.ctx.prec)
+    half_normals = _half_normals(n, period, flint.ctx.prec)
     kept = sum((chance * tilt**2 for chance, tilt in zip(chances, tilts, strict=True)), BALL.number(0))
 
     total = sum((c * 4 * (s * t) ** 3 / 3 for c, t in zip(chances, tilts, strict=True)), BALL.number(0)) / 2
     beyond = math.ceil(reach * period / (2 * math.pi))
+    sine_mean, tilted_cosine_mean = _trigonometric_sums(chances, tilts)
     for j in range(1, beyond):
         a = step * j
-        size, phase = _half_normal(a / root)
-        weight, turn = 4 * size**n / a**3, root * phase + a * s
-        for chance, tilt in zip(chances, tilts, strict=True):
-            edge = a * s * tilt
-            total += chance * weight * (turn * tilt).cos() * (edge.sin() - edge * edge.cos())
+        size, phase = half_normals[j - 1]
+        weight, turn = 2 * size**n / a**3, root * phase + a * s
+        # 2cos(turn·t)(sin ast − ast cos ast), summed over the tilts t
+        upper, lower = turn + a * s, turn - a * s
+        sines = sine_mean(upper) - sine_mean(lower)
+        total += weight * (sines - a * s * (tilted_cosine_mean(upper) + tilted_cosine_mean(lower)))
     # |Σ_k P_k(sin ad − ad cos ad)| ≤ 1 + as, as E|T| ≤ 1.
     tail = BALL.number(0)
-    for j in range(beyond, math.ceil(4 * math.sqrt(n) * period / (2 * math.pi))):
+    for j in range(beyond, len(half_normals) + 1):
         a = step * j
-        tail += _half_normal(a / root)[0] ** n * 4 * (1 + a * s) / a**3
+        tail += half_normals[j - 1][0] ** n * 4 * (1 + a * s) / a**3
     # Beyond a = 4√n, |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
     tail += (BALL.number("0.4")) ** n * 4 * (1 + s) / step
     aliased = 4 * (-(BALL.number(period) ** 2) / 32).exp() * period**2
     error = tail * step / BALL.pi + s**2 * (1 - kept) + aliased
     result: flint.arb = total * step / BALL.pi + flint.arb(0, error.upper())
     return result
+
+
+@cache
+def _tilts(n: int, spread: int, bits: int) -> tuple[list[flint.arb], list[flint.arb]]:  # noqa: ARG001
+    """The chances, doubled, and the values of T = (2k − n)/√n with 0 < T ≤ spread, k binomial; once per precision."""
+    numbers = [k for k in range(n // 2 + 1, n + 1) if 2 * k - n <= 2 * (spread * math.isqrt(n) // 2)]
+    chances = [BALL.number(2 * math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
+    return chances, [BALL.number(2 * k - n) / BALL.number(n).sqrt() for k in numbers]
+
+
+@cache
+def _half_normals(n: int, period: int, bits: int) -> list[tuple[flint.arb, flint.arb]]:  # noqa: ARG001
+    """`_half_normal` at a/√n for a = 2πj/period, j = 1, 2, … up to a = 4√n; once per precision."""
+    step = 2 * BALL.pi / (period * BALL.number(n).sqrt())
+    return [_half_normal(step * j) for j in range(1, math.ceil(4 * math.sqrt(n) * period / (2 * math.pi)))]
+
+
+def _trigonometric_sums(
+    chances: list[flint.arb], tilts: list[flint.arb]
+) -> tuple[Callable[[flint.arb], flint.arb], Callable[[flint.arb], flint.arb]]:
+    """ω ↦ Σ c_k sin ωt_k and ω ↦ Σ c_k t_k cos ωt_k for equally spaced t_k, as polynomials in exp(iω(t₁ − t₀)).
+
+    For chances c_k with Σ c_k t_k² ≤ 1. At the middle of ω's ball, with slopes of at most 1, as a polynomial's value at
+    a ball of the complex plane would be far too wide.
+    """
+    plain = flint.acb_poly(chances)
+    tilted = flint.acb_poly([chance * tilt for chance, tilt in zip(chances, tilts, strict=True)])
+    spacing = tilts[1] - tilts[0]
+
+    def value(polynomial: flint.acb_poly, frequency: flint.arb) -> flint.acb:
+        middle = frequency.mid()
+        with flint.ctx.workprec(flint.ctx.prec + GUARD_BITS):
+            found = flint.acb(0, middle * tilts[0]).exp() * polynomial(flint.acb(0, middle * spacing).exp())
+        error = flint.arb(0, frequency.rad())
+        return flint.acb(found.real + error, found.imag + error)
+
+    return lambda frequency: value(plain, frequency).imag, lambda frequency: value(tilted, frequency).real
 
 
 def _half_normal(y: flint.arb) -> tuple[flint.arb, flint.arb]:
