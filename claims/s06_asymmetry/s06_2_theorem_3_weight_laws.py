@@ -139,11 +139,9 @@ def test_constant_by_variation(check):
 def test_cauchy_schwarz(check):
     symbols = indeterminates("p,q,r,u,v,w")
     chances, sizes = symbols[:3], symbols[3:]
-    total, first, second = (
-        sum(chance * size**k for chance, size in zip(chances, sizes, strict=True)) for k in range(3)
-    )
-    pairs = product(zip(chances, sizes, strict=True), repeat=2)
-    apart = sum(c * d * (u - v) ** 2 for (c, u), (d, v) in pairs) / 2
+    law = list(zip(chances, sizes, strict=True))
+    total, first, second = (sum(chance * size**k for chance, size in law) for k in range(3))
+    apart = sum(c * d * (u - v) ** 2 for (c, u), (d, v) in product(law, repeat=2)) / 2
     method = "three values in symbols, as no term has more than two; chances p_j of any sum"
     check(identity(total * second - first**2, apart, method))
 
