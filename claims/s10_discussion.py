@@ -418,7 +418,10 @@ def test_outliers_and_asymmetry(check):
     theta = sympy.Symbol("theta")  # 1 − 2x̂_j² = cos θ
     margin = 1 - sympy.cos(theta) - exact_relu_energy()
     found, stated = [margin.subs(theta, 0), sympy.diff(margin, theta)], [0, theta * sympy.sin(theta) / sympy.pi]
-    words = "2x̂_j² − f(1 − 2x̂_j²) is 0 at θ = 0 and has the derivative θ sin θ/π ≥ 0: each term is at most x̂_j²"
+    words = (
+        "to first order in p a row has one flip at most, of energy f(1 − 2x̂_j²), as f(1) = 0; 2x̂_j² − f(1 − 2x̂_j²) "
+        "is 0 at θ = 0 and has the derivative θ sin θ/π ≥ 0: each term of the sum is at most x̂_j²"
+    )
     check(identity(found, stated, f"{words}; f from polar integrals over the quadrants", "f(1 − 2x̂_j²) ≤ 2x̂_j²"))
 
 

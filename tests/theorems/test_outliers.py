@@ -15,7 +15,6 @@ from theorems.formulas.outliers import (
     leverage,
     leverage_expansion,
     linear_leverage,
-    two_populations,
 )
 from theorems.integrals.gaussian_integrals import quadrant_moment
 
@@ -116,24 +115,13 @@ def test_column_leverage_at_equal_energy_is_the_count_ratio():
 
 
 @quickly
-@given(gamma=amplitudes, k=st.integers(1, 9))
-def test_two_populations_satisfy_the_norm_and_the_energy_fraction(gamma, k):
-    n = 1000
-    eta = Fraction(k, 10)
-    outlier, other = two_populations(gamma, eta, n, BALL)
-    count = BALL.number(eta * n)
-    assert (count * outlier * outlier).overlaps(BALL.number(gamma))
-    assert (count * outlier * outlier + (n - count) * other * other).overlaps(flint.arb(1))
-
-
-@quickly
 @given(ratio=st.integers(1, 100), k=st.integers(1, 99))
-def test_amplitude_ratio_is_inverted_by_two_populations(ratio, k):
+def test_the_energy_fraction_of_an_amplitude_ratio(ratio, k):
     eta = Fraction(k, 100)
     gamma = energy_fraction_from_amplitude_ratio(ratio, eta, BALL)
-    outlier, other = two_populations(gamma, eta, 10_000, BALL)
-    assert (outlier / other).overlaps(flint.arb(ratio))
-    assert amplitude_ratio_leverage(ratio, eta, BALL).overlaps(linear_leverage(outlier, 10_000, BALL))
+    squares = gamma / BALL.number(eta), (1 - gamma) / BALL.number(1 - eta)  # n α² and n β²
+    assert (squares[0] / squares[1]).overlaps(flint.arb(ratio**2))
+    assert amplitude_ratio_leverage(ratio, eta, BALL).overlaps(squares[0])
     # F.5 with its missing factor: R_entry = r²(1 − γ)/(1 − η).
     assert amplitude_ratio_leverage(ratio, eta, BALL).overlaps(ratio**2 * (1 - gamma) / BALL.number(1 - eta))
 
@@ -146,7 +134,6 @@ def test_amplitude_ratio_is_inverted_by_two_populations(ratio, k):
         lambda ctx: linear_leverage("0.3", 2048, ctx),
         lambda ctx: leverage_expansion("0.3", 2048, ctx),
         lambda ctx: column_leverage("0.3", "0.05", ctx),
-        lambda ctx: two_populations("0.3", "0.05", 2048, ctx).outlier,
         lambda ctx: energy_fraction_from_amplitude_ratio(50, "0.001", ctx),
         lambda ctx: amplitude_ratio_leverage(50, "0.001", ctx),
     ],
@@ -171,8 +158,6 @@ def test_all_contexts_agree(formula):
         (lambda: column_leverage(1, "0.05"), "gamma must be below 1"),
         (lambda: column_leverage("0.5", 0), "eta must exceed 0"),
         (lambda: column_leverage("0.5", 1, SERIES), "1 - eta must exceed 0"),
-        (lambda: two_populations("0.9", "0.001", 10), "each amplitude must lie in"),
-        (lambda: two_populations("1.9", "0.5", 10), "gamma must lie in"),
         (lambda: energy_fraction_from_amplitude_ratio(-1, "0.5"), "ratio must lie in"),
         (lambda: amplitude_ratio_leverage(1, 0), "eta must exceed 0"),
     ],

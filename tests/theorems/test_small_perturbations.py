@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.asymmetry import bussgang_correlation
-from theorems.formulas.finite_width import sign_moments_given_input
 from theorems.formulas.small_perturbations import (
     ActivationMoments,
     activation_moments,
     gated_transverse_ratio_limit,
     gelu_moments,
-    input_transverse_ratio_limit,
     ratio_from_shear,
     transverse_ratio_limit,
 )
@@ -92,21 +90,7 @@ def test_the_gated_limit_is_approached_by_a_small_rate():
     assert ratio == pytest.approx(gated_transverse_ratio_limit(gelu_moments(sigma)), rel=2e-3)
 
 
-@given(st.lists(st.floats(-1, 1), min_size=1, max_size=6).filter(lambda x: max(map(abs, x)) > 0.01))
-def test_inputs_against_all_sets_of_flips(x):
-    rate = 1e-7
-    energy = sign_moments_given_input(x, rate).energy
-    exact = energy / (2 * rate) / (1 - 2 / math.pi)
-    assert input_transverse_ratio_limit(x) == pytest.approx(exact, rel=1e-5)
-    assert input_transverse_ratio_limit(x) <= math.pi / (math.pi - 2) * (1 + 1e-12)
-
-
 @pytest.mark.parametrize("sigma", [0, -1, 5])
 def test_deviation_outside_the_domain(sigma):
     with pytest.raises(ValueError, match="sigma"):
         activation_moments(lambda z: z, lambda z: z**0, sigma)
-
-
-def test_zero_input():
-    with pytest.raises(ValueError, match="norm of x"):
-        input_transverse_ratio_limit([0, 0])

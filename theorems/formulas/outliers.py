@@ -21,7 +21,6 @@ from theorems.formulas.relu_kernels import (
 
 __all__ = [
     "FlipEnergy",
-    "TwoPopulations",
     "amplitude_ratio_leverage",
     "column_leverage",
     "energy_fraction_from_amplitude_ratio",
@@ -29,7 +28,6 @@ __all__ = [
     "leverage",
     "leverage_expansion",
     "linear_leverage",
-    "two_populations",
 ]
 
 
@@ -40,13 +38,6 @@ class FlipEnergy(NamedTuple):
     opening: Number  # E[Y² 1{X<0, Y>0}], equal to it
     smooth: Number  # E[(X − Y)² 1{X>0, Y>0}]
     total: Number  # E[(ReLU X − ReLU Y)²] = f(1 − 2α²)
-
-
-class TwoPopulations(NamedTuple):
-    """k of n inputs at amplitude `outlier`, the others at amplitude `other`, with k·outlier² + (n − k)·other² = 1."""
-
-    outlier: Number  # α
-    other: Number  # β
 
 
 def flip_energy(alpha: Number, ctx: Context = FLOAT) -> FlipEnergy:
@@ -87,19 +78,6 @@ def column_leverage(gamma: Number, eta: Number, ctx: Context = FLOAT) -> Number:
     gamma, eta = _fractions(gamma, eta, ctx)
     reject(constant_term(gamma) >= 1, f"gamma must be below 1, got {gamma}")
     return (1 - eta) / eta * _group_energy(gamma, ctx) / _group_energy(1 - gamma, ctx)
-
-
-def two_populations(gamma: Number, eta: Number, n: int, ctx: Context = FLOAT) -> TwoPopulations:
-    """α = √(γ/(ηn)) and β = √((1 − γ)/((1 − η)n)): equations (29) and (30) solved, γ in [0, 1] and η in (0, 1).
-
-    ValueError where an amplitude would exceed 1.
-    """
-    require_count(n, 1, "n")
-    gamma, eta = _fractions(gamma, eta, ctx)
-    populations = TwoPopulations(ctx.sqrt(gamma / (eta * n)), ctx.sqrt((1 - gamma) / ((1 - eta) * n)))
-    for amplitude in populations:
-        require_between(amplitude, 0, 1, "each amplitude")
-    return populations
 
 
 def energy_fraction_from_amplitude_ratio(ratio: Number, eta: Number, ctx: Context = FLOAT) -> Number:

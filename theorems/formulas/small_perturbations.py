@@ -1,4 +1,4 @@
-"""Sign flips against sign-preserving changes as p → 0, for any activation and any input (beyond Theorem 3).
+"""Sign flips against sign-preserving changes as p → 0, for any activation (beyond Theorem 3).
 
 To first order Δa = φ′(z)Δz. With a unit normal g for the pre-activation, deviation σ of z and ψ(g) = φ(σg), a sign
 flip adds 2√p·N to g with N independent of g, a sign-preserving change of equal norm 2√p·(κg + √(1−κ²)N), where
@@ -18,18 +18,16 @@ from typing import TYPE_CHECKING
 from theorems.arithmetic.contexts import FLOAT, Context, Number, reject
 from theorems.arithmetic.domain import require_above
 from theorems.formulas.asymmetry import weight_alignment
-from theorems.formulas.outliers import flip_energy
 from theorems.integrals.gaussian_integrals import gaussian_expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 __all__ = [
     "ActivationMoments",
     "activation_moments",
     "gated_transverse_ratio_limit",
     "gelu_moments",
-    "input_transverse_ratio_limit",
     "ratio_from_shear",
     "transverse_ratio_limit",
 ]
@@ -106,17 +104,3 @@ def gated_transverse_ratio_limit(moments: ActivationMoments, ctx: Context = FLOA
     """
     slope = moments.slope + moments.energy
     return ratio_from_shear(slope, moments.shear(), weight_alignment(alignment, ctx) ** 2)
-
-
-def input_transverse_ratio_limit(x: Sequence[Number], ctx: Context = FLOAT, alignment: Number = None) -> Number:
-    """c₀ for the input direction of x, ReLU, at finite n: Σ_j f(1 − 2x̂_j²)/2 over 1 − alignment² (ratio of means).
-
-    As p → 0 a row has at most one flip, of energy f(1 − 2x̂_j²), and the magnitude change has energy 2p and radial
-    fraction alignment² for every input. Each f(1 − 2α²) ≤ 2α², so no input exceeds 1/(1 − alignment²), the limit of
-    delocalised inputs; the shortfall is about 4/(3π)·Σ|x̂_j|³. ValueError for the zero vector.
-    """
-    entries = [ctx.number(entry) for entry in x]
-    norm = ctx.sqrt(sum((entry**2 for entry in entries), ctx.number(0)))
-    require_above(norm, 0, "the norm of x")
-    total = sum((flip_energy(abs(entry) / norm, ctx).total for entry in entries), ctx.number(0))
-    return total / 2 / (1 - weight_alignment(alignment, ctx) ** 2)
