@@ -13,6 +13,7 @@ interpreter by a variable such as PYTHONHASHSEED, starts cold.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import inspect
 import json
@@ -28,7 +29,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pluggy
 import pytest
+from _pytest.fixtures import FixtureFunctionDefinition, FixtureManager
 from execnet.gateway_io import popen_bootstrapline
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ IMPORTED: Final = (
     "xdist.remote", "xdist.workermanage",
 )  # fmt: skip
 "what pytest and its plugins import as they need it"
+PACKAGES: Final = {"_hypothesis_pytestplugin", "_pytest", "verdicts", "xdist"}
+"those of pytest's plugins that the tests load, and that do not change"
 MOST: Final = 1 << 20
 KILLED: Final = signal.SIGKILL.to_bytes(4, "big")
 
@@ -60,6 +65,36 @@ def read_plugins_once() -> None:
         known = {name: getattr(plugin, name) for name in ("entry_points", "files", "metadata", "version")}
         plugin.__class__ = type("Plugin", (type(plugin),), known)
     metadata.distributions = lambda: plugins
+
+
+def look_into_plugins_once() -> Callable[[], None]:
+    """Let pytest look once, and not at each of its starts, for hooks and fixtures in what comes with it and in ours.
+
+    Returns what makes it look anew.
+    """
+    registered, hook_of = FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr
+    known = functools.cache(hook_of)
+
+    @functools.cache
+    def has_fixtures(kind: type | types.ModuleType) -> bool:
+        package = getattr(kind, "__module__", kind.__name__).partition(".")[0]
+        return package not in PACKAGES or any(
+            type(getattr(kind, name, None)) is FixtureFunctionDefinition for name in dir(kind)
+        )
+
+    def find_fixtures(self: FixtureManager, plugin: object, plugin_name: str) -> None:
+        if has_fixtures(plugin if isinstance(plugin, types.ModuleType) else type(plugin)):
+            registered(self, plugin, plugin_name)
+
+    def find_hook(plugin: object, name: str) -> object:
+        pytests = isinstance(plugin, types.ModuleType) and plugin.__name__.startswith("_pytest.")
+        return (known if pytests else hook_of)(plugin, name)
+
+    def anew() -> None:
+        FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = registered, hook_of
+
+    FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = find_fixtures, find_hook
+    return anew
 
 
 def read_at_start(variables: Mapping[str, str]) -> dict[str, str]:
@@ -149,9 +184,11 @@ def starts() -> Iterator[None]:
     subprocess.Popen = Popen if sys.platform == "linux" else Popen.Cold
     read_anew = metadata.distributions
     read_plugins_once()
+    look_anew = look_into_plugins_once()
     try:
         yield
     finally:
+        look_anew()
         metadata.distributions = read_anew
         subprocess.Popen = Popen.Cold
         if Popen.server is not None:
@@ -224,6 +261,7 @@ def main() -> None:
         pytest.main(["--collect-only", "-p", "no:cacheprovider"])  # pytest imports with asserts rewritten
     del sys.modules["test_imports"]
     read_plugins_once()
+    look_into_plugins_once()
     sys.path[:] = plain
     Popen.served = read_at_start(os.environ)
     gc.freeze()
