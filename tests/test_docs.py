@@ -20,6 +20,7 @@ from tests.verdicts.test_page_in_use import CHECK, axe
 __all__ = ["axe"]
 
 pytest.importorskip("mkdocs")
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[1]
 PAGES = re.findall(r"^  - .*: (\w+)\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
 

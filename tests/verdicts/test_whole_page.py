@@ -1,0 +1,75 @@
+"""The page of the last audit, held against an accessibility checker part by part.
+
+The checker's cost grows as the square of what stands in a page, as it looks up each element among all it has seen: the
+98,000 elements of this page do not end, some 800 at a time are a matter of seconds. No part is left out. That ids are
+unique and that links arrive, over all parts, has its own test.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from verdicts.ledger import read_ledger
+from verdicts.views.html import render
+
+from tests.verdicts.browser import PROGRAM, Browser
+from tests.verdicts.test_page_in_use import CHECK, axe
+
+__all__ = ["axe"]
+
+LEDGER = Path(__file__).parents[2] / "reports" / "latest" / "verdicts.json"
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome to open the page"),
+    pytest.mark.skipif(not LEDGER.is_file(), reason="needs the ledger of an audit: make audit"),
+]
+
+MOST = 800  # elements of a part, but where one child of a section has more
+# Each part is shown alone, below the page's header: a section, or some of its children below its heading.
+TAKE_APART = """
+for (const fold of document.querySelectorAll("details")) fold.open = true;
+const main = document.querySelector("main"), claims = document.getElementById("page-claims");
+const size = (element) => element.querySelectorAll("*").length + 1;
+window.parts = [];
+window.total = size(main);
+for (const section of [...main.children, ...claims.children]) {
+  if (section === claims) continue;
+  const title = section.querySelector(":scope > h2");
+  let part, room = 0;
+  for (const child of [...section.children]) {
+    if (size(child) > room) {
+      part = section.cloneNode(false);
+      if (title && child !== title) part.append(title.cloneNode(true));
+      parts.push(part);
+      room = MOST;
+    }
+    room -= size(child);
+    part.append(child);
+  }
+}
+claims.replaceChildren();
+window.show = (part) => { main.replaceChildren(part, claims); return size(part); };
+parts.length
+""".replace("MOST", str(MOST))
+
+
+@pytest.fixture
+def browser(tmp_path):
+    (tmp_path / "page.html").write_text(render(read_ledger(LEDGER)), encoding="utf-8")
+    started = Browser(tmp_path / "profile")
+    started.open((tmp_path / "page.html").as_uri(), 1000)
+    yield started
+    started.close()
+
+
+def test_an_accessibility_checker_finds_nothing_serious_on_the_whole_page(browser, axe):
+    number = browser.evaluate(TAKE_APART)
+    browser.evaluate(f"{axe};0")
+    found, seen = [], 0
+    for part in range(number):
+        seen += browser.evaluate(f"show(parts[{part}])")
+        found += json.loads(browser.evaluate(CHECK))
+    assert found == []
+    assert seen >= browser.evaluate("total") - 1  # all but what holds the chapters; headings are seen again
