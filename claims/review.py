@@ -23,7 +23,7 @@ from verdicts import (
     text,
 )
 
-from claims.appendix_e_outliers.energies import EXACT_SERIES, relative_energy
+from claims.flip_energies import EXACT_SERIES, relative_energy
 from claims.phrases import approximately, middle
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import exact_value

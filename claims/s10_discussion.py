@@ -26,7 +26,7 @@ from verdicts import (
     text,
 )
 
-from claims.appendix_f_column_groups.column_groups import energy
+from claims.flip_energies import energy
 from claims.means_over_signs import OVER_SIGNS, differing_moments, second_moments_over_signs
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, exact_value

@@ -20,7 +20,7 @@ from verdicts import (
     text,
 )
 
-from claims.appendix_e_outliers.energies import EXACT_SERIES, relative_energy
+from claims.flip_energies import EXACT_SERIES, relative_energy
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.rational_functions import indeterminates

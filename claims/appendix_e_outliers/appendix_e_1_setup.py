@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 from verdicts import ball, claim, exactly, identity, more_than, printed, readings
 
-from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, TABLE_20, energy_by_integrals, square
+from claims.appendix_e_outliers.energies import DIMENSION, TABLE_20, energy_by_integrals, square
+from claims.flip_energies import BY_INTEGRALS
 from claims.flipped_groups import INDEPENDENT, flip, mean_square
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import leverage, linear_leverage

@@ -6,14 +6,13 @@ import pytest
 from verdicts import ball, claim, exactly, identity, more_than, proof, readings
 
 from claims.appendix_e_outliers.energies import (
-    EXACT_SERIES,
-    FROM_QUADRANTS,
     at_squared_amplitude,
     coefficient_times_pi,
     gate_flip_probability,
     in_amplitude,
     symbols,
 )
+from claims.flip_energies import EXACT_SERIES, FROM_QUADRANTS
 from theorems.arithmetic.contexts import SERIES
 from theorems.arithmetic.expansions import quotient
 from theorems.formulas.asymmetry import magnitude_pair, sign_pair

@@ -6,8 +6,6 @@ import pytest
 from verdicts import claim, exactly, identity, proof, readings
 
 from claims.appendix_e_outliers.energies import (
-    EXACT_SERIES,
-    FROM_QUADRANTS,
     closing_energy,
     coefficient,
     coefficient_times_pi,
@@ -15,6 +13,7 @@ from claims.appendix_e_outliers.energies import (
     opening_energy,
     symbols,
 )
+from claims.flip_energies import EXACT_SERIES, FROM_QUADRANTS
 from theorems.integrals.exact_moments import rational_value
 
 

@@ -9,18 +9,15 @@ import pytest
 from verdicts import at_least, ball, claim, exactly, identity, printed, proof, reading, readings
 
 from claims.appendix_e_outliers.energies import (
-    BY_INTEGRALS,
     DIMENSION,
-    EXACT_SERIES,
-    FROM_QUADRANTS,
     closing_energy,
     coefficient,
     coefficient_times_pi,
     energy_by_integrals,
     leverage_by_integrals,
-    relative_energy,
     symbols,
 )
+from claims.flip_energies import BY_INTEGRALS, EXACT_SERIES, FROM_QUADRANTS, relative_energy
 from claims.flipped_groups import INDEPENDENT, flip, mean_square, normal_pair
 from claims.phrases import roughly
 from theorems.arithmetic.contexts import BALL

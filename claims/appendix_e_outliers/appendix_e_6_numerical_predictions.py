@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 from verdicts import ball, claim, printed, proof
 
-from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, TABLE_20, leverage_by_integrals
+from claims.appendix_e_outliers.energies import DIMENSION, TABLE_20, leverage_by_integrals
+from claims.flip_energies import BY_INTEGRALS
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.outliers import leverage_expansion
 from theorems.integrals.gaussian_integrals import orthant_moment

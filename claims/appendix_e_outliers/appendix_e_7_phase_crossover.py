@@ -21,18 +21,15 @@ from verdicts import (
 )
 
 from claims.appendix_e_outliers.energies import (
-    BY_INTEGRALS,
     DIMENSION,
-    EXACT_SERIES,
-    FROM_QUADRANTS,
     at_squared_amplitude,
     closing_energy,
     gate_flip_probability,
     leverage_by_integrals,
     opening_energy,
-    series,
     symbols,
 )
+from claims.flip_energies import BY_INTEGRALS, EXACT_SERIES, FROM_QUADRANTS, series
 from claims.flipped_groups import flip, mean_square
 from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL

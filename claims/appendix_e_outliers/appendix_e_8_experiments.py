@@ -21,7 +21,8 @@ from verdicts import (
     readings,
 )
 
-from claims.appendix_e_outliers.energies import BY_INTEGRALS, DIMENSION, energy_by_integrals, leverage_by_integrals
+from claims.appendix_e_outliers.energies import DIMENSION, leverage_by_integrals
+from claims.flip_energies import BY_INTEGRALS, energy
 from claims.outlier_runs import each_seed_by_all_numbers, log_increase, log_ratio, quartile, ratios_by_all_numbers
 from claims.phrases import approximately, ranges, roughly
 from claims.released_amplitudes import OUTLIERS, against_others, aggregate, energy_share
@@ -29,15 +30,10 @@ from theorems.arithmetic.contexts import BALL
 from theorems.integrals.moment_bounds import Bin, second_moment_range
 
 
-def share_energy(share):
-    """f where that share of a pre-activation's variance is negated."""
-    return energy_by_integrals(BALL.number(share).sqrt())
-
-
 def totals_at_5_percent(share):
     """Damage in the outlier columns over that in the others, where each column's weights flip with probability 5%."""
     rate = Fraction("0.05")
-    return share_energy(rate * share) / share_energy(rate * (1 - share))
+    return energy(rate * share) / energy(rate * (1 - share))
 
 
 def per_flip(ratio, other, outlier):

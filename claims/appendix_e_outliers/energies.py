@@ -1,23 +1,19 @@
-"""What the claims of Appendix E share: Table 20, energies and leverages by integrals, exact expressions and series."""
+"""What the claims of Appendix E share: Table 20, leverages by integrals, exact expressions in α."""
 
-from functools import cache
-from math import prod
 from pathlib import Path
 
 from verdicts import read_table
 
+from claims.flip_energies import series
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.relu_kernels import angle_from_amplitude
-from theorems.integrals.exact_moments import exact_quadrant_moment, exact_relu_energy, rational_value
+from theorems.integrals.exact_moments import exact_quadrant_moment, rational_value
 from theorems.integrals.gaussian_integrals import relu_energy_integral
 
 TABLE_20 = read_table(Path(__file__).parents[1] / "tables" / "table_20.csv")
 DIMENSION = 2048
-BY_INTEGRALS = "sum of rigorous integrals over the three quadrants where a gate is open"
-FROM_QUADRANTS = "polar integrals over the quadrants, antiderivatives checked by differentiation, exact algebra"
-EXACT_SERIES = "power series in α with exact coefficients, from polar integrals over the quadrants"
 
 
 def square():
@@ -48,22 +44,6 @@ def in_amplitude(expression):
     return expression.subs({sympy.sin(theta): sine, sympy.cos(theta): cosine}).subs(theta, 2 * sympy.asin(alpha))
 
 
-@cache
-def series(expression):
-    """A polynomial in θ = 2 arcsin α, sin θ, cos θ and π, over π, as a power series in α with exact coefficients."""
-    import sympy
-
-    _, _, theta = symbols()
-    angle = 2 * EXACT.asin(EXACT.variable())
-    values = {theta: angle, sympy.sin(theta): EXACT.sin(angle), sympy.cos(theta): EXACT.cos(angle), sympy.pi: EXACT.pi}
-    polynomial = sympy.Poly(sympy.expand(sympy.pi * expression), *values)
-    terms = (
-        rational_value(factor) * prod(value**power for value, power in zip(values.values(), powers, strict=True))
-        for powers, factor in polynomial.terms()
-    )
-    return sum(terms) / EXACT.pi
-
-
 def coefficient(expression, order):
     """The coefficient of that order in α."""
     return exact_value(series(expression)[order])
@@ -71,11 +51,6 @@ def coefficient(expression, order):
 
 def coefficient_times_pi(expression, order):
     return exact_value((series(expression) * EXACT.pi)[order])
-
-
-def relative_energy():
-    """f(1 − 2α²)/(2α²) as a series in α."""
-    return series(exact_relu_energy()) / (2 * EXACT.variable() ** 2)
 
 
 def at_squared_amplitude(expression, squared):

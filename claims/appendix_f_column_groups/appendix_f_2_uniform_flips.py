@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 from verdicts import ball, claim, exactly, identity, printed, reading
 
-from claims.appendix_f_column_groups.column_groups import BY_INTEGRALS, DIMENSION, SYMBOLS, TwoGroups, energy
+from claims.appendix_f_column_groups.column_groups import DIMENSION, SYMBOLS, TwoGroups
+from claims.flip_energies import BY_INTEGRALS, energy
 from theorems.integrals.exact_moments import exact_relu_energy, rational_value
 
 

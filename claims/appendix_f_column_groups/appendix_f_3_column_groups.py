@@ -6,16 +6,14 @@ import pytest
 from verdicts import arithmetic, ball, claim, exactly, identity, more_than, over_rounding, printed, proof, readings
 
 from claims.appendix_f_column_groups.column_groups import (
-    BY_INTEGRALS,
     DIMENSION,
     ETA,
-    FROM_QUADRANTS,
     OUTLIERS,
     TwoGroups,
     column_leverage,
-    energy,
     per_flip_factor,
 )
+from claims.flip_energies import BY_INTEGRALS, FROM_QUADRANTS, energy
 from claims.flipped_groups import INDEPENDENT, covariance, normal
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates

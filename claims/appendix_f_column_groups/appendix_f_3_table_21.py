@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from verdicts import arithmetic, ball, claim, over_rounding, printed, proof, read_table
 
-from claims.appendix_f_column_groups.column_groups import BY_INTEGRALS, column_leverage, energy
+from claims.appendix_f_column_groups.column_groups import column_leverage
+from claims.flip_energies import BY_INTEGRALS, energy
 from claims.flipped_groups import covariance, flip
 from claims.phrases import roughly
 

@@ -1,16 +1,13 @@
-"""What the claims of Appendix F share: the two groups of entries in symbols, energies by integrals, R_col."""
+"""What the claims of Appendix F share: the two groups of entries in symbols, and R_col by integrals."""
 
 from fractions import Fraction
 
+from claims.flip_energies import energy
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
-from theorems.formulas.relu_kernels import angle_from_amplitude
-from theorems.integrals.gaussian_integrals import relu_energy_integral
 
 ETA = Fraction("0.05")
 DIMENSION, OUTLIERS = 2048, 102
-BY_INTEGRALS = "sum of rigorous integrals over the three quadrants where a gate is open"
-FROM_QUADRANTS = "polar integrals over the quadrants, antiderivatives checked by differentiation, exact algebra"
 SYMBOLS = "rational functions of k, n and α², with β² from the unit norm"
 
 
@@ -21,11 +18,6 @@ class TwoGroups:
         self.k, self.n, self.outlier = indeterminates("k, n, outlier")
         self.other = (1 - self.k * self.outlier) / (self.n - self.k)
         self.gamma, self.eta = self.k * self.outlier, self.k / self.n
-
-
-def energy(fraction):
-    """f at the flipped energy share `fraction`, that is at correlation 1 − 2·fraction."""
-    return relu_energy_integral(angle_from_amplitude(BALL.number(fraction).sqrt(), BALL))
 
 
 def per_flip_factor(eta=ETA):
