@@ -193,6 +193,20 @@ def test_theories(check, author_results, name):
     check(at_most("1e-9", "equal"), data(max(differences, key=float), f"largest of {len(differences)} differences"))
 
 
+def of_the_energies(entries):
+    energies = [each for entry in entries for each in (entry.energy_sign_ratio, entry.energy_mag_ratio)]
+    return [abs(Fraction(each.mean) - 1) for each in energies]
+
+
+def of_the_transverse_energies(entries):
+    off = []
+    for entry in entries:
+        chance = Fraction(1, entry.m)
+        expected = (1 - chance) / (1 - Fraction(entry.p) - chance)
+        off.append(abs(Fraction(entry.transverse_ratio.mean) / expected - 1))
+    return off
+
+
 @claim(
     "9.1.released.linear",
     at="Section 9.7",
@@ -202,18 +216,12 @@ def test_theories(check, author_results, name):
     "the transverse energies of magnitude over sign are (1 − 1/m)/(1 − p − 1/m) within 0.6%",
     rests_on=["5.proposition1"],
 )
-@pytest.mark.parametrize("quantity", ["energies", "transverse energies"])
-def test_linear_layers(check, author_results, quantity):
+@pytest.mark.parametrize(
+    ("bound", "deviations"),
+    [("0.1%", of_the_energies), ("0.6%", of_the_transverse_energies)],
+    ids=["energies", "transverse energies"],
+)
+def test_linear_layers(check, author_results, bound, deviations):
     run = author_results.layers
-    entries = [*chain.from_iterable(run.synthetic.values()), *run.real_weights.results]
-    if quantity == "energies":
-        energies = [each for entry in entries for each in (entry.energy_sign_ratio, entry.energy_mag_ratio)]
-        off = [abs(Fraction(each.mean) - 1) for each in energies]
-        check(at_most("0.1%"), data(max(off), f"largest of {len(off)} relative deviations"))
-        return
-    off = []
-    for entry in entries:
-        chance = Fraction(1, entry.m)
-        expected = (1 - chance) / (1 - Fraction(entry.p) - chance)
-        off.append(abs(Fraction(entry.transverse_ratio.mean) / expected - 1))
-    check(at_most("0.6%"), data(max(off), f"largest of {len(off)} relative deviations of transverse_ratio.mean"))
+    off = deviations([*chain.from_iterable(run.synthetic.values()), *run.real_weights.results])
+    check(at_most(bound), data(max(off), f"largest of {len(off)} relative deviations"))

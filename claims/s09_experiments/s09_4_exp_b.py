@@ -84,13 +84,9 @@ def test_size(check, author_results):
     says="Exp B has 10 seeds, half of the 20 of the synthetic experiments, which is not noted, and for inputs 10,000 "
     "points of the sphere each, not a model's own",
 )
-@pytest.mark.parametrize("quantity", ["seeds", "inputs"])
-def test_seeds(check, author_results, quantity):
-    config = author_results.trained_depth.config
-    if quantity == "seeds":
-        check(exactly(10), data(config.n_seeds, "config.n_seeds"))
-    else:
-        check(exactly(10_000), data(config.n_sphere, "config.n_sphere"))
+@pytest.mark.parametrize(("field", "stated"), [("n_seeds", 10), ("n_sphere", 10_000)], ids=["seeds", "inputs"])
+def test_seeds(check, author_results, field, stated):
+    check(exactly(stated), data(getattr(author_results.trained_depth.config, field), f"config.{field}"))
 
 
 @claim(
@@ -131,6 +127,16 @@ def test_measured(check, author_results, activation, depth):
     check(printed(MEASURED[activation][depth > 1]), data(value, field(TRAINED, activation)))
 
 
+def released_change(activation, request):
+    values = released(request.getfixturevalue("author_results"), TRAINED, activation)
+    return data(values[-1] / values[0] - 1, f"C₆/C₁ − 1, {field(TRAINED, activation)}")
+
+
+def printed_change(activation, _):
+    change = over_rounding(lambda first, sixth: sixth / first - 1, *MEASURED[activation])
+    return arithmetic(change, "C₆/C₁ − 1 of the printed digits")
+
+
 @claim(
     "9.4.b.drop",
     at="Section 9.4",
@@ -139,15 +145,10 @@ def test_measured(check, author_results, activation, depth):
     says="The declines are of 15.1% with ReLU and of 7.9% with SiLU",
     primary="released means",
 )
-@readings("source", {"released means": "data", "printed digits": "print"})
+@readings("change", {"released means": released_change, "printed digits": printed_change})
 @pytest.mark.parametrize(("activation", "stated"), [("relu", "-15.1%"), ("silu", "-7.9%")])
-def test_drop(check, request, activation, stated, source):
-    if source == "print":
-        change = over_rounding(lambda first, sixth: sixth / first - 1, *MEASURED[activation])
-        check(printed(stated), arithmetic(change, "C₆/C₁ − 1 of the printed digits"))
-        return
-    values = released(request.getfixturevalue("author_results"), TRAINED, activation)
-    check(printed(stated), data(values[-1] / values[0] - 1, f"C₆/C₁ − 1, {field(TRAINED, activation)}"))
+def test_drop(check, request, activation, stated, change):
+    check(printed(stated), change(activation, request))
 
 
 @claim(
@@ -160,14 +161,16 @@ def test_drop(check, request, activation, stated, source):
     note="With ReLU it rises from L = 5 to L = 6, from 2.952 to 2.966, less than the scatter between seeds.",
 )
 @pytest.mark.parametrize("activation", MEASURED)
-@pytest.mark.parametrize("reading", ["from the first to the sixth layer", "at every layer"])
-def test_declines(check, author_results, activation, reading):
+@readings(
+    "ratio",
+    {
+        "from the first to the sixth layer": lambda values: values[-1] / values[0],
+        "at every layer": lambda values: max(after / before for before, after in pairwise(values)),
+    },
+)
+def test_declines(check, author_results, activation, ratio):
     values = released(author_results, TRAINED, activation)
-    if reading == "at every layer":
-        ratio = max(after / before for before, after in pairwise(values))
-    else:
-        ratio = values[-1] / values[0]
-    check(less_than("1"), data(ratio, f"{reading}, {field(TRAINED, activation)}"))
+    check(less_than("1"), data(ratio(values), f"a layer's C over an earlier one's, {field(TRAINED, activation)}"))
 
 
 @claim(
@@ -216,12 +219,17 @@ def test_excess(check):
     note="The text compares with the i.i.d. theoretical value 2.75, which is true (9.4.b.excess). That is another "
     "quantity, the first-order ratio as p → 0. The baseline, 3.618, is in the released file alone.",
 )
-@pytest.mark.parametrize(("weights", "stated"), [(BASELINE, "31.6%"), (TRAINED, "-3.4%")])
-def test_gap(check, author_results, weights, stated):
+@pytest.mark.parametrize(
+    ("weights", "reference", "stated"),
+    [
+        pytest.param(BASELINE, lambda _: Fraction(CONSTANT), "31.6%", id="iid_baseline-31.6%"),
+        pytest.param(TRAINED, lambda baseline: baseline, "-3.4%", id="trained--3.4%"),
+    ],
+)
+def test_gap(check, author_results, weights, reference, stated):
     value, baseline = (released(author_results, each, "relu")[0] for each in (weights, BASELINE))
-    reference = Fraction(CONSTANT) if weights == BASELINE else baseline
-    words = f"{field(weights, 'relu')} over " + ("2.75" if weights == BASELINE else BASELINE)
-    check(printed(stated), data(value / reference - 1, f"C₁, {words}, less 1"))
+    words = f"C₁, {field(weights, 'relu')}, over 2.75 or over the baseline's, less 1"
+    check(printed(stated), data(value / reference(baseline) - 1, words))
 
 
 @claim(
@@ -288,6 +296,16 @@ def test_sources(check, author_results):
 # SiLU against ReLU
 
 
+def released_excess(request):
+    silu, relu = (released(request.getfixturevalue("author_results"), TRAINED, each)[0] for each in ("silu", "relu"))
+    return data(silu / relu - 1, "C₁ with SiLU over that with ReLU, less 1")
+
+
+def printed_excess(_):
+    excess = over_rounding(lambda silu, relu: silu / relu - 1, MEASURED["silu"][0], MEASURED["relu"][0])
+    return arithmetic(excess, "3.576/3.494 − 1 of the printed digits")
+
+
 @claim(
     "9.4.b.silu",
     at="Section 9.4",
@@ -298,14 +316,9 @@ def test_sources(check, author_results):
     "means give 2.34%.",
     instead="9.4.b.silu.true",
 )
-@readings("source", {"released means": "data", "printed digits": "print"})
-def test_silu(check, request, source):
-    if source == "print":
-        change = over_rounding(lambda silu, relu: silu / relu - 1, MEASURED["silu"][0], MEASURED["relu"][0])
-        check(printed("+2.4%"), arithmetic(change, "3.576/3.494 − 1 of the printed digits"))
-        return
-    silu, relu = (released(request.getfixturevalue("author_results"), TRAINED, each)[0] for each in ("silu", "relu"))
-    check(printed("+2.4%"), data(silu / relu - 1, "C₁ with SiLU over that with ReLU, less 1"))
+@readings("excess", {"released means": released_excess, "printed digits": printed_excess})
+def test_silu(check, request, excess):
+    check(printed("+2.4%"), excess(request))
 
 
 @claim(

@@ -47,10 +47,9 @@ STATISTICS = {"median": ("0.624", median), "mean": ("0.608", average)}
     kind="measurement",
     says="Over the 20 matrices cos² has median 0.624 and mean 0.608",
 )
-@pytest.mark.parametrize("statistic", STATISTICS)
-def test_cosine(check, author_results, statistic):
-    stated, value = STATISTICS[statistic]
-    check(printed(stated), data(value(means(author_results.quantisation)), f"{statistic} of {SOURCE}"))
+@pytest.mark.parametrize(("stated", "statistic"), STATISTICS.values(), ids=STATISTICS)
+def test_cosine(check, author_results, stated, statistic):
+    check(printed(stated), data(statistic(means(author_results.quantisation)), f"{statistic.__name__} of {SOURCE}"))
 
 
 @claim(
@@ -66,6 +65,16 @@ def test_spread(check, author_results, deviation):
     check(printed("0.052"), data(deviation(means(author_results.quantisation)), f"of {SOURCE}"))
 
 
+def released_deviation(request):
+    run = request.getfixturevalue("author_results").quantisation
+    return data(to_limit(median(means(run))), f"median of {SOURCE}, over 2/π, less 1")
+
+
+def printed_deviation(_):
+    deviation = over_rounding(lambda value, limit: value / limit - 1, "0.624", LIMIT)
+    return arithmetic(deviation, "0.624 over 2/π, less 1")
+
+
 @claim(
     "9.6.deviation",
     at="Section 9.6",
@@ -74,14 +83,9 @@ def test_spread(check, author_results, deviation):
     primary="released median",
     note="Three printed digits leave −2.1% to −1.9% open; the released median decides.",
 )
-@pytest.mark.parametrize("reading", ["released median", "printed median"])
-def test_deviation(check, request, reading):
-    if reading == "printed median":
-        deviation = over_rounding(lambda value, limit: value / limit - 1, "0.624", LIMIT)
-        check(printed("-2.0%"), arithmetic(deviation, "0.624 over 2/π, less 1"))
-    else:
-        run = request.getfixturevalue("author_results").quantisation
-        check(printed("-2.0%"), data(to_limit(median(means(run))), f"median of {SOURCE}, over 2/π, less 1"))
+@readings("deviation", {"released median": released_deviation, "printed median": printed_deviation})
+def test_deviation(check, request, deviation):
+    check(printed("-2.0%"), deviation(request))
 
 
 @claim(
@@ -90,12 +94,16 @@ def test_deviation(check, request, reading):
     kind="number",
     says="16 of the 20 matrices deviate by less than 3.5% from 2/π, four by more",
 )
-@pytest.mark.parametrize("side", ["within", "outside"])
-def test_within(check, author_results, side):
+@pytest.mark.parametrize(
+    ("chosen", "stated"),
+    [(lambda layer, outside: layer not in outside, 16), (lambda layer, outside: layer in outside, 4)],
+    ids=["within", "outside"],
+)
+def test_within(check, author_results, chosen, stated):
     run = author_results.quantisation
-    outside = len(off(run))
-    stated, value = (16, len(matrices(run)) - outside) if side == "within" else (4, outside)
-    check(exactly(stated), data(value, f"count of {SOURCE}"))
+    outside = off(run)
+    found = sum(chosen(layer, outside) for layer in matrices(run))
+    check(exactly(stated), data(found, f"count of {SOURCE}"))
 
 
 @claim(
@@ -155,6 +163,22 @@ def test_pulled(check, author_results, accepted):
     check(accepted, data(1 - rest / gap, f"share of (median − mean) that is gone with {len(left_out)} matrices"))
 
 
+def inputs(layers):
+    [found] = {layer.vec_cos2.n_samples for layer in layers}
+    return exactly(10_000), data(found, "vec_cos2.n_samples of every matrix")
+
+
+def mean_of_vectors(layers):
+    found = average(exact(layer.vec_cos2.mean for layer in layers))
+    return printed("0.607"), data(found, "mean of vec_cos2.mean of the 20 matrices")
+
+
+def largest_difference(layers):
+    vectors, rows = (exact(getattr(layer, kind).mean for layer in layers) for kind in ("vec_cos2", "row_cos2"))
+    largest = max(abs(vector - row) for vector, row in zip(vectors, rows, strict=True))
+    return at_most("0.009"), data(largest, "largest |vec_cos2.mean − row_cos2.mean|")
+
+
 @claim(
     "9.6.vectors",
     at="Section 9.6",
@@ -162,15 +186,6 @@ def test_pulled(check, author_results, accepted):
     says="The vector level, which the text says that this does not test, was run on the same matrices, with 10,000 "
     "inputs of the sphere each: the mean of cos² is 0.607, and no matrix is more than 0.009 from its row level",
 )
-@pytest.mark.parametrize("quantity", ["inputs", "mean", "difference"])
-def test_vectors(check, author_results, quantity):
-    layers = matrices(author_results.quantisation)
-    vectors, rows = (exact(getattr(layer, kind).mean for layer in layers) for kind in ("vec_cos2", "row_cos2"))
-    if quantity == "inputs":
-        [inputs] = {layer.vec_cos2.n_samples for layer in layers}
-        check(exactly(10_000), data(inputs, "vec_cos2.n_samples of every matrix"))
-    elif quantity == "mean":
-        check(printed("0.607"), data(average(vectors), "mean of vec_cos2.mean of the 20 matrices"))
-    else:
-        largest = max(abs(vector - row) for vector, row in zip(vectors, rows, strict=True))
-        check(at_most("0.009"), data(largest, "largest |vec_cos2.mean − row_cos2.mean|"))
+@pytest.mark.parametrize("found", [inputs, mean_of_vectors, largest_difference], ids=["inputs", "mean", "difference"])
+def test_vectors(check, author_results, found):
+    check(*found(matrices(author_results.quantisation)))

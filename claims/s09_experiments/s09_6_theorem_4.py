@@ -211,25 +211,13 @@ def test_expected_excess(check, shape, excess):
     check(printed(excess), instances(found, [shape], "E cos² by quadrature over the law of a row, over 2/π, less 1"))
 
 
-@claim(
-    "9.table10.rate",
-    at="Table 10",
-    kind="extension",
-    says="m independent pairs of correlation ρ have E cos² = ρ² + (1 − ρ²)(1 − 2ρ²)/m + O(m⁻²): at ρ² = 2/π the "
-    "finite number of rows takes (1 − 2/π)(4/π − 1)/m from the mean",
-    tex=r"\mathbb{E}\cos^2=\rho^2+\frac{(1-\rho^2)(1-2\rho^2)}{m}+O(m^{-2})",
-)
-@pytest.mark.parametrize("route", ["delta method", "Fisher's series"])
-def test_rate_in_rows(check, route):
+def by_series(square):
+    """Fisher's 1 − (1 − ρ²)(m − 1)/m · ₂F₁(1, 1; m/2 + 1; ρ²), the k-th term of ₂F₁ being O(m⁻ᵏ)."""
     import sympy
 
-    square, inverse = sympy.symbols("rho2 h", positive=True)  # ρ² and 1/m
-    if route == "delta method":
-        found = by_delta_method(square)
-    else:  # 1 − (1 − ρ²)(m − 1)/m · ₂F₁(1, 1; m/2 + 1; ρ²), whose k-th term is O(m⁻ᵏ)
-        series = 1 + square / (1 / (2 * inverse) + 1)
-        found = sympy.diff(1 - (1 - square) * (1 - inverse) * series, inverse).limit(inverse, 0)
-    check(identity(found, (1 - square) * (1 - 2 * square), f"coefficient of 1/m, {route}", stated="(1 − ρ²)(1 − 2ρ²)"))
+    inverse = sympy.Symbol("h", positive=True)  # 1/m
+    series = 1 + square / (1 / (2 * inverse) + 1)
+    return sympy.diff(1 - (1 - square) * (1 - inverse) * series, inverse).limit(inverse, 0)
 
 
 def by_delta_method(square):
@@ -241,6 +229,23 @@ def by_delta_method(square):
     covariance = sympy.Matrix([[2, 2 * rho, 2 * square], [2 * rho, 1 + square, 2 * rho], [2 * square, 2 * rho, 2]])
     curvature = sympy.hessian(b**2 / (a * d), (a, b, d)).subs({a: 1, b: rho, d: 1})
     return (curvature * covariance).trace() / 2
+
+
+@claim(
+    "9.table10.rate",
+    at="Table 10",
+    kind="extension",
+    says="m independent pairs of correlation ρ have E cos² = ρ² + (1 − ρ²)(1 − 2ρ²)/m + O(m⁻²): at ρ² = 2/π the "
+    "finite number of rows takes (1 − 2/π)(4/π − 1)/m from the mean",
+    tex=r"\mathbb{E}\cos^2=\rho^2+\frac{(1-\rho^2)(1-2\rho^2)}{m}+O(m^{-2})",
+)
+@pytest.mark.parametrize("route", [by_delta_method, by_series], ids=["delta method", "Fisher's series"])
+def test_rate_in_rows(check, route):
+    import sympy
+
+    square = sympy.Symbol("rho2", positive=True)
+    stated = (1 - square) * (1 - 2 * square)
+    check(identity(route(square), stated, f"coefficient of 1/m: {route.__doc__}", "(1 − ρ²)(1 − 2ρ²)"))
 
 
 # What the authors released
@@ -295,6 +300,17 @@ def test_rows_of_table_10(check, author_results, row):
     check(printed(row["error"]), data(to_limit(mean), "released row_cos2_mean over 2/π, less 1"))
 
 
+def errors_from_means(means, _, errors):
+    pairs = zip(means, errors, strict=True)
+    worst = max((abs(abs(to_limit(mean)) - BALL.number(Fraction(error))) for mean, error in pairs), key=float)
+    return at_most("1e-9", "equal"), data(worst, "largest difference of four")
+
+
+def falling_spreads(_, spreads, __):
+    ratio = max(Fraction(after) / Fraction(before) for before, after in pairwise(spreads))
+    return less_than("1"), data(ratio, "largest ratio of the scatter over that at the size before")
+
+
 @claim(
     "9.table10.released.consistent",
     at="Table 10",
@@ -306,14 +322,7 @@ def test_rows_of_table_10(check, author_results, row):
     [("row_cos2_mean", "row_cos2_std", "row_rel_error"), ("vec_cos2_mean", "vec_cos2_std", "vec_rel_error")],
     ids=["row", "vec"],
 )
-@pytest.mark.parametrize("quantity", ["error", "scatter"])
-def test_released_run_agrees_with_itself(check, author_results, quantity, fields):
+@pytest.mark.parametrize("found", [errors_from_means, falling_spreads], ids=["error", "scatter"])
+def test_released_run_agrees_with_itself(check, author_results, found, fields):
     runs = [author_results.quantisation.synthetic[f"{row['m']}x{row['n']}"] for row in TABLE_10]
-    means, spreads, errors = ([getattr(run, field) for run in runs] for field in fields)
-    if quantity == "error":
-        pairs = zip(means, errors, strict=True)
-        worst = max((abs(abs(to_limit(mean)) - BALL.number(Fraction(error))) for mean, error in pairs), key=float)
-        check(at_most("1e-9", "equal"), data(worst, "largest difference of four"))
-    else:
-        ratio = max(Fraction(after) / Fraction(before) for before, after in pairwise(spreads))
-        check(less_than("1"), data(ratio, f"largest ratio of {fields[1]} over that at the size before"))
+    check(*found(*([getattr(run, field) for run in runs] for field in fields)))
