@@ -82,13 +82,17 @@ READY: Final = ("mpmath", "numpy", "scipy.integrate", "scipy.optimize", "scipy.s
 
 def all_jobs() -> Iterator[Job]:
     """Every mutant of theorems/ that the claims may notice."""
-    for path in sorted(THEOREMS.rglob("*.py")):
-        if not path.relative_to(THEOREMS).as_posix().startswith(OTHERS):
-            text = path.read_text(encoding="utf-8")
-            guarded = [set(lines) for lines in guards(text)]
-            for mutant in mutants(text):
-                if not any(lines.issuperset(mutant.lines) for lines in guarded):
-                    yield Job(f"{path.stem}.{mutant.name}", path, mutant, QUICK)
+    for path in filter(is_tried, sorted(THEOREMS.rglob("*.py"))):
+        text = path.read_text(encoding="utf-8")
+        guarded = [set(lines) for lines in guards(text)]
+        for mutant in mutants(text):
+            if not any(lines.issuperset(mutant.lines) for lines in guarded):
+                yield Job(f"{path.stem}.{mutant.name}", path, mutant, QUICK)
+
+
+def is_tried(path: Path) -> bool:
+    """Whether a file belongs to the mathematics that the claims alone must hold to."""
+    return path.is_relative_to(THEOREMS) and not path.relative_to(THEOREMS).as_posix().startswith(OTHERS)
 
 
 def guards(text: str) -> Iterator[range]:
@@ -219,19 +223,19 @@ def learn_one(test: str, items: list[pytest.Item]) -> None:
 
 
 def lines_of(tracer: coverage.Coverage) -> dict[str, list[int]]:
-    """The lines of each module of theorems/ that were run."""
+    """The lines of each module on trial that were run."""
     data = tracer.get_data()
-    return {Path(name).stem: data.lines(name) for name in data.measured_files() if Path(name).is_relative_to(THEOREMS)}
+    return {Path(name).stem: data.lines(name) for name in data.measured_files() if is_tried(Path(name))}
 
 
 def imported(file: Path) -> set[Path]:
-    """The modules of theorems/ that a file of claims imports, through others too."""
+    """The modules on trial that a file of claims imports, through others too."""
     found, waiting = set(), [file]
     while waiting:
         new = imports(waiting.pop()) - found
         found |= new
         waiting += new
-    return {path for path in found if path.is_relative_to(THEOREMS)}
+    return set(filter(is_tried, found))
 
 
 @cache

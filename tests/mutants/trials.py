@@ -332,19 +332,20 @@ def replace_code(job: Job, functions: list[types.FunctionType]) -> None:
 
 
 class Loop:
-    """Takes pytest's place where it would run the tests that it collected."""
+    """Takes pytest's place where it would run the tests that it collected, and ends the process after that."""
 
     def __init__(self, run: Callable[[pytest.Session], None], *, hasty: bool) -> None:
         self.run = run
         self.hasty = hasty
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Run them our way."""
         if session.testsfailed:
             raise session.Failed("a test file cannot be collected")
         self.run(session)
-        return True
+        sys.stdout.flush()
+        os._exit(0)  # before plugins report on a run that was none
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
