@@ -388,6 +388,8 @@ def warm(jobs: list[Job], reach: Reach, results: Results, at_once: int) -> int:
     """Try mutants of functions, each forked from a process that has collected the tests."""
 
     def run(session: pytest.Session) -> None:
+        for path in {job.path for job in jobs}:  # tests import some only as they run
+            importlib.import_module(reach.court.module(path))
         gc.unfreeze()  # the collector names nothing that is frozen
         functions: dict[str, list[types.FunctionType]] = defaultdict(list)
         for each in gc.get_objects():
