@@ -9,7 +9,8 @@ from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
     FLIP_RATES,
     INTEGRALS,
-    exact_series,
+    chord_ratio_series,
+    ratio_series,
     root,
 )
 from claims.width_bounds import LARGEST_ENTRY, relative_loss
@@ -96,7 +97,7 @@ def test_convergence(check):
 )
 def test_constant(check):
     limit = EXACT.pi / (EXACT.pi - 2)
-    check(identity(exact_series("transverse ratio")[0], limit[0], EXACT_COEFFICIENTS, "c(0) = π/(π − 2)"))
+    check(identity(ratio_series()[0], limit[0], EXACT_COEFFICIENTS, "c(0) = π/(π − 2)"))
 
 
 @claim(
@@ -109,7 +110,7 @@ def test_constant(check):
     note="Sharp: the coefficient of √p is not zero.",
 )
 def test_remainder_order(check):
-    order = leading_order(exact_series("transverse ratio") - EXACT.pi / (EXACT.pi - 2))
+    order = leading_order(ratio_series() - EXACT.pi / (EXACT.pi - 2))
     check(at_least("1", "order of √p at least 1"), proof(order, EXACT_COEFFICIENTS))
 
 
@@ -153,7 +154,7 @@ def test_constant_value(check):
 )
 def test_coefficients(check, order, stated):
     k, lam = EXACT.number(KAPPA), EXACT.number(LAMBDA)
-    found = exact_series("transverse ratio") * lam**2
+    found = ratio_series() * lam**2
     check(identity(found[order], stated(k, lam)[0], EXACT_COEFFICIENTS, "times π/(π − 2)"))
 
 
@@ -260,4 +261,4 @@ def test_nonlinear_ratio(check, p, stated):
 def test_nonlinear_limit(check, order):
     k, lam, s = EXACT.number(KAPPA), EXACT.number(LAMBDA), EXACT.variable()
     known = (1 + (4 * k - 4 * (1 - lam) / (3 * EXACT.pi)) * s) / lam**2
-    check(identity(exact_series("chord ratio")[order], known[order], EXACT_COEFFICIENTS))
+    check(identity(chord_ratio_series()[order], known[order], EXACT_COEFFICIENTS))

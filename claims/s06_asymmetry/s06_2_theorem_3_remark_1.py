@@ -1,7 +1,7 @@
 """Section 6.2, Remark 1: structural decomposition."""
 
 from fractions import Fraction
-from functools import cache
+from functools import partial
 
 import pytest
 from verdicts import (
@@ -12,10 +12,13 @@ from verdicts import (
     between,
     claim,
     exactly,
+    identity,
     more_than,
     over_rounding,
     printed,
     proof,
+    reading,
+    readings,
     text,
 )
 
@@ -27,11 +30,15 @@ from claims.s06_asymmetry.transverse_ratios import (
     TABLE_2,
     TAYLOR,
     coefficient,
+    energy_ratio,
     exact_moments,
-    exact_series,
+    magnitude_transverse_fraction,
     over_flip_rates,
+    ratio_series,
     root,
+    sign_radial_fraction,
     structural_factor,
+    structural_remainder_series,
 )
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, LAMBDA, exact_value, leading_order
@@ -50,7 +57,7 @@ from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_co
     rests_on=["6.theorem3"],
 )
 def test_structural_remainder_order(check):
-    order = leading_order(exact_series("structural remainder") - 1)
+    order = leading_order(structural_remainder_series() - 1)
     check(at_least("1", "order of √p at least 1"), proof(order, EXACT_COEFFICIENTS))
 
 
@@ -86,16 +93,29 @@ def test_structural_remainder_bounded(check):
     "− λ), λ = √(1 − 2/π): with a remainder of the same order any other coefficient would do as well.",
     instead="6.theorem3.coefficients",
 )
-@pytest.mark.parametrize("reading", ["of the sign-flip energy", "of the energy ratio R_A", "of c(p)"])
-def test_structural_coefficient(check, reading):
-    s, (sign, _) = EXACT.variable(), exact_moments()
-    series = {
-        "of the sign-flip energy": lambda: sign.energy / (2 * s**2),
-        "of the energy ratio R_A": lambda: exact_series("energy ratio"),
-        "of c(p)": lambda: exact_series("transverse ratio") * EXACT.number(LAMBDA) ** 2,
-    }[reading]()
-    residual = series[1] - structural_factor()[1]
-    check(exactly(0, "coefficient + 4/(3π) = 0"), proof(exact_value(residual), EXACT_COEFFICIENTS))
+@readings(
+    "series",
+    {
+        "of the sign-flip energy": lambda: exact_moments()[0].energy / (2 * EXACT.variable() ** 2),
+        "of the energy ratio R_A": energy_ratio,
+        "of c(p)": lambda: ratio_series() * EXACT.number(LAMBDA) ** 2,
+    },
+)
+def test_structural_coefficient(check, series):
+    check(identity(series()[1], structural_factor()[1], EXACT_COEFFICIENTS, "coefficient of √p: −4/(3π)"))
+
+
+def two_terms_of_energy_ratio():
+    return 1 - 4 * (1 - EXACT.number(LAMBDA) ** 3) * EXACT.variable() / (3 * EXACT.pi)
+
+
+def coefficient_of_energy_ratio():
+    return [identity(energy_ratio()[1], two_terms_of_energy_ratio()[1], EXACT_COEFFICIENTS)]
+
+
+def rest_of_energy_ratio():
+    order = leading_order(energy_ratio() - two_terms_of_energy_ratio())
+    return at_least("2", "order of √p at least 2"), proof(order, EXACT_COEFFICIENTS)
 
 
 @claim(
@@ -107,14 +127,20 @@ def test_structural_coefficient(check, reading):
     tex=r"R_A(p)=1-\frac{4}{3\pi}(1-\lambda^3)\sqrt{p}+O(p)",
     rests_on=["6.theorem3"],
 )
-@pytest.mark.parametrize("part", ["coefficient", "order of the rest"])
-def test_energy_ratio_coefficient(check, part):
-    lam, s = EXACT.number(LAMBDA), EXACT.variable()
-    rest = exact_series("energy ratio") - (1 - 4 * (1 - lam**3) * s / (3 * EXACT.pi))
-    if part == "coefficient":
-        check(exactly(0), proof(exact_value(rest[1]), EXACT_COEFFICIENTS))
-    else:
-        check(at_least("2", "order of √p at least 2"), proof(leading_order(rest), EXACT_COEFFICIENTS))
+@pytest.mark.parametrize(
+    "step", [coefficient_of_energy_ratio, rest_of_energy_ratio], ids=["coefficient", "order of the rest"]
+)
+def test_energy_ratio_coefficient(check, step):
+    check(*step())
+
+
+def numerator():
+    return 1 - sign_radial_fraction()
+
+
+def both_fractions():
+    """(1 − 𝓡_sign)/(1 − 𝓡_mag), over its limit."""
+    return numerator() * EXACT.number(LAMBDA) ** 2 / magnitude_transverse_fraction()
 
 
 @claim(
@@ -127,21 +153,25 @@ def test_energy_ratio_coefficient(check, part):
     rests_on=["A.stepB3"],
     note="The ratio of both radial fractions also has a term of order √p, from 1 − 𝓡_mag.",
 )
-@pytest.mark.parametrize("reading", ["numerator 1 − 𝓡_sign", "ratio (1 − 𝓡_sign)/(1 − 𝓡_mag)"])
-def test_radial_factor(check, reading):
-    factor = 1 - exact_series("sign radial fraction")
-    if reading != "numerator 1 − 𝓡_sign":
-        factor = factor * EXACT.number(LAMBDA) ** 2 / exact_series("magnitude transverse fraction")
-    order = leading_order(factor - (1 - EXACT.variable() ** 2))
+@readings("factor", {"numerator 1 − 𝓡_sign": numerator, "ratio (1 − 𝓡_sign)/(1 − 𝓡_mag)": both_fractions})
+def test_radial_factor(check, factor):
+    order = leading_order(factor() - (1 - EXACT.variable() ** 2))
     check(at_least("3", "differs from 1 − p in order p^{3/2}"), proof(order, EXACT_COEFFICIENTS))
 
 
-@cache
-def remainder_shares():
-    """The √p coefficients of ε(p): of 1 − 𝓡_mag in the denominator (Part B), of R_A's remainder (Part A), of all."""
-    part_b = EXACT.number(LAMBDA) ** 2 / exact_series("magnitude transverse fraction")
-    part_a = exact_series("energy ratio") / structural_factor()
-    return part_b[1], part_a[1], exact_series("structural remainder")[1]
+def of_part_b():
+    """The √p coefficient of ε(p) from 1 − 𝓡_mag in the denominator."""
+    return (EXACT.number(LAMBDA) ** 2 / magnitude_transverse_fraction())[1]
+
+
+def of_part_a():
+    """The √p coefficient of ε(p) from R_A's remainder."""
+    return (energy_ratio() / structural_factor())[1]
+
+
+def of_both():
+    """The √p coefficient of ε(p)."""
+    return structural_remainder_series()[1]
 
 
 @claim(
@@ -150,10 +180,9 @@ def remainder_shares():
     says="Both 1 − 4√p/(3π) and ε(p) contribute at order √p",
     rests_on=["6.theorem3"],
 )
-@pytest.mark.parametrize("factor", ["1 − 4√p/(3π)", "1 + ε(p)"])
+@pytest.mark.parametrize("factor", [structural_factor, structural_remainder_series], ids=["1 − 4√p/(3π)", "1 + ε(p)"])
 def test_both_contribute(check, factor):
-    series = exact_series("structural remainder") if factor == "1 + ε(p)" else structural_factor()
-    check(exactly(1, "differs from 1 in order √p"), proof(leading_order(series - 1), EXACT_COEFFICIENTS))
+    check(exactly(1, "differs from 1 in order √p"), proof(leading_order(factor() - 1), EXACT_COEFFICIENTS))
 
 
 @claim(
@@ -167,11 +196,11 @@ def test_both_contribute(check, factor):
     "2/π. The series of the two radial fractions and energies, evaluated in balls, gives the same shares.",
     instead="6.remark1.shares",
 )
-@pytest.mark.parametrize("source", ["Part B, says Remark 1", "r(p) of Part A, says Appendix A.1"])
-def test_remainder_provenance(check, source):
-    part_b, part_a, total = remainder_shares()
-    share = part_b if source.startswith("Part B") else part_a
-    check(exactly(1, "all of its √p coefficient"), proof(exact_value(share / total), EXACT_COEFFICIENTS))
+@pytest.mark.parametrize(
+    "share", [of_part_b, of_part_a], ids=["Part B, says Remark 1", "r(p) of Part A, says Appendix A.1"]
+)
+def test_remainder_provenance(check, share):
+    check(exactly(1, "all of its √p coefficient"), proof(exact_value(share() / of_both()), EXACT_COEFFICIENTS))
 
 
 @claim(
@@ -183,17 +212,17 @@ def test_remainder_provenance(check, source):
     tex=r"\varepsilon(p)=\frac{4}{3\pi}\sqrt{1-\frac{2}{\pi}}\,\sqrt{p}+O(p)",
     rests_on=["6.theorem3"],
 )
-@pytest.mark.parametrize("part", ["whole", "from 𝓡_mag", "from R_A"])
-def test_remainder_shares(check, part):
-    part_b, part_a, total = remainder_shares()
-    lam = EXACT.number(LAMBDA)
-    whole = 4 * lam / (3 * EXACT.pi)
-    residual = {
-        "whole": total - whole[0],
-        "from 𝓡_mag": part_b - (whole * 2 / EXACT.pi)[0],
-        "from R_A": part_a - (whole * lam**2)[0],
-    }[part]
-    check(exactly(0), proof(exact_value(residual), EXACT_COEFFICIENTS))
+@pytest.mark.parametrize(
+    ("share", "stated"),
+    [
+        pytest.param(of_both, lambda: EXACT.number(1), id="whole"),
+        pytest.param(of_part_b, lambda: 2 / EXACT.pi, id="from 𝓡_mag"),
+        pytest.param(of_part_a, lambda: 1 - 2 / EXACT.pi, id="from R_A"),
+    ],
+)
+def test_remainder_shares(check, share, stated):
+    whole = 4 * EXACT.number(LAMBDA) / (3 * EXACT.pi)
+    check(identity(share(), (whole * stated())[0], EXACT_COEFFICIENTS, "as stated, of 4λ/(3π)"))
 
 
 @claim(
@@ -205,7 +234,7 @@ def test_remainder_shares(check, part):
 )
 @pytest.mark.parametrize(("order", "stated"), [(1, "0.2558"), (2, "-0.343")])
 def test_remainder_value(check, order, stated):
-    check(printed(stated), ball(lambda: coefficient(exact_series("structural remainder"), order), EXACT_COEFFICIENTS))
+    check(printed(stated), ball(lambda: coefficient(structural_remainder_series(), order), EXACT_COEFFICIENTS))
 
 
 @claim(
@@ -238,6 +267,14 @@ def test_remainder_positive_everywhere(check):
     check(between("0.2", "0.56"), ball(remainder_per_root, TAYLOR))
 
 
+def constant_at(p):
+    return ball(lambda: structural_remainder(root(p), BALL) / root(p), "ε(p)/√p of the exact limit")
+
+
+def constant_in_the_limit():
+    return ball(lambda: coefficient(structural_remainder_series(), 1), EXACT_COEFFICIENTS)
+
+
 @claim(
     "6.remark1.constant_bound",
     at="Remark 1",
@@ -251,17 +288,18 @@ def test_remainder_positive_everywhere(check):
     instead="6.remark1.sign_everywhere",
 )
 @pytest.mark.parametrize(
-    ("reading", "p"), [*[("at the tested rates", p) for p in FLIP_RATES], ("as p → 0", None), ("near p = 1/2", "0.49")]
+    "constant",
+    [
+        *(
+            pytest.param(partial(constant_at, p), id=f"at the tested rates-{p}", marks=reading("at the tested rates"))
+            for p in FLIP_RATES
+        ),
+        pytest.param(constant_in_the_limit, id="as p → 0-None", marks=reading("as p → 0")),
+        pytest.param(partial(constant_at, "0.49"), id="near p = 1/2-0.49", marks=reading("near p = 1/2")),
+    ],
 )
-def test_constant_bound(check, reading, p):
-    accepted = bounded("0.2")
-    if p is None:
-        check(accepted, ball(lambda: coefficient(exact_series("structural remainder"), 1), EXACT_COEFFICIENTS))
-    else:
-        check(
-            accepted,
-            ball(lambda: structural_remainder(root(p), BALL) / root(p), f"ε(p)/√p of the exact limit, {reading}"),
-        )
+def test_constant_bound(check, constant):
+    check(bounded("0.2"), constant())
 
 
 @claim(

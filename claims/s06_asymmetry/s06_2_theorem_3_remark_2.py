@@ -4,30 +4,40 @@ from fractions import Fraction
 from math import isqrt
 
 import pytest
-from verdicts import at_most, ball, claim, exactly, less_than, more_than, printed, proof
+from verdicts import at_most, ball, claim, exactly, identity, more_than, printed, proof, reading, readings
 
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
     TAYLOR,
     coefficient,
-    exact_series,
     over_flip_rates,
+    ratio_series,
     root,
 )
 from theorems.arithmetic.contexts import BALL, SERIES
-from theorems.arithmetic.exact_series import EXACT, LAMBDA, leading_order
+from theorems.arithmetic.exact_series import EXACT, LAMBDA
 from theorems.arithmetic.expansions import divide_by_power, expand
-from theorems.formulas.asymmetry import magnitude_moments, sign_moments, sign_pair
+from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
+from theorems.formulas.asymmetry import magnitude_moments, sign_moments
 from theorems.formulas.finite_width import sign_moments_equal_entries
-from theorems.formulas.normal_pairs import gate_decomposition
 from theorems.formulas.relu_kernels import angle_from_amplitude, relu_energy
-from theorems.weight_laws import GAUSSIAN
+from theorems.integrals.exact_moments import exact_quadrant_moment, gaussian_moment
 
-LARGEST_ENTRY = {
-    "n equal entries": lambda n: 1 / BALL.number(n).sqrt(),
-    "√n equal entries": lambda n: 1 / BALL.number(isqrt(n)).sqrt(),
-    "entries falling as 1/√j": lambda n: 1 / sum((1 / BALL.number(j) for j in range(1, n + 1)), BALL.number(0)).sqrt(),
-}
+
+def equal_entries(n):
+    return 1 / BALL.number(n).sqrt()
+
+
+def few_equal_entries(n):
+    return 1 / BALL.number(isqrt(n)).sqrt()
+
+
+def falling_entries(n):
+    return 1 / sum((1 / BALL.number(j) for j in range(1, n + 1)), BALL.number(0)).sqrt()
+
+
+EVERY_INPUT = reading("every input that meets (A2)")
+EQUAL_SIZE = "all entries of order 1÷√n, as in Section 7.2"
 
 
 @claim(
@@ -44,21 +54,39 @@ LARGEST_ENTRY = {
     instead="6.remark2.uniformity",
 )
 @pytest.mark.parametrize(
-    ("reading", "entries"),
+    "largest_entry",
     [
-        ("all entries of order 1÷√n, as in Section 7.2", "n equal entries"),
-        *[("every input that meets (A2)", entries) for entries in LARGEST_ENTRY],
+        pytest.param(equal_entries, id=f"{EQUAL_SIZE}-n equal entries", marks=reading(EQUAL_SIZE)),
+        *(
+            pytest.param(entries, id=f"every input that meets (A2)-{words}", marks=EVERY_INPUT)
+            for entries, words in (
+                (equal_entries, "n equal entries"),
+                (few_equal_entries, "√n equal entries"),
+                (falling_entries, "entries falling as 1/√j"),
+            )
+        ),
     ],
 )
-def test_delocalization_rate(check, reading, entries):
-    assert reading
-
+def test_delocalization_rate(check, largest_entry):
     def exponent():
-        largest = [LARGEST_ENTRY[entries](n) for n in (2**8, 2**12)]
-        return (largest[1] / largest[0]).log() / BALL.number(2**4).log()
+        return (largest_entry(2**12) / largest_entry(2**8)).log() / BALL.number(2**4).log()
 
     accepted = at_most("-0.4999", "exponent of n at most −1/2, to 4 digits")
     check(accepted, ball(exponent, "unit vectors that meet (A2), n = 2⁸, 2¹²"))
+
+
+def slope_of_flip_energy():
+    import sympy
+
+    theta = sympy.Symbol("theta")
+    q, slope = (1 - sympy.cos(theta)) / 2, 2 * sympy.sin(theta) / sympy.pi
+    found = exact_quadrant_moment(2, 0, 1, -1).diff(theta)
+    return [identity(found, slope * q.diff(theta), "symbolic polar integral over {X > 0, X′ < 0}", "dβ/dq = 2 sin θ/π")]
+
+
+def bound_by_slope():
+    bound = ball(lambda: abs(flip_energy_slope()) / 2, "slope of β_flip over all q, p(1 − p) ≤ 1/4")
+    return at_most("0.31831", "slope · √(p(1 − p)) ≤ 1/π"), bound
 
 
 def flip_energy_slope():
@@ -78,18 +106,15 @@ def flip_energy_slope():
     note="Given the flips, (z, z′) is exactly normal with flipped energy q, whose variance is p(1 − p)Σx̂⁴; β_flip "
     "has slope at most 2/π in q.",
 )
-@pytest.mark.parametrize("part", ["slope", "bound"])
-def test_uniformity(check, part):
-    if part == "slope":
-        s = EXACT.variable()
-        energy = gate_decomposition(sign_pair(s, EXACT), EXACT).on_off.energy
-        slope = 4 * s * EXACT.sqrt(1 - s**2) / EXACT.pi
-        residual = energy.derivative() - 2 * s * slope
-        every = exactly(len(residual.coefficients), "dβ_flip/dq = 2 sin θ/π to every order computed, q = s²")
-        check(every, proof(leading_order(residual), EXACT_COEFFICIENTS))
-    else:
-        bound = ball(lambda: abs(flip_energy_slope()) / 2, "slope of β_flip over all q, p(1 − p) ≤ 1/4")
-        check(at_most("0.31831", "slope · √(p(1 − p)) ≤ 1/π"), bound)
+@pytest.mark.parametrize("step", [slope_of_flip_energy, bound_by_slope], ids=["slope", "bound"])
+def test_uniformity(check, step):
+    check(*step())
+
+
+def relative_variance(terms):
+    """Of a sum of that many independent squares of one Gaussian law."""
+    fourth, second = gaussian_moment(4), gaussian_moment(2)
+    return terms * (fourth - second**2) / (terms * second) ** 2
 
 
 @claim(
@@ -99,13 +124,20 @@ def test_uniformity(check, part):
     rests_on=["A.step1"],
 )
 def test_projection_concentration(check):
-    def exponent():
-        fourth, second = (GAUSSIAN.absolute_moment(k, BALL) for k in (4, 2))
-        spread = [(fourth - second**2) / (second**2 * d) for d in (64, 256)]
-        return (spread[1] / spread[0]).log() / BALL.number(4).log()
+    (rows,) = indeterminates("d")
+    found = relative_variance(rows)
+    check(identity(found, 2 / rows, "moments of d independent squares, in the symbol d", "relative variance 2/d_out"))
 
-    check(
-        less_than("0", "relative variance falls with d_out"), ball(exponent, "d_out independent squares of Gaussians")
+
+def spread_as_width_grows():
+    (n,) = indeterminates("n")
+    limit = limit_at_infinity(relative_variance(n), n)
+    return exactly(0, "Var(n E_x̂[z²]) → 0"), proof(limit, "variance of ‖w‖², in the symbol n")
+
+
+def spread_at_paper_width():
+    return exactly(0, "n E_x̂[z²] = 1 for every W₁"), proof(
+        relative_variance(Fraction(2048)), "variance of ‖w‖², n = 2048"
     )
 
 
@@ -118,17 +150,9 @@ def test_projection_concentration(check):
     note="The proof takes them over W₁ at fixed x̂ (Step A3 uses E[w wᵀ]). Over x̂ alone, uniform on the sphere, a "
     "row has n E[z²] = ‖w‖², not 1, with relative variance 2/n: the same as n → ∞, not at fixed n.",
 )
-@pytest.mark.parametrize("reading", ["as n → ∞", "at n = 2048"])
-def test_expectation_over(check, reading):
-    def spread(n):
-        fourth, second = (GAUSSIAN.absolute_moment(k, BALL) for k in (4, 2))
-        return (fourth - second**2) / second**2 / n
-
-    if reading == "as n → ∞":
-        growth = ball(lambda: (spread(256) / spread(64)).log() / BALL.number(4).log(), "variance of ‖w‖², n and 4n")
-        check(less_than("0", "Var(n E_x̂[z²]) vanishes: negative exponent of n"), growth)
-    else:
-        check(exactly(0, "n E_x̂[z²] = 1 for every W₁"), ball(lambda: spread(2048), "variance of ‖w‖², n = 2048"))
+@readings("step", {"as n → ∞": spread_as_width_grows, "at n = 2048": spread_at_paper_width})
+def test_expectation_over(check, step):
+    check(*step())
 
 
 @claim(
@@ -139,11 +163,14 @@ def test_expectation_over(check, reading):
     rests_on=["6.theorem3"],
     note="The remark argues from the total energy; what (13) divides by is its transverse part, which is positive too.",
 )
-@pytest.mark.parametrize("reading", ["transverse energy, the denominator of (13)", "total energy, as argued"])
-def test_denominator(check, reading):
-    def part(moments):
-        return moments.energy if reading.startswith("total") else moments.transverse_energy()
-
+@readings(
+    "part",
+    {
+        "transverse energy, the denominator of (13)": lambda moments: moments.transverse_energy(),
+        "total energy, as argued": lambda moments: moments.energy,
+    },
+)
+def test_denominator(check, part):
     def over_rates():
         near_zero = expand(lambda s: divide_by_power(part(magnitude_moments(s, SERIES)), s, 2, SERIES), 1, "0.05")
         start = near_zero(BALL.number(0).union(BALL.number("0.05")))
@@ -157,6 +184,14 @@ def small_flip_limit(n):
     return n * relu_energy(angle_from_amplitude(1 / BALL.number(n).sqrt(), BALL), ctx=BALL) / 2
 
 
+def limit_of_theorem():
+    return proof(coefficient(ratio_series() * EXACT.number(LAMBDA) ** 2, 0), EXACT_COEFFICIENTS)
+
+
+def limit_at_paper_width():
+    return ball(lambda: small_flip_limit(2048), "single flips: f at correlation 1 − 2/n")
+
+
 @claim(
     "6.remark2.leading_constant",
     at="Remark 2",
@@ -168,14 +203,9 @@ def small_flip_limit(n):
     "the factor (n/2)f(1 − 2/n) = 1 − 4/(3π√n) + …: 0.9906 at n = 2048. The sum over flips at p = 10⁻¹² confirms it.",
     instead="6.remark2.fixed_width",
 )
-@pytest.mark.parametrize("reading", ["n → ∞ first, then p → 0", "p → 0 at fixed n = 2048"])
-def test_leading_constant(check, reading):
-    accepted = exactly(1, "lim c(p)·(π − 2)/π = 1")
-    if reading == "n → ∞ first, then p → 0":
-        relative = exact_series("transverse ratio") * EXACT.number(LAMBDA) ** 2
-        check(accepted, proof(coefficient(relative, 0), EXACT_COEFFICIENTS))
-    else:
-        check(accepted, ball(lambda: small_flip_limit(2048), "single flips: f at correlation 1 − 2/n"))
+@readings("limit", {"n → ∞ first, then p → 0": limit_of_theorem, "p → 0 at fixed n = 2048": limit_at_paper_width})
+def test_leading_constant(check, limit):
+    check(exactly(1, "lim c(p)·(π − 2)/π = 1"), limit())
 
 
 @claim(

@@ -1,22 +1,40 @@
 """Section 6.3: proof sketch."""
 
-from fractions import Fraction
+from functools import partial
 
 import pytest
-from verdicts import at_least, ball, claim, exactly, proof
+from verdicts import at_least, ball, claim, exactly, identity, proof, reading
 
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
     FLIP_RATES,
     INTEGRALS,
+    OPPOSITE_PAIRS,
     coefficient,
+    energy_ratio,
     exact_moments,
-    exact_series,
+    on_the_half_space,
+    ratio_series,
     structural_factor,
 )
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, LAMBDA, leading_order
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
+
+UP_TO_A_FACTOR = "up to the factor 1 + O(√p) that Equation (17) then adds"
+UP_TO_THE_BULLETS = "up to the 1 + O(√p) of the bullets above it"
+
+
+def energy_up_to_a_factor():
+    order = leading_order(exact_moments()[1].energy / (2 * EXACT.variable() ** 2) - 1)
+    return at_least("1", "ratio of both sides 1 + O(√p)"), proof(order, EXACT_COEFFICIENTS)
+
+
+def energies_at(p):
+    def relative_difference():
+        return integrated_moments(sign_preserving_covariance(p)).energy / (2 * BALL.number(p)) - 1
+
+    return exactly(0, "relative difference 0"), ball(relative_difference, INTEGRALS)
 
 
 @claim(
@@ -32,24 +50,17 @@ from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_co
     rests_on=["A.lemmaA1"],
 )
 @pytest.mark.parametrize(
-    ("reading", "p"),
+    "step",
     [
-        ("up to the factor 1 + O(√p) that Equation (17) then adds", None),
-        *[("as the equality displayed", p) for p in FLIP_RATES],
+        pytest.param(energy_up_to_a_factor, id="up to 1 + O(√p)", marks=reading(UP_TO_A_FACTOR)),
+        *(
+            pytest.param(partial(energies_at, p), id=f"equality at {p}", marks=reading("as the equality displayed"))
+            for p in FLIP_RATES
+        ),
     ],
-    ids=["up to 1 + O(√p)", *[f"equality at {p}" for p in FLIP_RATES]],
 )
-def test_magnitude_energy(check, reading, p):
-    if reading.startswith("up to"):
-        _, magnitude = exact_moments()
-        order = leading_order(magnitude.energy / (2 * EXACT.variable() ** 2) - 1)
-        check(at_least("1", "ratio of both sides 1 + O(√p)"), proof(order, EXACT_COEFFICIENTS))
-    else:
-
-        def relative_difference():
-            return integrated_moments(sign_preserving_covariance(p)).energy / (2 * BALL.number(p)) - 1
-
-        check(exactly(0, "relative difference 0"), ball(relative_difference, INTEGRALS))
+def test_magnitude_energy(check, step):
+    check(*step())
 
 
 @claim(
@@ -58,18 +69,9 @@ def test_magnitude_energy(check, reading, p):
     says="E[1{z > 0}(Δz)²] = δ²/2 = 2p/n, by symmetry",
     tex=r"\mathbb{E}[\mathbf{1}_{z_i>0}(\Delta z_i)^2]=\tfrac{1}{2}\delta^2=2p/n",
 )
-@pytest.mark.parametrize("magnitudes", [(3, 5, 11), (1, 1, 4), (7, 2, 1)], ids=str)
-@pytest.mark.parametrize("x", [(1, 2, 2), (-2, 1, 2)], ids=str)
-def test_half_space(check, magnitudes, x):
-    from itertools import product
-
-    total = Fraction(0)
-    for signs in product((-1, 1), repeat=3):
-        z = sum(s * w * e for s, w, e in zip(signs, magnitudes, x, strict=True))
-        change = sum(s * e for s, e in zip(signs, x, strict=True))
-        total += (Fraction(z > 0) + Fraction(z == 0, 2)) * change**2
-    share = total / 8 / sum(e**2 for e in x)
-    check(exactly("0.5"), proof(share, "all signs of three weights of given magnitudes, exact fractions"))
+def test_half_space(check):
+    half, whole = on_the_half_space(lambda _, change: change**2)
+    check(identity(half, whole / 2, OPPOSITE_PAIRS))
 
 
 @claim(
@@ -82,8 +84,21 @@ def test_half_space(check, magnitudes, x):
     note="True, and says no more than R_A = 1 + O(√p): the rest is (4/(3π))λ³√p, not of higher order.",
 )
 def test_energy_ratio_order(check):
-    order = leading_order(exact_series("energy ratio") / structural_factor() - 1)
+    order = leading_order(energy_ratio() / structural_factor() - 1)
     check(at_least("1", "order of √p at least 1"), proof(order, EXACT_COEFFICIENTS))
+
+
+def sides_as_p_vanishes():
+    return proof(coefficient(ratio_series() * EXACT.number(LAMBDA) ** 2 / energy_ratio(), 0), EXACT_COEFFICIENTS)
+
+
+def sides_at(p):
+    def ratio():
+        flipped, shifted = (integrated_moments(law(p)) for law in (sign_flip_covariance, sign_preserving_covariance))
+        simplified = (1 - BALL.number(p)) / (1 - 2 / BALL.pi) * flipped.energy / shifted.energy
+        return flipped.transverse_energy() / shifted.transverse_energy() / simplified
+
+    return ball(ratio, INTEGRALS)
 
 
 @claim(
@@ -99,19 +114,14 @@ def test_energy_ratio_order(check):
     instead="6.theorem3",
 )
 @pytest.mark.parametrize(
-    ("reading", "p"),
-    [("up to the 1 + O(√p) of the bullets above it", None), *[("n → ∞ at fixed p", p) for p in FLIP_RATES]],
+    "ratio_of_sides",
+    [
+        pytest.param(sides_as_p_vanishes, id=f"{UP_TO_THE_BULLETS}-None", marks=reading(UP_TO_THE_BULLETS)),
+        *(
+            pytest.param(partial(sides_at, p), id=f"n → ∞ at fixed p-{p}", marks=reading("n → ∞ at fixed p"))
+            for p in FLIP_RATES
+        ),
+    ],
 )
-def test_assembly(check, reading, p):
-    accepted = exactly(1, "ratio of both sides: 1")
-    if reading.startswith("up to"):
-        sides = exact_series("transverse ratio") * EXACT.number(LAMBDA) ** 2 / exact_series("energy ratio")
-        check(accepted, proof(coefficient(sides, 0), EXACT_COEFFICIENTS))
-        return
-
-    def sides_at_p():
-        flipped, shifted = (integrated_moments(law(p)) for law in (sign_flip_covariance, sign_preserving_covariance))
-        simplified = (1 - BALL.number(p)) / (1 - 2 / BALL.pi) * flipped.energy / shifted.energy
-        return flipped.transverse_energy() / shifted.transverse_energy() / simplified
-
-    check(accepted, ball(sides_at_p, INTEGRALS))
+def test_assembly(check, ratio_of_sides):
+    check(exactly(1, "ratio of both sides: 1"), ratio_of_sides())

@@ -12,8 +12,9 @@ from claims.s06_asymmetry.transverse_ratios import (
     INTEGRALS,
     coefficient,
     exact_moments,
-    exact_series,
+    magnitude_transverse_fraction,
     root,
+    sign_radial_fraction,
 )
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, LAMBDA, exact_value
@@ -42,7 +43,7 @@ def test_alignment_without_relu(check):
 
 
 def excess_in_the_limit():
-    fraction = 1 - exact_series("magnitude transverse fraction")
+    fraction = 1 - magnitude_transverse_fraction()
     return proof(coefficient(fraction - 2 / EXACT.pi, 0), EXACT_COEFFICIENTS)
 
 
@@ -82,7 +83,7 @@ def test_propagation(check, excess):
 @pytest.mark.parametrize(
     "fraction",
     [
-        lambda: exact_series("sign radial fraction"),
+        sign_radial_fraction,
         lambda: linear_moments(sign_pair(EXACT.variable(), EXACT), EXACT).radial_fraction(),
     ],
     ids=["with ReLU", "linear"],
@@ -211,7 +212,7 @@ def retained(covariance, share):
     "share",
     {
         "first order, as p → 0": lambda: ball(
-            lambda: coefficient(exact_series("magnitude transverse fraction"), 0), EXACT_COEFFICIENTS
+            lambda: coefficient(magnitude_transverse_fraction(), 0), EXACT_COEFFICIENTS
         ),
         "first order at p = 0.01": lambda: retained(sign_preserving_covariance, transverse_share),
         "actual output difference at p = 0.01": lambda: retained(sign_preserving_covariance, arriving_share),
@@ -246,6 +247,6 @@ def test_retained_sign(check, share):
     rests_on=["6.theorem3.constant"],
 )
 def test_ratio_of_shares(check):
-    shares = (1 - exact_series("sign radial fraction")) / exact_series("magnitude transverse fraction")
+    shares = (1 - sign_radial_fraction()) / magnitude_transverse_fraction()
     as_ratio = exact_value((shares * (EXACT.pi - 2) / EXACT.pi)[0])
     check(identity(as_ratio, 1, f"over π/(π − 2); {EXACT_COEFFICIENTS}", "as p → 0"))

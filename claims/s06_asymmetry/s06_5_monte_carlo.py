@@ -96,6 +96,15 @@ def test_error_bars(check, effort, stream, row, spread):
     check(replicated(row["spread"]), law_of_spread(row["spread"], seeds, "c(p)", check, effort, factor=factor))
 
 
+def printed_mean(row, *setup):
+    return replicated(row["measured"]), law_of_mean(row["measured"], *setup)
+
+
+def printed_spread(row, *setup):
+    factor = SPREADS["two standard errors of the mean"]
+    return replicated(row["spread"]), law_of_spread(row["spread"], *setup, factor=factor)
+
+
 @claim(
     "6.table2.half_width",
     at="Table 2",
@@ -109,16 +118,11 @@ def test_error_bars(check, effort, stream, row, spread):
     "2.1 standard errors below and 4.0 above, which together is unlikely. At n = 512 they are not excluded either. "
     "That the printed numbers stem from half the stated width is at best a guess.",
 )
-@pytest.mark.parametrize("number", ["measured", "spread"])
+@pytest.mark.parametrize("step", [printed_mean, printed_spread], ids=["measured", "spread"])
 @CELLS
-def test_half_width(check, effort, stream, row, number):
+def test_half_width(check, effort, stream, row, step):
     seeds = Seeds(block(row["p"], width=1024), "transverse", "ratio of sums", stream)
-    text, what = row[number], "c(p) of a seed at n = 1024"
-    if number == "measured":
-        check(replicated(text), law_of_mean(text, seeds, what, check, effort))
-    else:
-        factor = SPREADS["two standard errors of the mean"]
-        check(replicated(text), law_of_spread(text, seeds, what, check, effort, factor=factor))
+    check(*step(row, seeds, "c(p) of a seed at n = 1024", check, effort))
 
 
 SEARCHED = {
@@ -141,11 +145,10 @@ SEARCHED = {
     "ratio of sums or mean of ratios; first-order or actual differences; δ > 0 as in (A4) or δ < 0; p as printed or "
     "the next lower of 0.005, 0.01, 0.02, 0.05, 0.10. What is left are first-order ratios at n ≤ 1024.",
 )
-@pytest.mark.parametrize("group", SEARCHED)
-def test_search(check, shared, effort, group):
+@pytest.mark.parametrize(("widths", "chosen"), SEARCHED.values(), ids=SEARCHED)
+def test_search(check, shared, effort, widths, chosen):
     from claims.s06_asymmetry.table_2_setups import WIDTHS, nearest
 
-    widths, chosen = SEARCHED[group]
     found = []
 
     def distance(_size, _level):

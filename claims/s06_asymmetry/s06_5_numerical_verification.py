@@ -66,10 +66,10 @@ THEORIES = {
     "give the first three entries, as Equation (25) does; 2.178 is given by no reading.",
     instead="6.table2.equation25",
 )
-@pytest.mark.parametrize("reading", THEORIES)
+@readings("theory", THEORIES)
 @pytest.mark.parametrize("row", TABLE_2, ids=FLIP_RATES)
-def test_theory_column(check, reading, row):
-    check(printed(row["theory"]), ball(lambda: THEORIES[reading](row["p"]), f"{reading}, evaluated"))
+def test_theory_column(check, theory, row):
+    check(printed(row["theory"]), ball(lambda: theory(row["p"]), "evaluated at this p"))
 
 
 @claim(
@@ -291,6 +291,15 @@ def test_finite_width_residual(check, p):
     check(accepted, ball(lambda: width_residual(2048, p), EXACT_LAWS))
 
 
+def residual_at_width(p):
+    return at_most("2", "at most 2/n"), ball(lambda: 2048 * width_residual(2048, p), EXACT_LAWS)
+
+
+def growth_of_residual(p):
+    growth = ball(lambda: width_residual(256, p) / width_residual(2048, p), EXACT_LAWS)
+    return between("7", "9", "8 times larger", "next order allowed for"), growth
+
+
 @claim(
     "6.table2.residual_order",
     at="Table 2",
@@ -300,13 +309,9 @@ def test_finite_width_residual(check, p):
     rests_on=["A.step3.mixture"],
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
-@pytest.mark.parametrize("quantity", ["size", "growth"])
-def test_residual_order(check, quantity, p):
-    if quantity == "size":
-        check(at_most("2", "at most 2/n"), ball(lambda: 2048 * width_residual(2048, p), EXACT_LAWS))
-    else:
-        growth = ball(lambda: width_residual(256, p) / width_residual(2048, p), EXACT_LAWS)
-        check(between("7", "9", "8 times larger", "next order allowed for"), growth)
+@pytest.mark.parametrize("step", [residual_at_width, growth_of_residual], ids=["size", "growth"])
+def test_residual_order(check, step, p):
+    check(*step(p))
 
 
 @claim(

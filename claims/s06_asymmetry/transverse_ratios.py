@@ -26,6 +26,18 @@ EXACT_LAWS = "exact laws at finite n: binomial sum over flips, Fourier sum over 
 TAYLOR = "Taylor forms with Lagrange remainders over all of 0 < p < 1/2"
 
 
+OPPOSITE_PAIRS = "for each pair of opposite values of (z, Δz), equally likely for symmetric weights, z ≠ 0, in symbols"
+
+
+def on_the_half_space(term):
+    """The sum of term(z, Δz) over a pair of opposite values with z > 0 alone, and over both."""
+    import sympy
+
+    z, change = sympy.Symbol("z", positive=True), sympy.Symbol("dz", real=True)
+    values = {sign: term(sign * z, sign * change) for sign in (1, -1)}
+    return values[1], values[1] + values[-1]
+
+
 def root(p):
     return root_flip_rate(p, BALL)
 
@@ -36,25 +48,46 @@ def exact_moments():
     return sign_moments(s, EXACT), magnitude_moments(s, EXACT)
 
 
+# Exact series in s = √p
+
+
 @cache
-def exact_series(name):
-    """𝓡_sign, 1 − 𝓡_mag, R_A, c and 1 + ε as exact series in s = √p."""
+def sign_radial_fraction():
+    """𝓡_sign."""
+    return exact_moments()[0].radial_fraction()
+
+
+@cache
+def magnitude_transverse_fraction():
+    """1 − 𝓡_mag."""
+    return 1 - exact_moments()[1].radial_fraction()
+
+
+@cache
+def energy_ratio():
+    """R_A."""
     sign, magnitude = exact_moments()
-    match name:
-        case "sign radial fraction":
-            return sign.projection**2 / (sign.original * sign.energy)
-        case "magnitude transverse fraction":
-            return 1 - magnitude.projection**2 / (magnitude.original * magnitude.energy)
-        case "energy ratio":
-            return sign.energy / magnitude.energy
-        case "transverse ratio":
-            return sign.transverse_energy() / magnitude.transverse_energy()
-        case "structural remainder":
-            return exact_series("transverse ratio") / structural_ratio(EXACT.variable(), EXACT)
-        case "chord ratio":
-            corrections = sign.chord_over_transverse(EXACT) / magnitude.chord_over_transverse(EXACT)
-            return exact_series("transverse ratio") * corrections
-    raise ValueError(name)
+    return sign.energy / magnitude.energy
+
+
+@cache
+def ratio_series():
+    """c(p)."""
+    sign, magnitude = exact_moments()
+    return sign.transverse_energy() / magnitude.transverse_energy()
+
+
+@cache
+def structural_remainder_series():
+    """1 + ε(p)."""
+    return ratio_series() / structural_ratio(EXACT.variable(), EXACT)
+
+
+@cache
+def chord_ratio_series():
+    """The ratio of actual squared output differences."""
+    sign, magnitude = exact_moments()
+    return ratio_series() * (sign.chord_over_transverse(EXACT) / magnitude.chord_over_transverse(EXACT))
 
 
 def structural_factor():
