@@ -30,6 +30,7 @@ from verdicts import (
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.phrases import approximately
+from claims.s02_preliminaries.weights import lead_of_independent_noise
 from claims.s06_asymmetry.transverse_ratios import TAYLOR
 from claims.width_bounds import HALF, over
 from theorems.arithmetic.contexts import BALL, SERIES
@@ -606,19 +607,14 @@ def additive_in_block(s, ctx):
     return relu_moments(regression_pair(1, 2 * s, ctx), ctx)
 
 
-def lead_of_the_additive(s, ctx):
-    """What independent noise has more of the transverse energy than flips, s = √p."""
-    return additive_in_block(s, ctx).transverse_energy() - asymmetry.sign_moments(s, ctx).transverse_energy()
-
-
 def order_of_the_lead():
-    order = leading_order(lead_of_the_additive(EXACT.variable(), EXACT))
+    order = leading_order(lead_of_independent_noise(EXACT.variable(), EXACT))
     return exactly(4, stated="required: of the order p² = s⁴"), proof(order, "exact coefficients of its series in √p")
 
 
 def lead_over_rates():
     def lead(s):
-        return divide_by_power(lead_of_the_additive(s, SERIES), s, 4, SERIES)
+        return divide_by_power(lead_of_independent_noise(s, SERIES), s, 4, SERIES)
 
     return more_than("0", stated="required: flips below"), ball(lambda: over(lead, 0, HALF), f"over p², {TAYLOR}")
 

@@ -1,18 +1,19 @@
 """Section 2.5: perturbation types."""
 
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
-from verdicts import ball, claim, exactly, less_than, more_than, printed, proof, twin
+from hypothesis import example, given
+from verdicts import ball, claim, exactly, identity, instances, less_than, more_than, printed, proof, twin
 
-from claims.s02_preliminaries.weights import additive_sign_changes, matrices, scales, searching
+from claims.drawn_vectors import batches
+from claims.s02_preliminaries.weights import additive_sign_changes, lead_of_independent_noise, searching
+from claims.s06_asymmetry.transverse_ratios import TAYLOR
+from claims.width_bounds import HALF, over
 from theorems.arithmetic.contexts import BALL, SERIES
-from theorems.arithmetic.exact_series import EXACT, exact_value
-from theorems.arithmetic.expansions import expand, range_over
+from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.arithmetic.expansions import divide_by_power, expand
 from theorems.formulas.asymmetry import (
     magnitude_moments,
     magnitude_radial_fraction,
@@ -26,8 +27,6 @@ from theorems.formulas.relu_kernels import angle_from_amplitude
 from theorems.formulas.ternary import sign_quantised_pair
 from theorems.integrals.gaussian_integrals import quadrant_moment
 
-FLIP_RATES = ["0.01", "0.05", "0.1", "0.25"]
-
 
 @claim(
     "2.5.definition1.constant_shift",
@@ -35,12 +34,12 @@ FLIP_RATES = ["0.01", "0.05", "0.1", "0.25"]
     says="The constant-δ model is magnitude-type: sign(W + δ sign W) = sign(W) for every δ > 0",
 )
 @searching
-@given(w=st.integers(-(10**6), 10**6), delta=st.integers(1, 10**9))
-@example(w=0, delta=1000)
-def test_constant_shift_keeps_signs(w, delta):
-    sign = (w > 0) - (w < 0)
-    changed = w + sign * delta * twin(1, -1)
-    assert (changed > 0) - (changed < 0) == sign
+@given(drawn=batches(2, zeros=True))
+@example(drawn=(np.array([[0.0]]), np.array([[1000.0]])))
+def test_constant_shift_keeps_signs(drawn):
+    weights, delta = drawn[0], np.max(np.abs(drawn[1]))
+    changed = weights + np.sign(weights) * delta * twin(1, -1)
+    assert np.array_equal(np.sign(changed), np.sign(weights))
 
 
 @claim(
@@ -49,12 +48,13 @@ def test_constant_shift_keeps_signs(w, delta):
     says="(A3) is sign-flip-type: the perturbed entries, and no others, change sign",
 )
 @searching
-@given(w=st.integers(-(10**6), 10**6), flip=st.booleans())
-@example(w=0, flip=True)
-def test_flips_change_signs(w, flip):
+@given(drawn=batches(2, zeros=True))
+@example(drawn=(np.array([[0.0]]), np.array([[1.0]])))
+def test_flips_change_signs(drawn):
+    weights, flips = drawn[0], drawn[1] > 0
     if twin("no zero weights", "zero weights") == "no zero weights":
-        assume(w)
-    assert (np.sign(-w if flip else w) != np.sign(w)) == flip
+        weights, flips = weights[weights != 0], flips[weights != 0]
+    assert np.array_equal(np.sign(np.where(flips, -weights, weights)) != np.sign(weights), flips)
 
 
 @claim(
@@ -64,12 +64,28 @@ def test_flips_change_signs(w, flip):
     says="The error of sign quantisation is magnitude-type",
 )
 @searching
-@given(weights=matrices, scale=scales)
-@example(weights=[[0, 0]], scale=0)
-@example(weights=[[0, 3], [-3, 9]], scale=-100)
-def test_sign_quantisation_keeps_signs(weights, scale):
-    array = np.array(weights) * 10.0**scale
-    assert np.array_equal(np.sign(twin(1, -1) * sign_quantise(array)), np.sign(array))
+@given(weights=batches(zeros=True))
+@example(weights=np.array([[0.0, 1.0]]))
+@example(weights=np.array([[0.0, 3e-100], [-3.0, 9.0]]))
+def test_sign_quantisation_keeps_signs(weights):
+    assert np.array_equal(np.sign(twin(1, -1) * sign_quantise(weights)), np.sign(weights))
+
+
+def excess_of_the_noise():
+    """arctan(x)/(πx) − x/4, x = 2√p, over (0, 1): its slope there; at x = 1 it is 0."""
+
+    def slope(x):
+        return (divide_by_power(x.atan(), x, 1, SERIES) / BALL.pi - x / 4).derivative()
+
+    return less_than("0", "falls to 0 at p = 1/4"), ball(lambda: over(slope, 0, 1), excess_of_the_noise.__doc__)
+
+
+def noise_over_quadrants(p):
+    method = "quadrants of the normal pair (w, w + noise)"
+    return lambda: (more_than(p), instances(additive_sign_changes, at=[p], method=method))
+
+
+NOISE = {"every p < 1/4": excess_of_the_noise} | {p: noise_over_quadrants(p) for p in ("0.001", "0.01", "0.1", "0.2")}
 
 
 @claim(
@@ -80,9 +96,21 @@ def test_sign_quantisation_keeps_signs(weights, scale):
     "of arctan(2√p)/π of them, for p < 1/4 more than the share p",
     tex=r"\frac{1}{\pi}\arctan(2\sqrt{p})>p",
 )
-@pytest.mark.parametrize("p", ["0.001", "0.01", "0.1", "0.2"])
-def test_additive_noise_flips_signs(check, p):
-    check(more_than(p), ball(lambda: additive_sign_changes(p), "quadrants of the normal pair (w, w + noise)"))
+@pytest.mark.parametrize("changes", NOISE.values(), ids=NOISE)
+def test_additive_noise_flips_signs(check, changes):
+    check(*changes())
+
+
+def order_of_the_lead():
+    order = leading_order(lead_of_independent_noise(EXACT.variable(), EXACT))
+    return exactly(4, "of the order p² = s⁴"), proof(order, "exact coefficients of its series in √p")
+
+
+def lead_over_rates():
+    def lead(s):
+        return divide_by_power(lead_of_independent_noise(s, SERIES), s, 4, SERIES)
+
+    return more_than("0", "more than flips"), ball(lambda: over(lead, 0, HALF), f"what it has more, over p², {TAYLOR}")
 
 
 @claim(
@@ -93,14 +121,9 @@ def test_additive_noise_flips_signs(check, p):
     "with independent signs keeps every sign for p < 1/4",
     tex=r"\frac{\|P_{y^\perp}\Delta y^{\mathrm{sign}}\|^2}{\|P_{y^\perp}\Delta y^{\mathrm{jitter}}\|^2}<1",
 )
-@pytest.mark.parametrize("p", ["0.001", "0.01", "0.1", "0.2"])
-def test_jitter_does_more_damage(check, p):
-    def ratio():
-        s = root_flip_rate(p, BALL)
-        jitter = relu_moments(regression_pair(1, 2 * s, BALL), BALL)
-        return sign_moments(s, BALL).transverse_energy() / jitter.transverse_energy()
-
-    check(less_than("1"), ball(ratio, "second moments of bivariate normal pre-activations, after ReLU"))
+@pytest.mark.parametrize("lead", [lead_over_rates, order_of_the_lead], ids=["every p", "order as p → 0"])
+def test_jitter_does_more_damage(check, lead):
+    check(*lead())
 
 
 def defining_radial_fraction(slope, residual, angle):
@@ -125,8 +148,23 @@ def defining_radial_fraction(slope, residual, angle):
 def test_sign_radial_fraction(check, power):
     s = EXACT.variable()
     residual = sign_moments(s, EXACT).radial_fraction() - (s**2 - 4 * s**3 / (3 * EXACT.pi))
-    certificate = f"coefficient of p^({power}) less the stated one, power series with exact coefficients"
-    check(exactly(0), proof(exact_value(residual[int(2 * Fraction(power))]), certificate))
+    coefficient = exact_value(residual[int(2 * Fraction(power))])
+    check(identity(coefficient, 0, "power series with exact coefficients", f"coefficient of p^({power})"))
+
+
+def sign_remainder(p):
+    """|𝓡 − p + 4p^(3/2)/(3π)|/p^(5/2) from the definition."""
+    s = root_flip_rate(p, BALL)
+    slope, angle = 1 - 2 * s**2, angle_from_amplitude(s, BALL)
+    value = defining_radial_fraction(slope, BALL.sqrt(1 - slope**2), angle)
+    return abs(value - s**2 + 4 * s**3 / (3 * BALL.pi)) / s**5
+
+
+def remainders(series, terms, at_rate, rates):
+    """Cases: the remainder of a series in √p over a whole interval, and that of the definition at some rates."""
+    bound = ball(lambda: abs(expand(series, terms, "0.1").remainder), "Lagrange remainder over the whole interval")
+    near = [instances(at_rate, at=[p], method="quadrant integrals less the expansion") for p in rates]
+    return pytest.mark.parametrize("remainder", [bound, *near], ids=["every p ≤ 0.01", *rates])
 
 
 @claim(
@@ -137,20 +175,9 @@ def test_sign_radial_fraction(check, power):
     tex=r"\mathcal{R}^{\mathrm{sign}}-p+\frac{4p^{3/2}}{3\pi}=O(p^{5/2})",
     rests_on=["2.5.sign_radial_fraction"],
 )
-@pytest.mark.parametrize("p", ["every p ≤ 0.01", "0.0001", "0.01", "0.1", "0.25"])
-def test_sign_remainder(check, p):
-    def remainder():
-        s = root_flip_rate(p, BALL)
-        slope, angle = 1 - 2 * s**2, angle_from_amplitude(s, BALL)
-        value = defining_radial_fraction(slope, BALL.sqrt(1 - slope**2), angle)
-        return abs(value - s**2 + 4 * s**3 / (3 * BALL.pi)) / s**5
-
-    if p.startswith("every"):
-        bound = expand(lambda s: sign_radial_fraction(s, SERIES), 5, "0.1").remainder
-        evidence = ball(lambda: abs(bound), "Lagrange remainder over the whole interval")
-    else:
-        evidence = ball(remainder, "quadrant integrals less the expansion")
-    check(less_than("0.1", stated="bounded by 0.1 p^(5/2)"), evidence)
+@remainders(lambda s: sign_radial_fraction(s, SERIES), 5, sign_remainder, ["0.0001", "0.01", "0.1", "0.25"])
+def test_sign_remainder(check, remainder):
+    check(less_than("0.1", stated="bounded by 0.1 p^(5/2)"), remainder)
 
 
 @claim(
@@ -164,6 +191,13 @@ def test_sign_remainder_is_sharp(check):
     check(printed("-0.0424"), ball(lambda: sign_radial_fraction(SERIES.variable(0), SERIES)[5], "power series"))
 
 
+def magnitude_remainder(p):
+    """|𝓡 − 2/π|/√p from the definition."""
+    s = root_flip_rate(p, BALL)
+    slope, residual = 1 + 2 * s * BALL.sqrt(2 / BALL.pi), 2 * s * BALL.sqrt(1 - 2 / BALL.pi)
+    return abs(defining_radial_fraction(slope, residual, BALL.atan(residual / slope)) - 2 / BALL.pi) / s
+
+
 @claim(
     "2.5.magnitude_radial_fraction",
     at="Section 2.5",
@@ -171,25 +205,21 @@ def test_sign_remainder_is_sharp(check):
     says="For the constant-δ model 𝓡 tends to 2/π + O(√p)",
     tex=r"\mathcal{R}^{\mathrm{mag}}\to\frac{2}{\pi}+O(\sqrt{p})",
 )
-@pytest.mark.parametrize("p", ["limit p → 0", "every p ≤ 0.01", "1e-8", "0.0001", "0.01", "0.1"])
-def test_magnitude_radial_fraction(check, p):
-    if p == "limit p → 0":
-        residual = (magnitude_moments(EXACT.variable(), EXACT).radial_fraction() - 2 / EXACT.pi)[0]
-        check(exactly(0), proof(exact_value(residual), "power series with exact coefficients"))
-        return
-    bounded = less_than("0.1", stated="within 0.1 √p of 2/π")
-    if p == "every p ≤ 0.01":
-        remainder = expand(lambda s: magnitude_radial_fraction(s, SERIES), 1, "0.1").remainder
-        check(bounded, ball(lambda: abs(remainder), "Lagrange remainder over the whole interval"))
-        return
+@remainders(lambda s: magnitude_radial_fraction(s, SERIES), 1, magnitude_remainder, ["1e-8", "0.0001", "0.01", "0.1"])
+def test_magnitude_radial_fraction(check, remainder):
+    check(less_than("0.1", stated="within 0.1 √p of 2/π"), remainder)
 
-    def deviation():
-        s = root_flip_rate(p, BALL)
-        slope, residual = 1 + 2 * s * BALL.sqrt(2 / BALL.pi), 2 * s * BALL.sqrt(1 - 2 / BALL.pi)
-        value = defining_radial_fraction(slope, residual, BALL.atan(residual / slope))
-        return abs(value - 2 / BALL.pi) / s
 
-    check(bounded, ball(deviation, "quadrant integrals"))
+@claim(
+    "2.5.magnitude_radial_fraction.limit",
+    at="Section 2.5",
+    kind="step",
+    says="As p → 0 the radial fraction of the constant-δ model tends to 2/π",
+    tex=r"\lim_{p\to 0}\mathcal{R}^{\mathrm{mag}}=\frac{2}{\pi}",
+)
+def test_magnitude_limit(check):
+    limit = magnitude_moments(EXACT.variable(), EXACT).radial_fraction() * EXACT.pi / 2
+    check(identity(exact_value(limit[0]), 1, "power series with exact coefficients", "over 2/π"))
 
 
 @claim(
@@ -205,14 +235,16 @@ def test_magnitude_coefficient(check):
     check(printed("0.0592"), ball(coefficient, "power series"))
 
 
-def over_all_rates(function):
-    """A ball with the values of a function of the series s = √p for 0 < p ≤ 1/2."""
-    edges = ["0.05", "0.1", "0.2", "0.4", "0.7072"]
-    near_zero = expand(function, 1, edges[0])
-    values = near_zero.coefficients[0] + BALL.number(0).union(BALL.number(edges[0])) * near_zero.remainder
-    for lower, upper in pairwise(edges):
-        values = values.union(range_over(function, lower, upper, 32, 3))
-    return values
+def gap(s, ctx):
+    return magnitude_radial_fraction(s, ctx) - sign_radial_fraction(s, ctx)
+
+
+SEPARATION = {"every p ≤ 1/2": ball(lambda: over(lambda s: gap(s, SERIES), 0, HALF), TAYLOR)} | {
+    p: instances(
+        lambda p: gap(root_flip_rate(p, BALL), BALL), at=[p], method="second moments of normal pre-activations"
+    )
+    for p in ("0.01", "0.05", "0.1", "0.25")
+}
 
 
 @claim(
@@ -221,18 +253,9 @@ def over_all_rates(function):
     says="The radial fractions separate: 2/π against O(p)",
     rests_on=["2.5.sign_radial_fraction", "2.5.magnitude_radial_fraction"],
 )
-@pytest.mark.parametrize("p", ["every p ≤ 1/2", *FLIP_RATES])
-def test_separation(check, p):
-    def gap(s, ctx):
-        return magnitude_radial_fraction(s, ctx) - sign_radial_fraction(s, ctx)
-
-    if p == "every p ≤ 1/2":
-        evidence = ball(lambda: over_all_rates(lambda s: gap(s, SERIES)), "Taylor forms in √p over the whole interval")
-    else:
-        evidence = ball(
-            lambda: gap(root_flip_rate(p, BALL), BALL), "second moments of bivariate normal pre-activations"
-        )
-    check(more_than("0"), evidence)
+@pytest.mark.parametrize("gap", SEPARATION.values(), ids=SEPARATION)
+def test_separation(check, gap):
+    check(more_than("0"), gap)
 
 
 @claim(
@@ -247,9 +270,14 @@ def test_separation(check, p):
 def test_source_of_the_asymmetry(check):
     s = EXACT.variable()
     ratio = sign_moments(s, EXACT).energy / magnitude_moments(s, EXACT).energy
-    check(
-        exactly(1, stated="all of the ratio is from the radial fractions"), proof(exact_value(ratio[0]), "exact series")
-    )
+    check(identity(exact_value(ratio[0]), 1, "exact series", "all of the ratio is from the radial fractions"))
+
+
+OTHER_PAIRS = {
+    "sign quantisation": lambda: sign_quantised_pair(BALL),
+    "uniform scaling": lambda: regression_pair("1.1", 0, BALL),
+    "independent jitter, p = 0.01": lambda: regression_pair(1, "0.2", BALL),
+}
 
 
 @claim(
@@ -258,14 +286,9 @@ def test_source_of_the_asymmetry(check):
     says="For general magnitude-type perturbations the radial fraction differs from 2/π",
     rests_on=["2.5.definition1.quantisation"],
 )
-@pytest.mark.parametrize("perturbation", ["sign quantisation", "uniform scaling", "independent jitter, p = 0.01"])
-def test_other_magnitude_types(check, perturbation):
+@pytest.mark.parametrize("pair", OTHER_PAIRS.values(), ids=OTHER_PAIRS)
+def test_other_magnitude_types(check, pair):
     def distance():
-        pair = {
-            "sign quantisation": lambda: sign_quantised_pair(BALL),
-            "uniform scaling": lambda: regression_pair("1.1", 0, BALL),
-            "independent jitter, p = 0.01": lambda: regression_pair(1, "0.2", BALL),
-        }[perturbation]()
-        return abs(relu_moments(pair, BALL).radial_fraction() - 2 / BALL.pi)
+        return abs(relu_moments(pair(), BALL).radial_fraction() - 2 / BALL.pi)
 
     check(more_than("0", stated="differs"), ball(distance, "second moments after ReLU"))
