@@ -1,7 +1,7 @@
 """Section 9.5: Exp E, the noise-floor sweep, Table 9."""
 
 from fractions import Fraction
-from operator import truediv
+from operator import attrgetter, contains, truediv
 from statistics import mean, variance
 
 import pytest
@@ -173,6 +173,30 @@ def test_ppl_leverage(check, author_results, least, rate):
     check(printed(digits(TABLE_9[rate]["ppl"])), data(found, "median over ten seeds of Exp E"))
 
 
+def of_medians(rate, request):
+    run = at_rate(request.getfixturevalue("author_results"), rate)
+    value = Fraction(run.ppl_leverage.median) / Fraction(run.nll_leverage.median)
+    return data(value, "median of ppl_leverage over that of nll_leverage, Exp E")
+
+
+def of_printed_medians(rate, _):
+    quotient = over_rounding(truediv, digits(TABLE_9[rate]["ppl"]), digits(TABLE_9[rate]["nll"]))
+    return arithmetic(quotient, "quotient of the printed columns")
+
+
+def seed_by_seed(rate, request):
+    run = at_rate(request.getfixturevalue("author_results"), rate)
+    value = Fraction(median([seed.ppl_leverage / seed.nll_leverage for seed in run.seeds]))
+    return data(value, "median of ppl_leverage over nll_leverage, Exp E")
+
+
+QUOTIENTS = {
+    "of the two medians": of_medians,
+    "of the printed medians": of_printed_medians,
+    "median of the seeds' quotients": seed_by_seed,
+}
+
+
 @claim(
     "9.table9.quotient",
     at="Table 9",
@@ -183,26 +207,15 @@ def test_ppl_leverage(check, author_results, least, rate):
     note="Median by median 2.18 at p = 5%; seed by seed its median is 2.02.",
 )
 @pytest.mark.parametrize(
-    ("rate", "of"),
+    ("rate", "quotient"),
     [
-        pytest.param(rate, words, marks=reading(words), id=f"{rate}, {words}")
-        for words in ("of the two medians", "of the printed medians", "median of the seeds' quotients")
+        pytest.param(rate, quotient, marks=reading(words), id=f"{rate}, {words}")
+        for words, quotient in QUOTIENTS.items()
         for rate in list(KEYS)[:4]
     ],
 )
-def test_quotient(check, request, rate, of):
-    row = TABLE_9[rate]
-    if of == "of the printed medians":
-        quotient = over_rounding(truediv, digits(row["ppl"]), digits(row["nll"]))
-        source = arithmetic(quotient, "quotient of the printed columns")
-    else:
-        run = at_rate(request.getfixturevalue("author_results"), rate)
-        if of == "of the two medians":
-            value = Fraction(run.ppl_leverage.median) / Fraction(run.nll_leverage.median)
-        else:
-            value = Fraction(median([seed.ppl_leverage / seed.nll_leverage for seed in run.seeds]))
-        source = data(value, "ppl_leverage over nll_leverage of Exp E")
-    check(printed(digits(row["quotient"])), source)
+def test_quotient(check, request, rate, quotient):
+    check(printed(digits(TABLE_9[rate]["quotient"])), quotient(rate, request))
 
 
 @claim(
@@ -228,15 +241,19 @@ def squared_signal(results, rate):
     return mean(values) ** 2 / variance(values)
 
 
+ABOVE, WITHIN = more_than("4", "above"), less_than("4", "within")
+
+
 @claim(
     "9.exp_e.noise_begins",
     at="Table 9",
     kind="extension",
     says="By the same measure the reference is within the noise at every rate but 5% and 0.5%",
 )
-@RATES
-def test_where_the_noise_begins(check, author_results, rate):
-    accepted = more_than("4", "above") if rate in {"5.00%", "0.50%"} else less_than("4", "within")
+@pytest.mark.parametrize(
+    ("rate", "accepted"), [*zip(KEYS, [ABOVE, ABOVE, WITHIN, WITHIN, WITHIN], strict=True)], ids=KEYS
+)
+def test_where_the_noise_begins(check, author_results, rate, accepted):
     check(accepted, data(squared_signal(author_results, rate), "square of mean over deviation, ten seeds of Exp E"))
 
 
@@ -247,17 +264,18 @@ def test_where_the_noise_begins(check, author_results, rate):
     says="Of ten seeds the non-outlier flips improved the model in 1, 2 and 1 at p = 0.1%, 0.05% and 0.01%, and their "
     "perplexity rose by less than 0.001, the least that PPL leverages divide by, in 1, 3 and 5",
 )
-@pytest.mark.parametrize("quantity", ["improved", "clamped"])
+@pytest.mark.parametrize(
+    ("small", "stated"),
+    [(lambda rise: rise <= 0, (0, 0, 1, 2, 1)), (lambda rise: rise < CLAMP, (0, 0, 1, 3, 5))],
+    ids=["improved", "clamped"],
+)
 @RATES
-def test_no_damage(check, author_results, rate, quantity):
+def test_no_damage(check, author_results, rate, small, stated):
     run, base = at_rate(author_results, rate), Fraction(author_results.noise_floor.baseline_ppl)
-    infinite = [seed for seed in run.seeds if seed.nll_leverage == float("inf")]
-    assert (run.nll_leverage.mean == float("inf")) == bool(infinite)
     rises = [Fraction(seed.nonoutlier_ppl) - base for seed in run.seeds]
-    assert len(infinite) == sum(rise <= 0 for rise in rises)
-    found = len(infinite) if quantity == "improved" else sum(rise < CLAMP for rise in rises)
-    stated = dict(zip(KEYS, (0, 0, 1, 2, 1) if quantity == "improved" else (0, 0, 1, 3, 5), strict=True))[rate]
-    check(exactly(stated), data(found, "seeds of Exp E"))
+    assert [rise <= 0 for rise in rises] == [seed.nll_leverage == float("inf") for seed in run.seeds]
+    count = sum(map(small, rises))
+    check(exactly(stated[list(KEYS).index(rate)]), data(count, "seeds of Exp E whose perplexity rises no more"))
 
 
 @claim(
@@ -266,14 +284,17 @@ def test_no_damage(check, author_results, rate, quantity):
     kind="extension",
     says="The released leverages are ratios of increases: of ln PPL as measured, of PPL over at least 0.001",
 )
-@pytest.mark.parametrize("metric", ["NLL", "PPL"])
+@pytest.mark.parametrize(
+    ("stored", "recomputed"),
+    [
+        (attrgetter("nll_leverage"), leverages),
+        (attrgetter("ppl_leverage"), lambda results, rate: ppl_leverages(results, rate, CLAMP)),
+    ],
+    ids=["NLL", "PPL"],
+)
 @RATES
-def test_definitions(check, author_results, metric, rate):
-    seeds = at_rate(author_results, rate).seeds
-    if metric == "NLL":
-        pairs = zip([seed.nll_leverage for seed in seeds], leverages(author_results, rate), strict=True)
-    else:
-        pairs = zip([seed.ppl_leverage for seed in seeds], ppl_leverages(author_results, rate, CLAMP), strict=True)
+def test_definitions(check, author_results, stored, recomputed, rate):
+    pairs = zip(map(stored, at_rate(author_results, rate).seeds), recomputed(author_results, rate), strict=True)
     worst = max(abs(Fraction(released) / own - 1) for released, own in pairs if released != float("inf"))
     check(at_most("1e-8", "the same"), data(worst, "worst of the seeds with a finite leverage, relative"))
 
@@ -367,11 +388,15 @@ def test_independent_seeds(check, author_results, rate):
     says="The ten seeds of Exp E have the median count-matched leverage 89.5 in Table 17, against 89.8 in Table 9; the "
     "other ten have 66: which half was taken explains the difference to the 77 (and 37.6) of all twenty",
 )
-@pytest.mark.parametrize(("half", "stated"), [("the ten of Exp E", "89.5"), ("the other ten", "66")])
-def test_same_seeds(check, author_results, half, stated):
+@pytest.mark.parametrize(
+    ("chooses", "stated"),
+    [(contains, "89.5"), (lambda ten, seed: seed not in ten, "66")],
+    ids=["the ten of Exp E-89.5", "the other ten-66"],
+)
+def test_same_seeds(check, author_results, chooses, stated):
     ten = {seed.seed for seed in at_rate(author_results, "5.00%").seeds}
     rows = zip(SEEDS_17, column_17("leverage"), strict=True)
-    chosen = [value for row, value in rows if (int(row["seed"]) in ten) == (half == "the ten of Exp E")]
+    chosen = [value for row, value in rows if chooses(ten, int(row["seed"]))]
     check(about(stated, "1%", "integers"), data(quartile(chosen, "median"), "median of Table 17's leverages"))
 
 
@@ -424,6 +449,25 @@ def test_precision(check, author_results, rate, rank, stated):
     check(printed(stated), data(Fraction(ordered[rank - 1]), f"value {rank} of ten, nll_leverage of Exp E"))
 
 
+# The least and greatest leverage that Exp F's groups of 102 and 1,946 columns predict.
+
+
+def of_an_average_entry(results):
+    return tuple(map(aggregate, energy_share(results)))
+
+
+def of_other_columns(results):
+    return tuple(map(against_others, energy_share(results)))
+
+
+def of_energies(results):
+    ratio = Fraction(results.activations.outlier_vs_nonoutlier.energy_ratio)
+    return ratio, ratio
+
+
+COMPARATORS = {"nE[α²]": of_an_average_entry, "R(α)÷R(β)": of_other_columns, "energy ratio": of_energies}
+
+
 @claim(
     "9.exp_e.pooled_interval",
     at="Table 9",
@@ -432,16 +476,21 @@ def test_precision(check, author_results, rate, rank, stated):
     "excludes the R(α)/R(β) of the amplitudes, 18.9 at least, at p = 0.5% but not at 0.05%",
     note="Percentile intervals of 10,000 resamples: about 8.7 to 11.3, 7.7 to 18 at p = 0.1%, and 7.2 to 28.",
 )
-@pytest.mark.parametrize("rate", ["0.50%", "0.05%"])
-def test_pooled_interval(check, author_results, stream, rate):
+@pytest.mark.parametrize(
+    ("rate", "accepted"),
+    [
+        pytest.param("0.50%", less_than("1", "excluded"), id="0.50%"),
+        pytest.param("0.05%", more_than("1", "not excluded"), id="0.05%"),
+    ],
+)
+def test_pooled_interval(check, author_results, stream, rate, accepted):
     import numpy as np
 
     pairs = np.array([[float(middle(part)) for part in pair] for pair in damages(author_results, rate)])
     chosen = stream.integers(0, len(pairs), (10_000, len(pairs)))
     ratios = pairs[chosen, 0].sum(axis=1) / pairs[chosen, 1].sum(axis=1)
     upper = Fraction(float(np.quantile(ratios, 0.975)))
-    least, _ = compared(author_results, "R(α)÷R(β)")
-    accepted = less_than("1", "excluded") if rate == "0.50%" else more_than("1", "not excluded")
+    least, _ = of_other_columns(author_results)
     check(accepted, data(upper / least, "upper end over the least R(α)/R(β) of Exp F, 10,000 resamples of ten seeds"))
 
 
@@ -463,8 +512,8 @@ def test_pooled_interval(check, author_results, stream, rate):
 @pytest.mark.parametrize(
     ("comparator", "rate"),
     [
-        pytest.param(comparator, rate, marks=reading(words), id=f"{comparator}, {rate}")
-        for words, comparator, rates in (
+        pytest.param(COMPARATORS[name], rate, marks=reading(words), id=f"{name}, {rate}")
+        for words, name, rates in (
             ("R(α)÷R(β), at the lower rates, 0.1% and 0.05%", "R(α)÷R(β)", ("0.10%", "0.05%")),
             ("R(α)÷R(β), at 0.5%", "R(α)÷R(β)", ("0.50%",)),
             ("nE[α²], against an entry of energy 1÷n", "nE[α²]", ABOVE_NOISE),
@@ -476,18 +525,9 @@ def test_pooled_interval(check, author_results, stream, rate):
 def test_reference(check, author_results, comparator, rate):
     assert median_coverage(10, 2) == Fraction(1002, 1024)
     seeds = at_rate(author_results, rate).seeds
-    below = tuple(sum(seed.nll_leverage < end for seed in seeds) for end in compared(author_results, comparator))
+    below = tuple(sum(seed.nll_leverage < end for seed in seeds) for end in comparator(author_results))
     accepted = between("2", "8", "a median there is not excluded", "sign test of ten seeds, 97.9%")
-    check(accepted, data(below, f"seeds of Exp E at {rate} with a leverage below {comparator} of Exp F"))
-
-
-def compared(results, comparator):
-    """The least and greatest leverage that Exp F's groups of 102 and 1,946 columns predict."""
-    if comparator == "energy ratio":
-        ratio = Fraction(results.activations.outlier_vs_nonoutlier.energy_ratio)
-        return ratio, ratio
-    of_share = {"nE[α²]": aggregate, "R(α)÷R(β)": against_others}[comparator]
-    return tuple(map(of_share, energy_share(results)))
+    check(accepted, data(below, f"seeds of Exp E at {rate} with a leverage below what Exp F predicts"))
 
 
 @claim(
@@ -501,12 +541,11 @@ def compared(results, comparator):
 )
 @pytest.mark.parametrize(
     ("comparator", "accepted"),
-    [("nE[α²]", between("10.0", "13.5")), ("R(α)÷R(β)", between("18.9", "39.0")), ("energy ratio", printed("33"))],
-    ids=["nE[α²]", "R(α)÷R(β)", "energy ratio"],
+    [*zip(COMPARATORS.values(), [between("10.0", "13.5"), between("18.9", "39.0"), printed("33")], strict=True)],
+    ids=COMPARATORS,
 )
 def test_comparators(check, author_results, comparator, accepted):
-    words = f"{comparator}, Exp F, 102 of 2,048 columns, α² summing to 1"
-    check(accepted, data(compared(author_results, comparator), words))
+    check(accepted, data(comparator(author_results), "Exp F, 102 of 2,048 columns, α² summing to 1"))
 
 
 @claim(
@@ -539,12 +578,14 @@ def test_diverge_only_at_5_percent(check, author_results, rate):
     "times the flips, the damage there grows by more than ten times, and tenfold in the other columns",
     note="44 times in the outlier columns, 10.2 times in the others.",
 )
-@pytest.mark.parametrize("columns", ["outlier", "other"])
-def test_interactions(check, author_results, columns):
-    index = ("outlier", "other").index(columns)
-    totals = [sum(middle(pair[index]) for pair in damages(author_results, rate)) for rate in ("5.00%", "0.50%")]
-    accepted = more_than("11", "more than linear") if columns == "outlier" else about("10", "10%", "linear")
-    check(accepted, data(totals[0] / totals[1], f"ΔNLL of {columns} columns, sum over ten seeds, p = 5% over 0.5%"))
+@pytest.mark.parametrize(
+    ("columns", "accepted"),
+    [(0, more_than("11", "more than linear")), (1, about("10", "10%", "linear"))],
+    ids=["outlier", "other"],
+)
+def test_interactions(check, author_results, columns, accepted):
+    totals = [sum(middle(pair[columns]) for pair in damages(author_results, rate)) for rate in ("5.00%", "0.50%")]
+    check(accepted, data(totals[0] / totals[1], "ΔNLL of these columns, sum over ten seeds, p = 5% over 0.5%"))
 
 
 @claim(
