@@ -167,26 +167,25 @@ class Baseline:
         self.present, self.paper, self.older = True, ledger["paper"]["id"], False
         return changed
 
-    def forget(self, names: Sequence[str]) -> set[Key]:
-        """Erase what is named, CLAIM or CLAIM::CASE, from the file as it is under its lock; returns what was erased.
 
-        Raises:
-            ValueError: a name stands for nothing accepted, the file is no baseline, or another run keeps its lock.
-            OSError: the file cannot be written.
-        """
-        try:
-            with lock_of(self.path):
-                now = Baseline.read(self.path, required=True)
-                try:
-                    erased = cases_named(names, now.claims)
-                except ValueError as error:
-                    raise ValueError(f"{self.path}: {error}") from error
-                self.claims = without(now.claims, erased)
-                write_safely(self.path, _text(self.claims, now.paper))
-        except Timeout as error:
-            raise ValueError(f"{self.path}: another run is writing it") from error
-        self.present, self.paper, self.older = True, now.paper, False
-        return erased
+def forget(path: Path, names: Sequence[str]) -> set[Key]:
+    """Erase what is named, CLAIM or CLAIM::CASE, from a baseline as it is under its lock; returns what was erased.
+
+    Raises:
+        ValueError: a name stands for nothing accepted, the file is no baseline, or another run keeps its lock.
+        OSError: the file cannot be written.
+    """
+    try:
+        with lock_of(path):
+            now = Baseline.read(path, required=True)
+            try:
+                erased = cases_named(names, now.claims)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from error
+            write_safely(path, _text(without(now.claims, erased), now.paper))
+    except Timeout as error:
+        raise ValueError(f"{path}: another run is writing it") from error
+    return erased
 
 
 def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequence[str]) -> dict[str, AcceptedClaim]:

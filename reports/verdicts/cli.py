@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from verdicts import questions
 from verdicts.answers import Answer, one_line, takes_json, takes_ledger, write_out
-from verdicts.baseline import Baseline
+from verdicts.baseline import Baseline, forget
 from verdicts.files import write_safely
 from verdicts.journal import JOURNAL, recover, unsettled
 from verdicts.ledger import dump, read_ledger
@@ -147,7 +147,7 @@ def _accept(chosen: argparse.Namespace) -> int:
 
 def _forget(chosen: argparse.Namespace) -> int:
     try:
-        erased = Baseline(chosen.baseline, {}, present=True).forget(chosen.names)
+        erased = forget(chosen.baseline, chosen.names)
     except OSError as error:
         raise ValueError(f"{chosen.baseline}: cannot be written: {error.strerror}") from error
     write_out(f"{chosen.baseline}: {counted(len(erased), 'accepted case')} erased\n")

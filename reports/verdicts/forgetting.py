@@ -34,7 +34,7 @@ def cases_named(names: Iterable[str], claims: Mapping[str, AcceptedClaim]) -> se
             raise ValueError(f"{name}: expected CLAIM or CLAIM::CASE, of what was accepted{_near(name, claims)}")
         if len(found) > 1:
             raise ValueError(f"{name}: stands for more than one thing: a claim or case has {BETWEEN} in its id")
-        keys |= found[0]
+        keys.update(*found)
     return keys
 
 
@@ -55,13 +55,13 @@ def command(gone: Collection[Key], claims: Mapping[str, AcceptedClaim], path: Pa
         claims: what was accepted.
         path: of the baseline.
     """
-    by_claim: dict[str, set[str]] = {}
+    by_claim: dict[str, list[str]] = {}
     for claim, case in sorted(gone):
-        by_claim.setdefault(claim, set()).add(case)
+        by_claim.setdefault(claim, []).append(case)
     names = []
     for claim, cases in by_claim.items():
-        whole = cases == claims[claim]["cases"].keys()
-        names += [claim] if whole else [f"{claim}{BETWEEN}{case}" for case in sorted(cases)]
+        whole = set(cases) == claims[claim]["cases"].keys()
+        names += [claim] if whole else [f"{claim}{BETWEEN}{case}" for case in cases]
     shown = " ".join(map(shlex.quote, names[:MOST_NAMED])) + (" …" if names[MOST_NAMED:] else "")
     return f"{len(gone):,} accepted and no longer declared; to erase: verdicts forget {shown} --baseline {path}"
 

@@ -62,11 +62,12 @@ LEARNT: Final = ROOT / "reports" / "latest" / "mutants.json"
 CORE: Final = (
     "intervals", "statements", "evidence", "sources", "uncertain", "rounding", "algebra", "search", "bodies", "check",
     "cases", "runner", "gathering", "records", "ledger", "accepted", "baseline", "standing", "conditions", "merge",
-    "journal",
+    "journal", "forgetting",
 )  # fmt: skip
 "the modules that decide verdicts, gate and merge"
 WORDING: Final = (
-    "intervals.brief", "baseline.no_claim", "check.Check.curve", "accepted._shown", "cases.one_line", "runner.explain",
+    "intervals.brief", "baseline.no_claim", "forgetting._near", "check.Check.curve", "accepted._shown", "cases.one_line",
+    "runner.explain",
     "runner._ends", "runner._shown", "runner._said", "runner._first_line", "runner.Runner._against_baseline",
 )  # fmt: skip
 "functions of these that only say what was decided, or show it"
@@ -76,7 +77,7 @@ TESTS: Final = tuple(
         "intervals", "statements", "evidence", "rounding", "identity", "search", "check", "neighbour", "budget",
         "records", "ledger", "merge", "baseline", "journal", "gate", "completeness", "declarations", "misuse",
         "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted", "seeds",
-        "curves", "survival", "files",
+        "curves", "survival", "files", "forgetting",
     )
 )  # fmt: skip
 CORE_FILES: Final = sorted(

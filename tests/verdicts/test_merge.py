@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from itertools import combinations, permutations
 
@@ -195,6 +196,18 @@ def test_the_worst_that_was_found_of_a_quoted_string_stays(a, b):
         for quote in claim.get("quoted", ())
     }
     assert kept == {key: max(standings) for key, standings in found.items()}
+
+
+def test_quoted_strings_of_two_ledgers_each_once_in_their_order():
+    first = {"printed": "2", "standing": "found", "elsewhere": [], "near": []}
+    astray = first | {"standing": "found elsewhere", "elsewhere": ["Section 2"]}
+    lost = {"printed": "1.5", "standing": "not found", "elsewhere": [], "near": ["1.4"]}
+    made = [of_one(NUMBERS[0]) for _ in range(3)]
+    for ledger, quotes in zip(made, ([first], [astray, lost | {"near": []}], [lost]), strict=True):
+        ledger["claims"][0]["quoted"] = quotes
+    for order in permutations(made):
+        assert merge(order)["claims"][0]["quoted"] == [max(lost, lost | {"near": []}, key=json.dumps), astray]
+    assert "quoted" not in merge([of_one(NUMBERS[0])] * 2)["claims"][0]
 
 
 RANK = ["not run", "inconclusive", "holds", "refuted"]
