@@ -66,9 +66,9 @@ CORE: Final = (
 )  # fmt: skip
 "the modules that decide verdicts, gate and merge"
 WORDING: Final = (
-    "intervals.brief", "baseline.no_claim", "forgetting._near", "check.Check.curve", "accepted._shown", "cases.one_line",
-    "runner.explain",
-    "runner._ends", "runner._shown", "runner._said", "runner._first_line", "runner.Runner._against_baseline",
+    "intervals.brief", "baseline.no_claim", "forgetting._near", "check.Check.curve", "accepted._shown",
+    "cases.one_line", "runner.explain", "runner._ends", "runner._shown", "runner._said", "runner._first_line",
+    "runner.Runner._against_baseline",
 )  # fmt: skip
 "functions of these that only say what was decided, or show it"
 TESTS: Final = tuple(

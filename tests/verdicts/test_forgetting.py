@@ -14,6 +14,7 @@ from verdicts.cli import main
 from verdicts.files import lock_of
 from verdicts.forgetting import cases_named, command, without
 from verdicts.records import blank_case
+from verdicts.standing import still_gone
 
 from tests.verdicts import sample, test_baseline
 
@@ -155,3 +156,9 @@ def test_accepting_a_ledger_names_what_is_gone(path, tmp_path, capsys):
     assert f"1 accepted and no longer declared; to erase: verdicts forget 'kept::y z' --baseline {path}" in (
         capsys.readouterr().out
     )
+
+
+@pytest.mark.parametrize("known", ["x", "never accepted"])
+def test_of_what_is_still_declared_or_was_never_accepted_nothing_is_said(path, known):
+    case = sample.case("kept", "x") if known == "x" else blank_case(id=known, gate="gone", reason=GONE)
+    assert still_gone(test_baseline.of_run(case, claim="kept"), Baseline.read(path)) == []
