@@ -18,7 +18,7 @@ from verdicts.ledger import conclude
 from verdicts.views import formulas
 from verdicts.views.cards import formula
 from verdicts.views.drawing import draw
-from verdicts.views.html import faults, render
+from verdicts.views.html import faults, render, told
 from verdicts.views.plotting import COLOURS
 from verdicts.views.wording import STANDINGS, standing
 
@@ -280,6 +280,19 @@ def test_what_was_lost_is_a_state_of_its_own(page):
     assert {"lost", "gone", "changed", "stale", "new", "weaker"} <= set(badges)
 
 
+def test_what_was_not_run_is_told_by_its_reason(page):
+    section = next(each for each in page.all("section") if each["attributes"].get("class") == "waiting")
+    words = " ".join(section["text"].split())
+    assert "in the baseline, no longer collected Nothing waits for 3.gone, E.replication." in words
+    assert "(run: pytest claims/ --models) E.model (Equation (28)) would unblock E.agrees (holds)." in words
+
+
+def test_one_claim_is_told_in_the_singular():
+    claims = [claim for claim in sample.ledger()["claims"] if claim["verdict"] == "refuted"]
+    assert told(claims[:1]) == "1 is refuted"
+    assert told(claims[:2]) == "2 are refuted"
+
+
 def test_a_refuted_support_is_named_once():
     ledger = sample.ledger()
     top, middle, bottom = ledger["claims"][0], ledger["claims"][2], ledger["claims"][1]
@@ -287,7 +300,7 @@ def test_a_refuted_support_is_named_once():
     sample.settle(ledger["claims"])
     card = re.search(rf"<article[^>]* id={top['id']} .*?</article>", render(ledger), re.DOTALL)[0]
     assert card.count(f"href=#{bottom['id']}>") == 1
-    assert "<p class=\"rests unsupported\"><span>Rests on</span>" in card
+    assert '<p class="rests unsupported"><span>Rests on</span>' in card
     assert "something refuted" not in card
     top["rests_on"] = [middle["id"]]
     sample.settle(ledger["claims"])
@@ -312,6 +325,7 @@ def test_the_run_comes_first(page):
     assert "run failed, exit status 1" in page.all("title")[0]["text"]
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(ledgers())
 def test_whatever_a_ledger_contains_stays_text(ledger):

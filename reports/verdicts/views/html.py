@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["environment", "faults", "render"]
 
 VERBS: Final = {
-    "refuted": "are refuted",
-    "inconclusive": "are undecided",
-    "not run": "were not run",
-    "qualified": "hold as primarily read only",
-    "holds": "hold",
+    "refuted": ("is refuted", "are refuted"),
+    "inconclusive": ("is undecided", "are undecided"),
+    "not run": ("was not run", "were not run"),
+    "qualified": ("holds as primarily read only", "hold as primarily read only"),
+    "holds": ("holds", "hold"),
 }
+"of one claim, and of several"
 CONTENTS: Final = {
     "page-answer": "The answer",
     "page-glance": "What is refuted",
@@ -86,9 +87,18 @@ def _consequences(ledger: Ledger, claims: list[Claim]) -> dict[str, Any]:
         "headline_of": defaultdict(str, {each["id"]: place for place, those in headlines.items() for each in those}),
         "costly": [cost for cost in costs if cost.headlines],
         "slips": [cost for cost in costs if not cost.headlines],
-        "waiting": weight.unblocked(ledger),
+        "waiting": _by_reason(claims, weight.unblocked(ledger)),
         "rested_on_by": rested_on_by,
     }
+
+
+def _by_reason(claims: list[Claim], waiting: dict[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+    """What waits for each claim that was not run, by the reason for which it was not; most claims first."""
+    reasons = {claim["id"]: case["reason"] for claim in claims if (case := wording.worst_case(claim))}
+    found: dict[str, dict[str, list[str]]] = {}
+    for id, above in waiting.items():
+        found.setdefault(reasons.get(id) or "no reason recorded", {})[id] = above
+    return dict(sorted(found.items(), key=lambda each: -len(each[1])))
 
 
 def _pictures(ledger: Ledger, sections: list[wording.Section]) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def _by_grade(claims: list[Claim]) -> dict[str, dict[str, int]]:
 def told(claims: list[Claim]) -> str:
     """How many claims have each standing, in words."""
     counts = wording.count_standings(claims)
-    return ", ".join(f"{counts[name]:,} {VERBS[name]}" for name in reversed(counts) if counts[name])
+    return ", ".join(f"{counts[name]:,} {VERBS[name][counts[name] != 1]}" for name in reversed(counts) if counts[name])
 
 
 def _choices(claims: list[Claim]) -> dict[str, list[str]]:
