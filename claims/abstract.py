@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 
-import flint
 import numpy as np
 import pytest
 from verdicts import (
@@ -12,19 +11,28 @@ from verdicts import (
     claim,
     data,
     exactly,
+    instances,
     less_than,
     more_than,
     printed,
     proof,
     reading,
+    readings,
 )
 
 from claims.phrases import BOUND, STRICTLY, approximately, ranges, roughly, within
 from claims.released_amplitudes import against_others, energy_share
+from claims.s06_asymmetry.transverse_ratios import TAYLOR
+from claims.width_bounds import HALF, over
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand
 from theorems.formulas import quantization
-from theorems.formulas.asymmetry import root_flip_rate, transverse_ratio
+from theorems.formulas.asymmetry import (
+    magnitude_radial_fraction,
+    root_flip_rate,
+    sign_radial_fraction,
+    transverse_ratio,
+)
 from theorems.integrals.perturbed_neuron import (
     integrated_moments,
     sign_flip_covariance,
@@ -53,12 +61,29 @@ def linear(pair):
     return Moments(BALL.number(1), change, pair.variance - 1 - 2 * change)
 
 
-def layer(scheme):
-    """Sign quantisation (Equation (2)), or BitNet b1.58 with E|w| as its scale and threshold E|w|/2."""
-    if scheme == "sign quantisation":
-        return quantised_layer()
+def bitnet():
+    """BitNet b1.58 with E|w| as its scale and threshold E|w|/2."""
     scale = GAUSSIAN.absolute_moment(1, BALL)
     return quantised_layer(scale / 2, scale)
+
+
+def flips_and_shift(p):
+    """The moments of sign flips and of the constant shift after ReLU, by integrals."""
+    return integrated_moments(sign_flip_covariance(p)), integrated_moments(sign_preserving_covariance(p))
+
+
+def transverse_energy(moments):
+    return moments.transverse_energy()
+
+
+def chord_energy(moments):
+    """The actual squared difference after RMSNorm."""
+    return moments.chord_energy(BALL)
+
+
+def asymmetry(p, energy=transverse_energy):
+    flipped, shifted = flips_and_shift(p)
+    return energy(flipped) / energy(shifted)
 
 
 # Ternary weights
@@ -75,18 +100,20 @@ def layer(scheme):
     "values. With three the limit of Theorem 4 is another, 0.787 for BitNet b1.58.",
     instead="abstract.ternary.zeros",
 )
-@pytest.mark.parametrize("reading", ["the two values ±s of sign quantisation", "the three values −1, 0, +1"])
-def test_ternary(check, reading):
-    weights = np.random.Generator(np.random.Philox(1)).standard_normal((40, 50))
-    zeros = int(np.count_nonzero(quantization.sign_quantise(weights) == 0))
-    two_values = reading.startswith("the two")
-    check(
-        exactly(0, "no zeros") if two_values else more_than("0", stated="{−1, 0, +1}"),
-        proof(
-            Fraction(zeros, weights.size),
-            "Equation (2) maps no non-zero weight to zero; zeros counted in 2,000 weights",
-        ),
-    )
+@readings(
+    "accepted",
+    {
+        "the two values ±s of sign quantisation": exactly(0, "no zeros"),
+        "the three values −1, 0, +1": more_than("0", stated="{−1, 0, +1}"),
+    },
+)
+def test_ternary(check, accepted):
+    def zeros(row):
+        return int(np.count_nonzero(quantization.sign_quantise(row) == 0))
+
+    rows = np.random.Generator(np.random.Philox(1)).standard_normal((40, 1, 50))
+    method = "Equation (2) maps no non-zero weight to zero; zeros among 50 weights of a row"
+    check(accepted, instances(zeros, at=list(rows), method=method))
 
 
 @claim(
@@ -98,13 +125,19 @@ def test_ternary(check, reading):
 )
 def test_zeros_of_bitnet(check):
     def zeroed():
-        pair = layer("BitNet b1.58")
+        pair = bitnet()
         return 1 - pair.deviation**2 / GAUSSIAN.absolute_moment(1, BALL) ** 2
 
     check(printed("31.0%"), ball(zeroed, "E Q² = scale²·Pr(Q ≠ 0), integrated over the normal density"))
 
 
 # Sign flips against magnitudes
+
+
+def in_the_limit():
+    tiny = Fraction(1, 10**12)
+    slope = expand(lambda s: transverse_ratio(s, SERIES), 1, "0.001").remainder
+    return asymmetry(tiny) - slope * root_flip_rate(tiny, BALL)
 
 
 @claim(
@@ -120,21 +153,23 @@ def test_zeros_of_bitnet(check):
     primary="the limit p → 0",
     note="Section 11.1 leaves out the limit. At p = 0.01, the smallest rate of Table 2, the ratio is 2.67.",
 )
-@pytest.mark.parametrize("reading", ["the limit p → 0", "at p = 0.01"])
-def test_constant(check, reading):
-    def ratio(p):
-        sign, magnitude = integrated_moments(sign_flip_covariance(p)), integrated_moments(sign_preserving_covariance(p))
-        return sign.transverse_energy() / magnitude.transverse_energy()
+@readings("ratio", {"the limit p → 0": in_the_limit, "at p = 0.01": lambda: asymmetry("0.01")})
+def test_constant(check, ratio):
+    check(printed("2.75"), ball(ratio, f"{INTEGRALS}; for the limit at p = 10⁻¹², less a rigorous bound on the rest"))
 
-    def limit():
-        tiny = Fraction(1, 10**12)
-        slope = expand(lambda s: transverse_ratio(s, SERIES), 1, "0.001").remainder
-        return ratio(tiny) - slope * root_flip_rate(tiny, BALL)
 
-    if reading == "at p = 0.01":
-        check(printed("2.75"), ball(lambda: ratio("0.01"), INTEGRALS))
-    else:
-        check(printed("2.75"), ball(limit, f"{INTEGRALS} at p = 10⁻¹², less a rigorous bound on the rest of the way"))
+def change_by_relu(energy):
+    """The ratio of flips to shift after ReLU over that without it, at p = 0.01."""
+    laws = sign_flip_covariance("0.01"), sign_preserving_covariance("0.01")
+    (flipped, shifted), (flat_flipped, flat_shifted) = map(integrated_moments, laws), map(linear, laws)
+    return energy(flipped) / energy(shifted) / (energy(flat_flipped) / energy(flat_shifted)) - 1
+
+
+CHANGES = {
+    "shares-+1.6%": ("+1.6%", lambda moments: 1 - moments.radial_fraction()),
+    "energies--3.6%": ("-3.6%", lambda moments: moments.energy),
+    "both--2.1%": ("-2.1%", transverse_energy),
+}
 
 
 @claim(
@@ -145,17 +180,37 @@ def test_constant(check, reading):
     "energies by 3.6%, so that in all it lowers the asymmetry, by 2.1%",
     rests_on=["6.intuition.linear_exact"],
 )
-@pytest.mark.parametrize(("part", "stated"), [("shares", "+1.6%"), ("energies", "-3.6%"), ("both", "-2.1%")])
-def test_relu_changes(check, part, stated):
-    def change():
-        laws = sign_flip_covariance("0.01"), sign_preserving_covariance("0.01")
-        (sign, magnitude), (flat_sign, flat_magnitude) = map(integrated_moments, laws), map(linear, laws)
-        energies = sign.energy / magnitude.energy / (flat_sign.energy / flat_magnitude.energy)
-        both = sign.transverse_energy() / magnitude.transverse_energy()
-        both /= flat_sign.transverse_energy() / flat_magnitude.transverse_energy()
-        return {"shares": both / energies, "energies": energies, "both": both}[part] - 1
+@pytest.mark.parametrize(("stated", "energy"), CHANGES.values(), ids=CHANGES)
+def test_relu_changes(check, stated, energy):
+    check(printed(stated), ball(lambda: change_by_relu(energy), INTEGRALS))
 
-    check(printed(stated), ball(change, INTEGRALS))
+
+def gap_over_rates():
+    """The ratio of flips to shift gains (1 − 𝓡_sign)/(1 − 𝓡_mag), more than 1 where 𝓡_mag is the larger."""
+
+    def gap(s):
+        return magnitude_radial_fraction(s, SERIES) - sign_radial_fraction(s, SERIES)
+
+    return more_than("0", stated="more after RMSNorm: 𝓡_mag above 𝓡_sign"), ball(lambda: over(gap, 0, HALF), TAYLOR)
+
+
+def gain_at(p, energy):
+    """The ratio of flips to shift after RMSNorm over that before it."""
+
+    def gain(p):
+        return asymmetry(p, energy) / asymmetry(p, lambda moments: moments.energy)
+
+    accepted = more_than("1", stated="more after RMSNorm than before")
+    return lambda: (accepted, instances(gain, at=[p], method=INTEGRALS))
+
+
+FIRST_ORDER, ACTUAL = "first order (Fréchet derivative)", "actual difference after RMSNorm"
+RATES = ("0.0001", "0.01", "0.1", "0.49")
+GAINS = [
+    (FIRST_ORDER, "every p", gap_over_rates),
+    *((FIRST_ORDER, p, gain_at(p, transverse_energy)) for p in RATES),
+    *((ACTUAL, p, gain_at(p, chord_energy)) for p in RATES),
+]
 
 
 @claim(
@@ -166,21 +221,15 @@ def test_relu_changes(check, part, stated):
     says="RMSNorm exposes the asymmetry: after its transverse projection sign flips outweigh magnitude changes by more "
     "than before it",
     rests_on=["4.theorem2", "6.theorem3"],
-    primary="first order (Fréchet derivative)",
+    primary=FIRST_ORDER,
     note="Before RMSNorm sign flips have even less energy. The actual normalised difference separates the two more "
     "than the derivative does.",
 )
-@pytest.mark.parametrize("p", ["0.0001", "0.01", "0.1", "0.49"])
-@pytest.mark.parametrize("reading", ["first order (Fréchet derivative)", "actual difference after RMSNorm"])
-def test_rmsnorm_exposes(check, reading, p):
-    def gain():
-        sign, magnitude = integrated_moments(sign_flip_covariance(p)), integrated_moments(sign_preserving_covariance(p))
-        before = sign.energy / magnitude.energy
-        if reading == "first order (Fréchet derivative)":
-            return sign.transverse_energy() / magnitude.transverse_energy() / before
-        return sign.chord_energy(BALL) / magnitude.chord_energy(BALL) / before
-
-    check(more_than("1", stated="more after RMSNorm than before"), ball(gain, INTEGRALS))
+@pytest.mark.parametrize(
+    "gain", [pytest.param(gain, id=f"{which}-{p}", marks=reading(which)) for which, p, gain in GAINS]
+)
+def test_rmsnorm_exposes(check, gain):
+    check(*gain())
 
 
 @claim(
@@ -191,17 +240,13 @@ def test_rmsnorm_exposes(check, reading, p):
     "Fréchet derivative gives 2.67: the derivative describes the ratio only for much smaller p",
     rests_on=["4.theorem2"],
 )
-@pytest.mark.parametrize(("measure", "stated"), [("actual", "3.65"), ("derivative", "2.67")])
-def test_derivative(check, measure, stated):
-    def ratio():
-        sign, magnitude = (
-            integrated_moments(law("0.01")) for law in (sign_flip_covariance, sign_preserving_covariance)
-        )
-        if measure == "actual":
-            return sign.chord_energy(BALL) / magnitude.chord_energy(BALL)
-        return sign.transverse_energy() / magnitude.transverse_energy()
-
-    check(printed(stated), ball(ratio, INTEGRALS))
+@pytest.mark.parametrize(
+    ("energy", "stated"),
+    [(chord_energy, "3.65"), (transverse_energy, "2.67")],
+    ids=["actual-3.65", "derivative-2.67"],
+)
+def test_derivative(check, energy, stated):
+    check(printed(stated), ball(lambda: asymmetry("0.01", energy), INTEGRALS))
 
 
 # Sign quantisation
@@ -219,27 +264,30 @@ def test_derivative(check, measure, stated):
     note="The sentence ascribes the alignment to the error. Theorem 4 has it for the quantised output; the error "
     "itself has cos² → 1 − 2/π = 0.363.",
 )
-@pytest.mark.parametrize("reading", ["quantised output against the original", "error against the original"])
-def test_alignment(check, reading):
-    def alignment():
-        moments = linear_integrals(quantised_layer())
-        return moments.radial_fraction() if reading.startswith("error") else moments.cosine(BALL) ** 2
+@readings(
+    "squared_cosine",
+    {
+        "quantised output against the original": lambda moments: moments.cosine(BALL) ** 2,
+        "error against the original": Moments.radial_fraction,
+    },
+)
+def test_alignment(check, squared_cosine):
+    method = "integrals of wQ(w) and Q(w)² over the normal density"
+    check(printed("0.637", stated="2/π"), ball(lambda: squared_cosine(linear_integrals(quantised_layer())), method))
 
-    check(printed("0.637", stated="2/π"), ball(alignment, "integrals of wQ(w) and Q(w)² over the normal density"))
 
-
-def radial_fractions(scheme):
+def radial_fractions(layer):
     """Of quantisation error before and after ReLU."""
-    return [part(layer(scheme)).radial_fraction() for part in (linear_integrals, relu_integrals)]
+    return [part(layer()).radial_fraction() for part in (linear_integrals, relu_integrals)]
 
 
-def relative_difference(scheme):
-    before, after = radial_fractions(scheme)
+def relative_difference(layer):
+    before, after = radial_fractions(layer)
     return after / before - 1
 
 
-def difference(scheme):
-    before, after = radial_fractions(scheme)
+def difference(layer):
+    before, after = radial_fractions(layer)
     return after - before
 
 
@@ -257,17 +305,17 @@ def difference(scheme):
     instead="abstract.transparency",
 )
 @pytest.mark.parametrize(
-    ("accepted", "apart", "scheme"),
+    ("accepted", "apart", "layer"),
     [
-        pytest.param(within("0.4%"), relative_difference, "sign quantisation", marks=reading(BOUND)),
-        pytest.param(within("0.4%", STRICTLY), relative_difference, "sign quantisation", marks=reading(STRICTLY)),
-        pytest.param(within("0.4%"), difference, "sign quantisation", marks=reading("in percentage points")),
-        pytest.param(within("0.4%"), relative_difference, "BitNet b1.58", marks=reading("genuinely ternary weights")),
+        pytest.param(within("0.4%"), relative_difference, quantised_layer, marks=reading(BOUND)),
+        pytest.param(within("0.4%", STRICTLY), relative_difference, quantised_layer, marks=reading(STRICTLY)),
+        pytest.param(within("0.4%"), difference, quantised_layer, marks=reading("in percentage points")),
+        pytest.param(within("0.4%"), relative_difference, bitnet, marks=reading("genuinely ternary weights")),
     ],
     ids=["to its rounding", "strictly", "percentage points", "genuinely ternary"],
 )
-def test_within(check, accepted, apart, scheme):
-    check(accepted, ball(lambda: apart(scheme), INTEGRALS))
+def test_within(check, accepted, apart, layer):
+    check(accepted, ball(lambda: apart(layer), INTEGRALS))
 
 
 @claim(
@@ -278,17 +326,21 @@ def test_within(check, accepted, apart, scheme):
     "genuinely ternary BitNet b1.58, relative to the pre-ReLU value",
     rests_on=["8.postrelu"],
 )
-@pytest.mark.parametrize(("scheme", "stated"), [("sign quantisation", "0.42%"), ("BitNet b1.58", "2.24%")])
-def test_transparency(check, scheme, stated):
-    check(
-        printed(stated),
-        ball(
-            lambda: (
-                relu_integrals(layer(scheme)).radial_fraction() / linear_integrals(layer(scheme)).radial_fraction() - 1
-            ),
-            INTEGRALS,
-        ),
-    )
+@pytest.mark.parametrize(
+    ("layer", "stated"),
+    [(quantised_layer, "0.42%"), (bitnet, "2.24%")],
+    ids=["sign quantisation-0.42%", "BitNet b1.58-2.24%"],
+)
+def test_transparency(check, layer, stated):
+    check(printed(stated), ball(lambda: relative_difference(layer), INTEGRALS))
+
+
+SIZES = {
+    "energy before-0.363": ("0.363", linear_integrals, Moments.relative_energy),
+    "energy after-0.319": ("0.319", relu_integrals, Moments.relative_energy),
+    "RMSNorm before-0.404": ("0.404", linear_integrals, chord_energy),
+    "RMSNorm after-0.349": ("0.349", relu_integrals, chord_energy),
+}
 
 
 @claim(
@@ -298,16 +350,9 @@ def test_transparency(check, scheme, stated):
     says="ReLU is not transparent to the size of the error: it lowers the relative error energy from 0.363 to "
     "0.319, and the squared error after RMSNorm from 0.404 to 0.349",
 )
-@pytest.mark.parametrize(
-    ("quantity", "stated"),
-    [("energy before", "0.363"), ("energy after", "0.319"), ("RMSNorm before", "0.404"), ("RMSNorm after", "0.349")],
-)
-def test_transparent_size(check, quantity, stated):
-    def size():
-        moments = (relu_integrals if quantity.endswith("after") else linear_integrals)(quantised_layer())
-        return moments.relative_energy() if quantity.startswith("energy") else moments.chord_energy(BALL)
-
-    check(printed(stated), ball(size, INTEGRALS))
+@pytest.mark.parametrize(("stated", "integrals", "size"), SIZES.values(), ids=SIZES)
+def test_transparent_size(check, stated, integrals, size):
+    check(printed(stated), ball(lambda: size(integrals(quantised_layer())), INTEGRALS))
 
 
 # Depth and outliers
@@ -330,6 +375,7 @@ def test_compounding(check, experiment, first, sixth):
     check(less_than("1", stated="C_L does not grow"), arithmetic(growth, f"C₆/C₁ of {experiment}, Table 3"))
 
 
+ABOVE_NOISE = "rates above the noise"
 LEVERAGES = {"0.50%": "10.4", "0.10%": "8.7", "0.05%": "9.5", "0.01%": "3.5"}
 
 
@@ -339,23 +385,43 @@ LEVERAGES = {"0.50%": "10.4", "0.10%": "8.7", "0.05%": "9.5", "0.01%": "3.5"}
     also_at=["Section 1.2", "Section 10.3", "Section 11.1"],
     kind="measurement",
     says="At linear response (p ≤ 0.5%) the printed count-matched NLL leverage is about 10×",
-    primary="rates above the noise",
+    primary=ABOVE_NOISE,
     note="Of the four rates p ≤ 0.5% in Table 9 the smallest gives 3.5, which the paper calls noise.",
 )
 @pytest.mark.parametrize(
-    ("reading", "p"),
-    [("rates above the noise", p) for p in ("0.50%", "0.10%", "0.05%")] + [("every p ≤ 0.5%", p) for p in LEVERAGES],
+    "p",
+    [
+        *(pytest.param(p, id=f"{ABOVE_NOISE}-{p}", marks=reading(ABOVE_NOISE)) for p in ("0.50%", "0.10%", "0.05%")),
+        *(pytest.param(p, id=f"every p ≤ 0.5%-{p}", marks=reading("every p ≤ 0.5%")) for p in LEVERAGES),
+    ],
 )
-def test_leverage_stabilises(check, reading, p):
-    assert reading
-    check(
-        roughly("10"),
-        arithmetic(rounding(LEVERAGES[p]), f"Table 9 at p = {p}"),
-    )
+def test_leverage_stabilises(check, p):
+    check(roughly("10"), arithmetic(rounding(LEVERAGES[p]), f"Table 9 at p = {p}"))
 
 
 LIKE_WITH_LIKE = "outlier columns over others, in theory as measured"
-MEASURED = [LEVERAGES[p] for p in ("0.50%", "0.10%", "0.05%")]
+AS_PRINTED = "the numbers as printed, against 7 to 10"
+
+
+def over_theory(request):
+    """∼10 over E[α²] of the outlier columns by that of the others, as the released amplitudes leave it."""
+    least, greatest = map(against_others, energy_share(request.getfixturevalue("author_results")))
+    stated = roughly("10").interval
+    ratio = stated.lo / greatest, stated.hi / least
+    return approximately(stated="matches"), data(ratio, " ".join(over_theory.__doc__.split()))
+
+
+def as_printed(text):
+    return lambda _: (ranges("7", "10"), arithmetic(rounding(text), "Table 9, p from 0.05% to 0.5%"))
+
+
+MATCHES = [
+    pytest.param(over_theory, id="10 over theory's ratio", marks=reading(LIKE_WITH_LIKE)),
+    *(
+        pytest.param(as_printed(LEVERAGES[p]), id=LEVERAGES[p], marks=reading(AS_PRINTED))
+        for p in ("0.50%", "0.10%", "0.05%")
+    ),
+]
 
 
 @claim(
@@ -373,23 +439,9 @@ MEASURED = [LEVERAGES[p] for p in ("0.50%", "0.10%", "0.05%")]
     "rates (9.exp_e.reference).",
     instead="abstract.matching.corrected",
 )
-@pytest.mark.parametrize(
-    "stated",
-    [
-        pytest.param(
-            None, id="10 over theory's ratio", marks=reading("outlier columns over others, in theory as measured")
-        ),
-        *(pytest.param(text, id=text, marks=reading("the numbers as printed, against 7 to 10")) for text in MEASURED),
-    ],
-)
-def test_matching(check, request, stated):
-    if stated:
-        check(ranges("7", "10"), arithmetic(rounding(stated), "Table 9, p from 0.05% to 0.5%"))
-    else:
-        least, greatest = map(against_others, energy_share(request.getfixturevalue("author_results")))
-        measured = roughly("10").interval
-        words = "∼10 over E[α²] of the outlier columns by that of the others, as the released amplitudes leave it"
-        check(approximately(stated="matches"), data((measured.lo / greatest, measured.hi / least), words))
+@pytest.mark.parametrize("compared", MATCHES)
+def test_matching(check, request, compared):
+    check(*compared(request))
 
 
 @claim(
@@ -421,17 +473,12 @@ def test_matching_corrected(check, stated, value):
     "ones 1.6); the printed numbers give about 11.",
 )
 def test_heavy_tail(check):
-    def exponential():
-        harmonic = sum((flint.arb(1) / k for k in range(1, 2049)), flint.arb(0))
-        middle = sum((flint.arb(1) / k for k in range(52, 2049)), flint.arb(0))
-        return harmonic / middle
+    def mean_of_exponential(rank):
+        """E of the amplitude of that rank among 2,048 independent exponential ones, the largest being of rank 1."""
+        return sum((Fraction(1, k) for k in range(rank, 2049)), Fraction(0))
 
     measured = quotient("0.26", "0.024")
-    reference = Fraction(str(round(float(exponential()), 6)))
-    check(
-        more_than("1", stated="heavy-tailed"),
-        arithmetic(
-            Interval(measured.lo / reference, measured.hi / reference),
-            "printed maximum over median, against the means of the same order statistics of exponential amplitudes",
-        ),
-    )
+    reference = mean_of_exponential(1) / mean_of_exponential(52)
+    words = "printed maximum over median, against the means of the same order statistics of exponential amplitudes"
+    ratio = Interval(measured.lo / reference, measured.hi / reference)
+    check(more_than("1", stated="heavy-tailed"), arithmetic(ratio, words))
