@@ -89,6 +89,15 @@ def test_median_perplexity(check, strategy):
     check(printed(TABLE_4[strategy]["ppl"]), arithmetic(found, "median of the twenty printed seeds of Table 17"))
 
 
+def over_released(ppl, request):
+    base = exactly(Fraction(request.getfixturevalue("author_results").outliers.baseline_ppl))
+    return data(over_rounding(truediv, ppl, base), "printed median over baseline_ppl")
+
+
+def over_printed(ppl, _):
+    return arithmetic(over_rounding(truediv, ppl, BASELINE), "quotient of the printed numbers")
+
+
 @claim(
     "7.table4.relative",
     at="Table 4",
@@ -98,21 +107,25 @@ def test_median_perplexity(check, strategy):
     note="5,654 is 41,727 over the rounded 7.38. Over the baseline of all released files, 7.3828, it is 5,652.",
 )
 @pytest.mark.parametrize(
-    ("strategy", "released"),
+    ("strategy", "quotient"),
     [
-        pytest.param(strategy, released, marks=reading(words), id=f"{strategy}, {words}")
-        for released, words in ((True, "over the released baseline"), (False, "over 7.38 as printed"))
+        pytest.param(strategy, quotient, marks=reading(words), id=f"{strategy}, {words}")
+        for words, quotient in (("over the released baseline", over_released), ("over 7.38 as printed", over_printed))
         for strategy in FLIPPED
     ],
 )
-def test_relative_perplexity(check, request, strategy, released):
-    stated = printed(digits(TABLE_4[strategy]["relative"]))
-    if released:
-        base = exactly(Fraction(request.getfixturevalue("author_results").outliers.baseline_ppl))
-        check(stated, data(over_rounding(truediv, TABLE_4[strategy]["ppl"], base), "printed median over baseline_ppl"))
-    else:
-        ratio = over_rounding(truediv, TABLE_4[strategy]["ppl"], BASELINE)
-        check(stated, arithmetic(ratio, "quotient of the printed numbers"))
+def test_relative_perplexity(check, request, strategy, quotient):
+    check(printed(digits(TABLE_4[strategy]["relative"])), quotient(TABLE_4[strategy]["ppl"], request))
+
+
+def median_over_seeds():
+    ratios = [over_rounding(increase, row["random"], row["non_outlier"], BASELINE) for row in SEEDS_17]
+    return arithmetic(quartile(ratios, "median"), "median over the seeds of Table 17")
+
+
+def ratio_of_medians():
+    ratio = over_rounding(increase, TABLE_4["Random"]["ppl"], TABLE_4["Non-outlier"]["ppl"], BASELINE)
+    return arithmetic(ratio, "from the medians of Table 4")
 
 
 @claim(
@@ -123,15 +136,15 @@ def test_relative_perplexity(check, request, strategy, released):
     says="The ΔPPL ratio of random flips to flips in non-outlier columns is 29×",
     primary="median over seeds, as the caption says",
 )
-@readings("per_seed", {"median over seeds, as the caption says": True, "ratio of the median perplexities": False})
-def test_ratio_of_random_flips(check, per_seed):
-    if per_seed:
-        ratios = [over_rounding(increase, row["random"], row["non_outlier"], BASELINE) for row in SEEDS_17]
-        source = arithmetic(quartile(ratios, "median"), "median over the seeds of Table 17")
-    else:
-        ratio = over_rounding(increase, TABLE_4["Random"]["ppl"], TABLE_4["Non-outlier"]["ppl"], BASELINE)
-        source = arithmetic(ratio, "from the medians of Table 4")
-    check(printed(digits(TABLE_4["Random"]["ratio"])), source)
+@readings(
+    "ratio",
+    {
+        "median over seeds, as the caption says": median_over_seeds,
+        "ratio of the median perplexities": ratio_of_medians,
+    },
+)
+def test_ratio_of_random_flips(check, ratio):
+    check(printed(digits(TABLE_4["Random"]["ratio"])), ratio())
 
 
 @claim(
@@ -143,12 +156,16 @@ def test_ratio_of_random_flips(check, per_seed):
     rests_on=["D.table17.ratio", "9.table8.same_perturbation"],
     note="The number is the median of Table 17. That it compares sign flips is another matter.",
 )
-@pytest.mark.parametrize("strategy", ["Outlier", "Non-outlier"])
-def test_ratio_of_outlier_flips(check, strategy):
-    found = quartile(column_17("ratio"), "median") if strategy == "Outlier" else Fraction(1)
-    check(
-        printed(digits(TABLE_4[strategy]["ratio"])), arithmetic(found, "median over the seeds of Table 17; over itself")
-    )
+@pytest.mark.parametrize(
+    ("strategy", "ratio"),
+    [
+        pytest.param("Outlier", lambda: quartile(column_17("ratio"), "median"), id="Outlier"),
+        pytest.param("Non-outlier", lambda: Fraction(1), id="Non-outlier"),
+    ],
+)
+def test_ratio_of_outlier_flips(check, strategy, ratio):
+    stated = printed(digits(TABLE_4[strategy]["ratio"]))
+    check(stated, arithmetic(ratio(), "median over the seeds of Table 17; over itself"))
 
 
 @claim(
@@ -180,6 +197,18 @@ def test_mean_ratio(check):
     check(printed("1,777"), arithmetic(mean, "mean of the twenty printed seeds of Table 17"))
 
 
+def largest():
+    ratios = dict(zip((row["seed"] for row in SEEDS_17), column_17("ratio"), strict=True))
+    others = max(ratio.hi for seed, ratio in ratios.items() if seed != "42")
+    return more_than("0", "the largest"), arithmetic(ratios["42"].lo - others, "over the next, Table 17")
+
+
+def rest_over_median():
+    rest = over_ends(lambda ends: sum(ends) / len(ends), [ratio for ratio in column_17("ratio") if ratio.lo < 3000])
+    share = (rest.lo / Fraction("1265.5"), rest.hi / Fraction("1264.5"))
+    return less_than("1.1", "no larger than the median"), arithmetic(share, "seeds of Table 17")
+
+
 @claim(
     "7.3.extreme_seeds",
     at="Section 7.3",
@@ -187,16 +216,13 @@ def test_mean_ratio(check):
     says="The mean is inflated by extreme seeds, seed 42 with 7,128× the largest",
     note="Without the three seeds above 3,000 the mean is 1,187, near the median of all.",
 )
-@pytest.mark.parametrize("part", ["seed 42 is the largest", "mean without those above 3,000, over the median"])
-def test_extreme_seeds(check, part):
-    ratios = dict(zip((row["seed"] for row in SEEDS_17), column_17("ratio"), strict=True))
-    if part.startswith("seed 42"):
-        others = max(ratio.hi for seed, ratio in ratios.items() if seed != "42")
-        check(more_than("0", "the largest"), arithmetic(ratios["42"].lo - others, "over the next, Table 17"))
-    else:
-        rest = over_ends(lambda ends: sum(ends) / len(ends), [ratio for ratio in ratios.values() if ratio.lo < 3000])
-        share = (rest.lo / Fraction("1265.5"), rest.hi / Fraction("1264.5"))
-        check(less_than("1.1", "no larger than the median"), arithmetic(share, "seeds of Table 17"))
+@pytest.mark.parametrize(
+    "found",
+    [largest, rest_over_median],
+    ids=["seed 42 is the largest", "mean without those above 3,000, over the median"],
+)
+def test_extreme_seeds(check, found):
+    check(*found())
 
 
 @claim(

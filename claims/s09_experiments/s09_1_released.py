@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,6 @@ from theorems.arithmetic.contexts import BALL
 TABLES = Path(__file__).parents[1] / "tables"
 STUDENT = {20: "2.093024054408263", 10: "2.262157162740992"}
 "97.5% quantiles of Student's law for means of so many seeds"
-RUNS = {"V2": "depth", "V3": "residual_depth", "linear layers and two-layer block": "layers"}
-SYNTHETIC = pytest.mark.parametrize("name", RUNS)
 
 
 def table(number):
@@ -21,13 +20,13 @@ def table(number):
 
 
 def depth_entries(run):
-    """Entries of V2 or V3, one for each activation, width and flip rate."""
-    return [rate for widths in run.results.values() for rates in widths.values() for rate in rates.values()]
-
-
-def trained_entries(run):
-    """Entries of Exp B, one for each kind of weights, activation and flip rate."""
+    """Entries of V2, V3 or Exp B, one for each activation, width (or kind of weights) and flip rate."""
     return [rate for each in run.results.values() for rates in each.values() for rate in rates.values()]
+
+
+def depth_summaries(entry):
+    """The statistics over seeds of such an entry, one for each layer."""
+    return entry.per_layer.values()
 
 
 def layer_entries(run):
@@ -35,10 +34,20 @@ def layer_entries(run):
     return [*chain.from_iterable(run.synthetic.values()), *run.twolayer_relu, *run.real_weights.results]
 
 
-def summaries(entry):
-    """The statistics over seeds of an entry of `layers`."""
+def layer_summaries(entry):
+    """The statistics over seeds of such an entry."""
     fields = (getattr(entry, name) for name in entry.__struct_fields__)
     return [field for field in fields if hasattr(field, "ci95_lo")]
+
+
+RUNS = {
+    "V2": (attrgetter("depth"), depth_entries, depth_summaries),
+    "V3": (attrgetter("residual_depth"), depth_entries, depth_summaries),
+    "linear layers and two-layer block": (attrgetter("layers"), layer_entries, layer_summaries),
+}
+EXP_B = attrgetter("trained_depth"), depth_entries, depth_summaries
+"Where the released file has a run, its entries, and the statistics over seeds of an entry."
+SYNTHETIC = pytest.mark.parametrize(("run", "entries", "summaries"), RUNS.values(), ids=RUNS)
 
 
 @claim(
@@ -48,12 +57,11 @@ def summaries(entry):
     says="Synthetic experiments have 20 random seeds",
 )
 @SYNTHETIC
-def test_seeds(check, author_results, name):
-    run = getattr(author_results, RUNS[name])
-    counts = {run.config.n_seeds}
-    for entry in depth_entries(run) if name in ("V2", "V3") else layer_entries(run):
-        counts.add(entry.n_seeds)
-        counts |= {each.n for each in (entry.per_layer.values() if name in ("V2", "V3") else summaries(entry))}
+def test_seeds(check, author_results, run, entries, summaries):
+    found = run(author_results)
+    counts = {found.config.n_seeds}
+    for entry in entries(found):
+        counts |= {entry.n_seeds, *(each.n for each in summaries(entry))}
     words = "config.n_seeds, n_seeds of every entry and n of every summary"
     check(exactly(20), data(Interval(Fraction(min(counts)), Fraction(max(counts))), words))
 
@@ -64,10 +72,9 @@ def test_seeds(check, author_results, name):
     kind="number",
     says="Synthetic experiments have 10,000 spherical samples per seed",
 )
-@SYNTHETIC
-def test_samples(check, author_results, name):
-    run = getattr(author_results, RUNS[name])
-    check(exactly(10_000), data(run.config.n_sphere_samples, "config.n_sphere_samples"))
+@pytest.mark.parametrize("run", [run for run, *_ in RUNS.values()], ids=RUNS)
+def test_samples(check, author_results, run):
+    check(exactly(10_000), data(run(author_results).config.n_sphere_samples, "config.n_sphere_samples"))
 
 
 # Which tables the released data hold
@@ -107,10 +114,9 @@ HELD = {
     note="At the commit that this audit names. There are summaries over seeds, not seeds, but for Exps D and E; and "
     "of eight tables that these files could hold six are not, or only in part, among them.",
 )
-@pytest.mark.parametrize("held", HELD)
-def test_raw_data(check, author_results, held):
-    needed, count = HELD[held]
-    check(at_least(str(needed), f"all {needed}"), data(count(author_results), f"{held}, in the released files"))
+@pytest.mark.parametrize(("needed", "count"), HELD.values(), ids=HELD)
+def test_raw_data(check, author_results, needed, count):
+    check(at_least(str(needed), f"all {needed}"), data(count(author_results), "what the released files hold of it"))
 
 
 # Whether the files agree with themselves
@@ -140,15 +146,9 @@ def summary_errors(summary, quantile):
     says="The released summaries agree with themselves: the standard error is std/√n, the 95% interval is Student's, "
     "and mean and median lie between the extremes",
 )
-@pytest.mark.parametrize("name", [*RUNS, "Exp B"])
-def test_summaries(check, author_results, name):
-    if name == "Exp B":
-        found = [each for entry in trained_entries(author_results.trained_depth) for each in entry.per_layer.values()]
-    elif name in ("V2", "V3"):
-        run = getattr(author_results, RUNS[name])
-        found = [each for entry in depth_entries(run) for each in entry.per_layer.values()]
-    else:
-        found = [each for entry in layer_entries(author_results.layers) for each in summaries(entry)]
+@pytest.mark.parametrize(("run", "entries", "summaries"), [*RUNS.values(), EXP_B], ids=[*RUNS, "Exp B"])
+def test_summaries(check, author_results, run, entries, summaries):
+    found = [each for entry in entries(run(author_results)) for each in summaries(entry)]
     errors = [summary_errors(each, STUDENT[each.n]) for each in found]
     check(at_most("1e-6", "equal"), data(max(errors), f"largest of {len(errors)} relative differences"))
 
@@ -156,6 +156,33 @@ def test_summaries(check, author_results, name):
 def number(value):
     """A ball of a ball, of a fraction, or of the double that it is."""
     return BALL.number(Fraction(value) if isinstance(value, float) else value)
+
+
+def depth_theories(run):
+    """Pairs of a theory and what the file has for it."""
+    base = BALL.pi / (BALL.pi - 2)
+    pairs = [(base, run.config.theory_single_layer)]
+    for entry in depth_entries(run):
+        for depth, each in entry.per_layer.items():
+            predicted = base ** int(depth)
+            pairs.append((1, BALL.number(Fraction(each.theory_beta1)) / predicted))
+            deviation = BALL.number(Fraction(each.mean)) / predicted - 1
+            pairs.append((deviation, BALL.number(Fraction(each.deviation_from_theory_pct)) / 100))
+    return pairs
+
+
+def layer_theories(run):
+    assert run.config.mode == "both"
+    assert run.config.flip_rates == "0.005,0.01,0.02,0.05,0.10"
+    assert run.config.matrix_sizes == "256,512,1024,2048,4096"
+    pairs = []
+    for entry in run.twolayer_relu:
+        pairs += [(Fraction(entry.p), entry.sign_hidden_theory), (2 / BALL.pi, entry.mag_hidden_theory)]
+    for entry in [*chain.from_iterable(run.synthetic.values()), *run.real_weights.results]:
+        p = Fraction(entry.p)
+        pairs += [(p, entry.sign_radial_theory), (1 / (1 - p), entry.transverse_theory)]
+        pairs.append((Fraction(1, entry.m), entry.mag_radial_theory))
+    return pairs
 
 
 @claim(
@@ -166,30 +193,13 @@ def number(value):
     "1/m for the radial fractions and 1/(1 − p) for magnitude over sign in a linear layer, p and 2/π in the hidden "
     "layer",
 )
-@pytest.mark.parametrize("name", [*RUNS])
-def test_theories(check, author_results, name):
-    run = getattr(author_results, RUNS[name])
-    base = BALL.pi / (BALL.pi - 2)
-    pairs = []
-    if name in ("V2", "V3"):
-        pairs.append((base, run.config.theory_single_layer))
-        for entry in depth_entries(run):
-            for depth, each in entry.per_layer.items():
-                predicted = base ** int(depth)
-                pairs.append((1, BALL.number(Fraction(each.theory_beta1)) / predicted))
-                deviation = BALL.number(Fraction(each.mean)) / predicted - 1
-                pairs.append((deviation, BALL.number(Fraction(each.deviation_from_theory_pct)) / 100))
-    else:
-        assert run.config.mode == "both"
-        assert run.config.flip_rates == "0.005,0.01,0.02,0.05,0.10"
-        assert run.config.matrix_sizes == "256,512,1024,2048,4096"
-        for entry in run.twolayer_relu:
-            pairs += [(Fraction(entry.p), entry.sign_hidden_theory), (2 / BALL.pi, entry.mag_hidden_theory)]
-        for entry in [*chain.from_iterable(run.synthetic.values()), *run.real_weights.results]:
-            p = Fraction(entry.p)
-            pairs += [(p, entry.sign_radial_theory), (1 / (1 - p), entry.transverse_theory)]
-            pairs.append((Fraction(1, entry.m), entry.mag_radial_theory))
-    differences = [abs(number(one) - number(other)) for one, other in pairs]
+@pytest.mark.parametrize(
+    ("run", "pairs"),
+    [("depth", depth_theories), ("residual_depth", depth_theories), ("layers", layer_theories)],
+    ids=RUNS,
+)
+def test_theories(check, author_results, run, pairs):
+    differences = [abs(number(one) - number(other)) for one, other in pairs(getattr(author_results, run))]
     check(at_most("1e-9", "equal"), data(max(differences, key=float), f"largest of {len(differences)} differences"))
 
 
