@@ -393,7 +393,8 @@ def test_non_gaussian_inputs(check, found):
     "10.3.every_input",
     at="Section 10.3",
     kind="extension",
-    says="Corr(z, Δz) = E|w|/√E[w²] exactly, for every unit input and every symmetric law, at every n",
+    says="Corr(z, Δz) = E|w|/√E[w²] exactly, for every unit input and every symmetric law without an atom at zero, "
+    "at every n",
     tex=r"\mathrm{Corr}(z,\Delta z)=\frac{\mathbb{E}|w|}{\sqrt{\mathbb{E}[w^2]}}",
 )
 def test_every_input(check):
