@@ -125,3 +125,18 @@ def test_coarse_sums_enclose_what_fine_ones_do(n, s, coarse):
     rough = finite_width.boundary_energy_equal_entries(n, BALL.number(s), **coarse)
     assert rough.contains(fine)
     assert abs(rough.mid() - fine) > 100 * fine.rad(), "the coarse sum is off, so its error bound is needed"
+
+
+def test_sums_over_a_wide_ball_of_frequencies_hold_what_lies_in_it():
+    for mean in finite_width._trigonometric_sums(*finite_width._tilts(64, 9, flint.ctx.prec)):
+        wide = mean(flint.arb(2, 0.25))
+        assert all(wide.contains(mean(BALL.number(frequency))) for frequency in ("1.76", "1.9", "2", "2.2", "2.24"))
+
+
+def test_unlikely_numbers_of_flips_are_enclosed():
+    with flint.ctx.workprec(64):
+        together = sign_moments_equal_entries(4, "1e-30", BALL).energy
+    with flint.ctx.workprec(400):
+        each = sign_moments_equal_entries(4, "1e-30", BALL).energy
+    assert together.contains(each)
+    assert together.rad() > each > 0, "enclosed by [0, 1] times their chance"
