@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def imports(text: str, package: str = "") -> set[str]:
     return found
 
 
+@cache
 def modules(package: str) -> dict[str, set[str]]:
     """What each module of a package imports, by the module's dotted name."""
     root, found = SOURCES[package], {}
