@@ -1,5 +1,8 @@
 """Section 9.3: what V0 measured, repeated, and what it is due to."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import pytest
 from verdicts import between, claim, confidence, readings, replicated
 
@@ -92,17 +95,48 @@ def blocks(inputs, draws, rng):
     return np.array(found)
 
 
-BASE = {"projection": "without W₂", "inputs": SPHERE, "metric": "transverse"}
+def as_drawn(draws, _):
+    return draws
+
+
+def after_projection(draws, rng):
+    """The same Gram products after W₂."""
+    from theorems.simulation.grams import project
+
+    return project(draws, WIDTH, rng)
+
+
+class SetUp(NamedTuple):
+    """V0 at n = m = 256, and what is changed of it."""
+
+    metric: str = "transverse"  # what is measured: to first order, or "chord", actual differences
+    inputs: str = SPHERE
+    layer: Callable = as_drawn
+
+    def ratio(self, check, shared, count, level):
+        """An interval for the ratio of sign flips to magnitude changes, Fieller's."""
+        from fixtures.randomness import philox
+        from theorems.simulation.smooth_seed_law import STATISTICS
+        from theorems.statistics.student import ratio_interval
+
+        name = f"V0, inputs {self.inputs}, {count} draws"
+        draws = self.layer(shared(name, check.root, lambda rng: blocks(self.inputs, count, rng)), philox(check.seed))
+        return ratio_interval(*STATISTICS[self.metric](draws), level)
+
+
+LITTLE = between("-0.18", "0.18", "less than half of 0.36, either way")
+MOST = between("0.18", "0.54", "half of 0.36 to one and a half")
+V0, V0_IN_ACTUAL_DIFFERENCES, V1 = SetUp(), SetUp("chord"), SetUp(layer=after_projection)
 CHANGES = {
-    "W₂, in first order": ({}, {"projection": "with W₂"}),
-    "W₂, in actual differences": ({"metric": "chord"}, {"projection": "with W₂"}),
+    "W₂, in first order": (LITTLE, V0, V1),
+    "W₂, in actual differences": (LITTLE, V0_IN_ACTUAL_DIFFERENCES, SetUp("chord", layer=after_projection)),
     **{
-        f"inputs {law}, in {name}": ({"metric": metric}, {"inputs": law})
+        f"inputs {law}, in {name}": (LITTLE, before, before._replace(inputs=law))
         for law in OTHER_INPUTS
-        for metric, name in (("transverse", "first order"), ("chord", "actual differences"))
+        for before, name in ((V0, "first order"), (V0_IN_ACTUAL_DIFFERENCES, "actual differences"))
     },
-    "actual differences, without W₂": ({}, {"metric": "chord"}),
-    "actual differences, with W₂": ({"projection": "with W₂"}, {"metric": "chord"}),
+    "actual differences, without W₂": (MOST, V0, V0_IN_ACTUAL_DIFFERENCES),
+    "actual differences, with W₂": (MOST, V1, SetUp("chord", layer=after_projection)),
 }
 
 
@@ -117,27 +151,16 @@ CHANGES = {
     weight=1,
     note="One factor at a time at n = m = 256. The excess by actual differences is 0.38.",
 )
-@pytest.mark.parametrize("change", CHANGES)
-def test_factorial(check, shared, effort, change):
-    from fixtures.randomness import philox
-    from theorems.simulation.grams import project
-    from theorems.simulation.smooth_seed_law import STATISTICS
-    from theorems.statistics.student import EVERYTHING, ratio_interval
+@pytest.mark.parametrize(("accepted", "before", "after"), CHANGES.values(), ids=CHANGES)
+def test_factorial(check, shared, effort, accepted, before, after):  # noqa: PLR0917
+    from theorems.statistics.student import EVERYTHING
 
-    held, changed = CHANGES[change]
     count = effort.times(DRAWS)
 
-    def ratio(projection, inputs, metric, level):
-        draws = shared(f"V0, inputs {inputs}, {count} draws", check.root, lambda rng: blocks(inputs, count, rng))
-        draws = project(draws, WIDTH, philox(check.seed)) if projection == "with W₂" else draws
-        return ratio_interval(*STATISTICS[metric](draws), level)
-
     def excess(_size, level):
-        before, after = (ratio(**BASE | held | each, level=float(level) / 2) for each in ({}, changed))
-        low, high = after[0] / before[1] - 1, after[1] / before[0] - 1
-        return interval((low, high) if before[0] > 0 else EVERYTHING)
+        first, second = (each.ratio(check, shared, count, float(level) / 2) for each in (before, after))
+        low, high = second[0] / first[1] - 1, second[1] / first[0] - 1
+        return interval((low, high) if first[0] > 0 else EVERYTHING)
 
-    half = between("-0.18", "0.18", "less than half of 0.36, either way")
-    accepted = between("0.18", "0.54", "half of 0.36 to one and a half") if "metric" in changed else half
     words = "ratio of the energies' means with and without the change, each by Fieller's set"
     check(accepted, confidence(excess, [count], words, check.seed))

@@ -255,10 +255,11 @@ def test_no_other_rate(check, effort, stream):
 # Table 11, with weight matrices
 
 LAWS = {
-    "magnitude radial fraction": ("additive_fraction_seeds", {}),
-    "sign radial fraction": ("flip_fraction_seeds", {"p": RATE}),
-    "energy ratio": ("energy_ratio_seeds", {"p": RATE, "matching": "drawn"}),
+    "magnitude radial fraction": (0, "additive_fraction_seeds", {}),
+    "sign radial fraction": (1, "flip_fraction_seeds", {"p": RATE}),
+    "energy ratio": (2, "energy_ratio_seeds", {"p": RATE, "matching": "drawn"}),
 }
+"Its place among what `experiment` gives below, and the sampler of its law."
 
 
 @claim(
@@ -272,8 +273,8 @@ LAWS = {
     note="Means over inputs of their fractions, and the ratio of mean energies; additive Gaussian noise of the norm of "
     "the flips.",
 )
-@pytest.mark.parametrize("quantity", LAWS)
-def test_dense(check, dense, effort, stream, quantity):
+@pytest.mark.parametrize(("place", "sampler", "more"), LAWS.values(), ids=LAWS)
+def test_dense(check, dense, effort, stream, place, sampler, more):  # noqa: PLR0917
     from theorems.simulation import linear_seeds
     from theorems.simulation.dense import linear_grams
     from theorems.simulation.grams import radial_fractions
@@ -285,9 +286,8 @@ def test_dense(check, dense, effort, stream, quantity):
         sign, magnitude = (fractions.mean() for fractions in radial_fractions(grams))
         return magnitude, sign, grams[:, 2].sum() / grams[:, 4].sum()
 
-    outcomes = dense(f"Proposition 1 at n = {width}, {inputs} inputs", SEEDS, experiment)[:, list(LAWS).index(quantity)]
-    name, more = LAWS[quantity]
-    draw = partial(getattr(linear_seeds, name), (width, width), inputs=inputs, rng=stream, **more)
+    outcomes = dense(f"Proposition 1 at n = {width}, {inputs} inputs", SEEDS, experiment)[:, place]
+    draw = partial(getattr(linear_seeds, sampler), (width, width), inputs=inputs, rng=stream, **more)
     words = f"{in_words(outcomes)}; by the law"
     check(WITHIN, measured_mean(mean_of(outcomes), lambda count: draw(seeds=count), words, check, effort))
 
