@@ -9,7 +9,12 @@ from hypothesis import example, given
 from verdicts import at_least, ball, claim, identity, instances, more_than, printed, proof, readings, twin
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s06_asymmetry.transverse_ratios import EXACT_COEFFICIENTS, coefficient, exact_series
+from claims.s06_asymmetry.transverse_ratios import (
+    EXACT_COEFFICIENTS,
+    coefficient,
+    magnitude_transverse_fraction,
+    ratio_series,
+)
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
@@ -104,7 +109,7 @@ def as_p_vanishes(series, by_integrals):
     tex=r"\frac{\pi-2}{\pi}\approx 36\%",
     rests_on=["6.theorem3.constant", "A.lemmaA1"],
 )
-@as_p_vanishes(lambda: 1 / exact_series("transverse ratio"), transverse_share)
+@as_p_vanishes(lambda: 1 / ratio_series(), transverse_share)
 def test_relative_transverse(check, share):
     check(printed("36%"), share)
 
@@ -118,7 +123,7 @@ def test_relative_transverse(check, share):
     tex=r"\mathcal{R}\to\frac{2}{\pi}",
     rests_on=["A.lemmaA1"],
 )
-@as_p_vanishes(lambda: 1 - exact_series("magnitude transverse fraction"), radial_share)
+@as_p_vanishes(lambda: 1 - magnitude_transverse_fraction(), radial_share)
 def test_radial_share(check, share):
     check(printed("0.637"), share)
 
@@ -364,7 +369,7 @@ def test_small_gate_flips(check):
     rests_on=["A.lemmaA1"],
 )
 def test_leading_order_agreement(check):
-    after = 1 - exact_series("magnitude transverse fraction")
+    after = 1 - magnitude_transverse_fraction()
     before = linear_moments(asymmetry.magnitude_pair(SERIES.variable(), SERIES), SERIES).radial_fraction()
     check(
         at_least("1", "their difference is of the order √p"), proof(leading_order(after - before), EXACT_COEFFICIENTS)

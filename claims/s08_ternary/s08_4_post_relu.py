@@ -7,7 +7,11 @@ import pytest
 from verdicts import agrees, ball, between, claim, identity, less_than, more_than, printed, proof, reading, readings
 
 from claims.phrases import approximately
-from claims.s06_asymmetry.transverse_ratios import EXACT_COEFFICIENTS, coefficient, exact_series
+from claims.s06_asymmetry.transverse_ratios import (
+    EXACT_COEFFICIENTS,
+    coefficient,
+    magnitude_transverse_fraction,
+)
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
@@ -365,7 +369,7 @@ def gate_flips():
 
 
 def disagreement():
-    after = 1 - exact_series("magnitude transverse fraction")
+    after = 1 - magnitude_transverse_fraction()
     accepted = more_than("0.4%", "absent: they differ by more than the 0.4% of Section 8.4")
     difference = coefficient(after * SERIES.pi / 2 - 1, 0)
     return accepted, proof(difference, f"limit p → 0 of 𝓡_post/𝓡_pre − 1, 𝓡_pre = 2/π; {EXACT_COEFFICIENTS}")
