@@ -44,7 +44,7 @@ def test_the_screen_says_run_counts_costs_and_changes_in_this_order():
         "accept:",
     ]
     assert [text.index(mark) for mark in marks] == sorted(text.index(mark) for mark in marks)
-    assert re.search(r"✗ 6\.theorem3 \(2, 48 %\) The transverse ratio", text)
+    assert re.search(r"✗ 6\.theorem3 \(2; off by 48 %\) The transverse ratio", text)
     assert re.search(r"changed: 1 case: 6\.theorem3\[p=0\.5\]", text)
 
 
@@ -74,7 +74,7 @@ def test_colour_adds_nothing_but_colour():
 def test_a_run_says_less_without_v(audit):
     audit.classics()
     short, long = (audit.run(*arguments).stdout.str() for arguments in ([], ["-v"]))
-    assert "✗ classics.archimedes (0, " in short
+    assert "✗ classics.archimedes (0; off by " in short
     assert "22/7 = 3.1429 →" in long
     assert "22/7 = 3.1429 →" not in short
     assert "page: " in short

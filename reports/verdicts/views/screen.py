@@ -74,7 +74,8 @@ def _costliest(view: Lines, ledger: Ledger, room: int) -> list[str]:
 def _cost(view: Lines, cost: Cost) -> str:
     claim = cost.claim
     case = wording.worst_case(claim)
-    facts = ", ".join(filter(None, (f"{len(cost.headlines)}", wording.distance(case) if case else "")))
+    away = wording.distance(case) if case else ""
+    facts = f"{len(cost.headlines)}{'; off by ' if away else ''}{away}"
     name = clip(claim["id"], view.width // 3)
     sign = view.paint(wording.GLYPHS["refuted"], COLORS["refuted"])
     room = view.width - len(f"  x {name} ({facts}) ")
