@@ -13,7 +13,6 @@ from theorems.formulas.asymmetry import (
     bussgang_correlation,
     chord_ratio,
     energy_ratio,
-    linear_chord_ratio,
     linear_transverse_ratio,
     magnitude_moments,
     magnitude_pair,
@@ -31,7 +30,7 @@ from theorems.formulas.normal_pairs import gate_decomposition, linear_moments
 from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
 
 RATES = ["0.0001", "0.01", "0.05", "0.1", "0.25", "0.4999"]
-RATIOS = [energy_ratio, transverse_ratio, chord_ratio, linear_transverse_ratio, linear_chord_ratio]
+RATIOS = [energy_ratio, transverse_ratio, chord_ratio, linear_transverse_ratio]
 EVERYTHING = [*RATIOS, magnitude_radial_fraction, sign_radial_fraction, structural_remainder]
 KAPPA = (2 / flint.arb.pi()).sqrt()
 LAMBDA = (1 - 2 / flint.arb.pi()).sqrt()
@@ -157,9 +156,6 @@ def test_correlations_of_pre_activation_and_change():
 @pytest.mark.parametrize("p", RATES)
 def test_linear_layer_has_the_same_constant(p):
     assert agree(linear_transverse_ratio(root(p), BALL), (1 - BALL.number(p)) / (1 - KAPPA**2))
-    s = root(p)
-    cosine = (1 + 2 * s * KAPPA) / (1 + 4 * s * KAPPA + 4 * s**2).sqrt()
-    assert linear_chord_ratio(s, BALL).overlaps(4 * s**2 / (2 * (1 - cosine)))
 
 
 FIRST_ORDER = [
@@ -168,7 +164,6 @@ FIRST_ORDER = [
     (transverse_ratio, 1 / LAMBDA**2, -BOUNDARY * (1 - LAMBDA) / LAMBDA**2),
     (chord_ratio, 1 / LAMBDA**2, (4 * KAPPA - BOUNDARY * (1 - LAMBDA)) / LAMBDA**2),
     (linear_transverse_ratio, 1 / LAMBDA**2, 0),
-    (linear_chord_ratio, 1 / LAMBDA**2, 4 * KAPPA / LAMBDA**2),
     (structural_remainder, 0, BOUNDARY * LAMBDA),
 ]
 

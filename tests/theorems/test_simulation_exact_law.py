@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from theorems.simulation.exact_law import draw_grams, draw_rows, flipped_energies, sign_pair_given_input
+from theorems.simulation.exact_law import draw_grams, draw_rows, flipped_energies
 from theorems.simulation.grams import chord_ratio, energy_ratio, gram_of, project, radial_fractions, transverse_energies
 from theorems.simulation.setups import Block
 from theorems.statistics.student import mean_interval
@@ -97,16 +97,6 @@ def test_flips_of_a_given_input_are_those_of_its_masks():
     assert lower <= p <= upper
 
 
-def test_pre_activations_of_a_given_input():
-    x, p, draws = np.array([3.0, -1, 2, 0.5, 1]), 0.2, 20_000
-    rng = np.random.default_rng(10)
-    w, flips = rng.standard_normal((draws, 5)), np.where(rng.random((draws, 5)) < p, -1, 1)
-    theirs = [(v @ x) / np.linalg.norm(x) for v in (w, w * flips)]
-    ours = sign_pair_given_input(x, p, draws, np.random.default_rng(11))
-    for combine in (lambda z, s: z + 2 * s, lambda z, s: z * s, lambda z, s: np.maximum(s, 0) - np.maximum(z, 0)):
-        assert kolmogorov_smirnov(combine(*ours), combine(*theirs)) > ERROR
-
-
 @pytest.mark.parametrize("p", [1e-3, 0.4])
 def test_flips_visit_every_place_equally_often(p):
     first, second = np.arange(1.0, 8), np.ones(7)
@@ -141,7 +131,6 @@ def test_draws_do_not_depend_on_the_size_of_a_batch_in_law(monkeypatch):
         (lambda rng: draw_grams(Block(8, 8, 0.6), 1, rng), "p must lie"),
         (lambda rng: draw_grams(Block(8, 8, 0.1, matching="both"), 1, rng), "matching must be"),
         (lambda rng: draw_grams(Block(8, 8, 0.1, 2), 1, rng), "d must be"),
-        (lambda rng: sign_pair_given_input(np.zeros(3), 0.1, 2, rng), "zero vector"),
         (lambda rng: flipped_energies(np.ones(3), np.ones(2), 0.1, 2, rng), "equal vectors"),
         (lambda rng: project(np.ones((2, 5)), 4, rng), "shape"),
     ],

@@ -28,7 +28,6 @@ __all__ = [
     "bussgang_correlation",
     "chord_ratio",
     "energy_ratio",
-    "linear_chord_ratio",
     "linear_transverse_ratio",
     "magnitude_moments",
     "magnitude_pair",
@@ -148,13 +147,6 @@ def linear_transverse_ratio(s: Number, ctx: Context = FLOAT, alignment: Number =
     s = _positive(s, ctx)
     pairs = sign_pair(s, ctx), magnitude_pair(s, ctx, alignment)
     return _transverse_quotient(linear_moments(pairs[0], ctx), linear_moments(pairs[1], ctx), s, ctx)
-
-
-def linear_chord_ratio(s: Number, ctx: Context = FLOAT, alignment: Number = None) -> Number:
-    """The ratio of actual squared output differences after RMSNorm without the ReLU, for 0 < s ≤ 1."""
-    s = _positive(s, ctx)
-    pairs = sign_pair(s, ctx), magnitude_pair(s, ctx, alignment)
-    return _chord_quotient(linear_moments(pairs[0], ctx), linear_moments(pairs[1], ctx), s, ctx)
 
 
 def structural_ratio(s: Number, ctx: Context = FLOAT) -> Number:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Rows", "draw_grams", "draw_rows", "flip_places", "flipped_energies", "sign_pair_given_input"]
+__all__ = ["Rows", "draw_grams", "draw_rows", "flip_places", "flipped_energies"]
 
 LARGEST_BATCH = 2**18  # rows drawn at a time
 
@@ -175,15 +175,3 @@ def _bernoulli_places(length: int, p: float, rng: np.random.Generator) -> npt.ND
         reached = int(places[-1][-1])
     joined = np.concatenate(places)
     return joined[joined < length]
-
-
-def sign_pair_given_input(x: Array, p: float, m: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Z and z′ of m rows for this input x, shape (n,), each (m,), in units of ‖x‖/√n: exact for every x.
-
-    Given q, normal with correlation 1 − 2q. ValueError for the zero vector or as in `flipped_energies`.
-    """
-    norm = float(np.linalg.norm(x))
-    reject(not norm > 0, "x must not be the zero vector")
-    q = np.minimum(flipped_energies(x / norm, x / norm, p, m, rng), 1)
-    before, noise = rng.standard_normal((2, m))
-    return before, (1 - 2 * q) * before + 2 * np.sqrt(q * (1 - q)) * noise

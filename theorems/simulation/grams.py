@@ -29,7 +29,6 @@ __all__ = [
     "project",
     "radial_fractions",
     "sine_energies",
-    "sine_ratio",
     "transverse_energies",
     "transverse_ratio",
 ]
@@ -95,12 +94,6 @@ def transverse_ratio(draws: Array) -> Array:
 def chord_ratio(draws: Array) -> Array:
     """The ratio of the actual squared differences of the normalised vectors, sign over magnitude."""
     sign, magnitude = chord_energies(draws)
-    return sign / magnitude
-
-
-def sine_ratio(draws: Array) -> Array:
-    """The ratio of the transverse parts of the actual differences, squared, sign over magnitude."""
-    sign, magnitude = sine_energies(draws)
     return sign / magnitude
 
 
