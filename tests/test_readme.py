@@ -153,3 +153,19 @@ def audit(pytester):
     assert result.ret == pytest.ExitCode.OK
     ledger = json.loads((pytester.path / "reports" / "latest" / "verdicts.json").read_text(encoding="utf-8"))
     return {claim["id"]: claim["verdict"] for claim in ledger["claims"]}
+
+
+@pytest.mark.parametrize("folder", ["formulas", "integrals", "simulation", "statistics"])
+def test_every_module_of_the_mathematics_is_told_of(folder):
+    text = (ROOT / "docs" / "mathematics.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(?:theorems/formulas/)?(\w+)(?:\.py)?`", text))
+    modules = {path.stem for path in (ROOT / "theorems" / folder).glob("*.py")} - {"__init__"}
+    assert sorted(modules - told - {"grams", "setups", "sources", "samples"}) == []  # parts of the others
+
+
+def test_every_module_that_is_told_of_exists():
+    text = (ROOT / "docs" / "mathematics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert len(told) > 20
+    assert sorted(told - {path.stem for path in (ROOT / "theorems").rglob("*.py")}) == []
