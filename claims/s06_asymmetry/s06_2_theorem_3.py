@@ -23,7 +23,6 @@ from theorems.formulas.asymmetry import (
     transverse_ratio,
 )
 from theorems.formulas.normal_pairs import regression_pair, relu_moments
-from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.integrals.perturbed_neuron import (
     integrated_moments,
     sign_flip_covariance,
@@ -183,16 +182,14 @@ def test_third_order_remainder(check):
     says="Without delocalization the constant fails: for x̂ = e₁, c(p) = (1 − p/2)/2 · π/(π − 2)",
     tex=r"c_{e_1}(p)=\frac{(1-p/2)\,\pi}{2(\pi-2)}",
 )
-@pytest.mark.parametrize(("p", "stated"), [("0.01", "1.36909"), ("0.10", "1.30717")], ids=["0.01", "0.10"])
-def test_localized_input(check, p, stated):
-    def ratio():
-        s, half = root(p), quadrant_moment({(2, 0): 1}, 0)
-        mean = GAUSSIAN.absolute_moment(1, BALL) / 2
-        flipped = Moments(half, -BALL.number(p) * half, 2 * BALL.number(p) * half)
-        shifted = Moments(half, 2 * s * mean, 4 * s**2 / 2)
-        return flipped.transverse_energy() / shifted.transverse_energy()
-
-    check(printed(stated), ball(ratio, "one weight: z′ = ±z under flips, no gate switches under the magnitude model"))
+def test_localized_input(check):
+    s, mean = indeterminates("s,mean")  # √p and E|w|, where E[w²] = 1
+    p = s**2
+    flipped = Moments(s**0 / 2, -p / 2, p)
+    shifted = Moments(s**0 / 2, 2 * s * mean / 2, 4 * p / 2)
+    ratio = flipped.transverse_energy() / shifted.transverse_energy()
+    method = "one weight, in symbols: z′ = ±z under flips, no gate switches under the magnitude model; (E|w|)² = 2/π"
+    check(identity(ratio, (1 - p / 2) / (2 * (1 - mean**2)), method))
 
 
 @claim(

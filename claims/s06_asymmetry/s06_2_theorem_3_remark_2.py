@@ -1,7 +1,6 @@
 """Section 6.2, Remark 2: limit ordering and finite-n interpretation."""
 
 from fractions import Fraction
-from math import isqrt
 
 import pytest
 from verdicts import at_most, ball, claim, exactly, identity, more_than, printed, proof, reading, readings
@@ -17,23 +16,30 @@ from claims.s06_asymmetry.transverse_ratios import (
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, LAMBDA
 from theorems.arithmetic.expansions import divide_by_power, expand
-from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
+from theorems.arithmetic.rational_functions import decay_order, indeterminates, limit_at_infinity
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments
 from theorems.formulas.finite_width import sign_moments_equal_entries
 from theorems.formulas.relu_kernels import angle_from_amplitude, relu_energy
 from theorems.integrals.exact_moments import exact_quadrant_moment, gaussian_moment
 
 
-def equal_entries(n):
-    return 1 / BALL.number(n).sqrt()
+def growth(square):
+    """The power of n by which n‖x̂‖∞² grows, where ‖x̂‖∞² is that function of r = √n."""
+    (r,) = indeterminates("r")
+    return -Fraction(decay_order(r**2 * square(r), r), 2)
 
 
-def few_equal_entries(n):
-    return 1 / BALL.number(isqrt(n)).sqrt()
+def equal_entries():
+    return proof(growth(lambda r: 1 / r**2), "‖x̂‖∞² = 1/n")
 
 
-def falling_entries(n):
-    return 1 / sum((1 / BALL.number(j) for j in range(1, n + 1)), BALL.number(0)).sqrt()
+def few_equal_entries():
+    return proof(growth(lambda r: 1 / r), "‖x̂‖∞² = 1/√n, n a square")
+
+
+def falling_entries():
+    least, most = growth(lambda r: 1 / (2 * r)), growth(lambda r: r**0)
+    return proof((least, most), "‖x̂‖∞² = 1/Σ_{j ≤ n} 1/j, at least 1/(2√n) as 1/j ≤ 2(√j − √(j−1)), and at most 1")
 
 
 EVERY_INPUT = reading("every input that meets (A2)")
@@ -68,11 +74,7 @@ EQUAL_SIZE = "all entries of order 1÷√n, as in Section 7.2"
     ],
 )
 def test_delocalization_rate(check, largest_entry):
-    def exponent():
-        return (largest_entry(2**12) / largest_entry(2**8)).log() / BALL.number(2**4).log()
-
-    accepted = at_most("-0.4999", "exponent of n at most −1/2, to 4 digits")
-    check(accepted, ball(exponent, "unit vectors that meet (A2), n = 2⁸, 2¹²"))
+    check(at_most("0", "n‖x̂‖∞² does not grow with n"), largest_entry())
 
 
 def slope_of_flip_energy():
