@@ -153,8 +153,9 @@ def test_signs_dominate(check, evidence):
 
 def share_of_every_law():
     """Of n E cos² E[w²]²/E[w⁴]: 4 on the good event; outside it x·exp(−x/8) ≤ 8/e, x = nE[w²]²/E[w⁴], by cos² ≤ 1."""
-    bound = ball(lambda: 4 + 8 / BALL.exp(BALL.number(1)), "good event, and Chernoff's bound with cos² ≤ 1 outside it")
-    return at_most("7", stated="n·E cos² E[w²]²/E[w⁴] bounded"), bound
+    method = "one over 4 on the good event and 8/e outside it, by Chernoff's bound and cos² ≤ 1"
+    inverse = ball(lambda: 1 / (4 + 8 / BALL.exp(BALL.number(1))), method)
+    return more_than("0", stated="n·E cos² E[w²]²/E[w⁴] bounded"), inverse
 
 
 def share_over_its_limit(n):
