@@ -24,8 +24,8 @@ from claims.appendix_e_outliers.energies import (
     DIMENSION,
     at_squared_amplitude,
     closing_energy,
+    energy_by_integrals,
     gate_flip_probability,
-    leverage_by_integrals,
     opening_energy,
     symbols,
 )
@@ -109,7 +109,8 @@ EQUAL_TO_ONE = approximately(stated="R ∼ n as an asymptotic equality")
     ],
 )
 def test_upper_end(check, accepted, alpha):
-    check(accepted, ball(lambda: leverage_by_integrals(alpha) / DIMENSION, BY_INTEGRALS))
+    words = f"R/n → f(1 − 2α²)/2 as n → ∞, as n f(1 − 2/n) → 2 (E.expansion.numerator); {BY_INTEGRALS}"
+    check(accepted, ball(lambda: energy_by_integrals(alpha) / 2, words))
 
 
 def order_of_the_change():
