@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from verdicts.options import add_options
 from verdicts.statements import Accepted
 from verdicts.views import FORMATS
 from verdicts.vocabulary import GRADES
+
+from tests import screenshot
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,7 +81,9 @@ def test_pictures_exist():
     pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
     assert pictures
     for name in pictures:
-        assert (ROOT / name).read_bytes().startswith(b"\x89PNG")
+        head = (ROOT / name).read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        assert struct.unpack(">II", head[16:]) == (screenshot.WIDTH, screenshot.HEIGHT)
 
 
 def test_make_targets_exist():

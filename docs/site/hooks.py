@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Have formulas drawn."""
+    """Have formulas drawn; a page that the navigation does not name comes last."""
     config.markdown_extensions.append(Formulas())
+    named = {name for entry in config.nav for name in entry.values()}
+    config.nav += [path.name for path in sorted(Path(config.docs_dir).glob("*.md")) if path.name not in named]
     return config
 
 
