@@ -111,7 +111,7 @@ def gradient_of_form(left, right):
     row, signed, x = (sympy.Matrix(sympy.symbols(f"{name}1:4")) for name in ("w", "t", "x"))
     matrix = (signed if left else row) * (signed if right else row).T
     method = "one row and three columns in symbols: M is a sum over rows, and no term has more than three columns"
-    return [identity(gradient(matrix, x), (matrix + matrix.T) * x, method, "the gradient is 2Mx")]
+    return [identity(gradient(matrix, x), (matrix + matrix.T) * x, method, "the gradient is (M + Mᵀ)x")]
 
 
 def gradient_at_counterexample():
