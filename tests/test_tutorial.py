@@ -24,7 +24,9 @@ FOLDER = "/home/me/audit"
 BLOCK = re.compile(
     r"(?:^(?P<add>Add to )?`(?P<file>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-TIMES = re.compile(r"(?<=passed in )[0-9.]+s(?: \([0-9:]+\))?|(?<=took: )[0-9.]+ s")
+TIMES = re.compile(r"(?<=passed in )[0-9.]+s(?: \([0-9:]+\))?")
+TOOK = re.compile(r"^ *took: .*\n", re.MULTILINE)
+"said only of what took any time"
 
 
 def followed(text: str, folder: Path) -> str:
@@ -55,7 +57,8 @@ def output(command: str, folder: Path) -> str:
         env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")} | {"COLUMNS": "100"}
         run = subprocess.run(words, cwd=folder, env=env, capture_output=True, check=False, timeout=120)
         text = (run.stdout + run.stderr).decode("utf-8")
-    return TIMES.sub("0.00 s", text.replace(str(folder), FOLDER)).rstrip("\n") + "\n" if text else ""
+    timeless = TOOK.sub("", TIMES.sub("0.00 s", text))
+    return timeless.replace(str(folder), FOLDER).rstrip("\n") + "\n" if text else ""
 
 
 def printed_by_verdicts(arguments: list[str], folder: Path) -> str:
