@@ -1,6 +1,7 @@
 # make audit   put every claim on trial and write reports/latest/verdicts.{json,html}
 # make test    test the library, the plugin and the page, but for what takes long by nature
-# make test-long   test the rest: real processes, whole models, laws by simulation, the page in use in a browser
+# make test-long   test the rest: real processes, whole models, laws by simulation, the page in use in a browser,
+#              and every property on five times as many examples
 # make test-deployment   test the wheel in environments of its own, and runs over several hosts
 # make docs    build the documentation in build/site, with what the last audit found
 # make screenshot  the picture in README, of the last audit's page
@@ -38,7 +39,7 @@ test: $(VENV)/test.stamp
 	$(RUN)/coverage report
 
 test-long: $(VENV)/test.stamp
-	$(RUN)/pytest tests/ -n auto --dist worksteal -m long $(DEPLOYMENT:%=--ignore=%)
+	$(RUN)/pytest tests/ -n auto --dist worksteal -m "long or hypothesis" --hypothesis-profile long $(DEPLOYMENT:%=--ignore=%)
 
 test-deployment: $(VENV)/test.stamp
 	$(RUN)/pytest $(DEPLOYMENT) -n auto
