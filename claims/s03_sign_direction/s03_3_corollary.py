@@ -26,11 +26,12 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import DIMENSIONS, TEN_AT_ONCE, batches
-from claims.s03_sign_direction.moments import (
+from claims.weight_moments import (
     absolute_gaussian_mean,
     law_symbols,
+    of_gamma_squares,
 )
-from claims.s06_asymmetry.transverse_ratios import TAYLOR
+from claims.width_bounds import TAYLOR
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand, range_over
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
@@ -38,7 +39,6 @@ from theorems.formulas.asymmetry import chord_ratio, sign_moments, transverse_ra
 from theorems.formulas.normal_pairs import regression_pair, relu_moments
 from theorems.formulas.sign_direction import (
     directional_cosine,
-    nakagami_random_sign_energy,
     nakagami_sign_energy,
     pareto_random_sign_energy,
     random_sign_energy_leading_order,
@@ -111,7 +111,8 @@ def in_the_limit():
 
 def at_2048(shape):
     def difference(shape):
-        return nakagami_sign_energy(BALL.number(shape), 2048, BALL) - nakagami_random_sign_energy(shape, 2048, BALL)
+        k = BALL.number(shape)
+        return nakagami_sign_energy(k, 2048, BALL) - 2048 * of_gamma_squares(k, 2048)[0]
 
     method = "difference of the exact means of cos² at n = 2048, w² Gamma of that shape"
     accepted = more_than("0", stated="dominates: more than magnitudes")

@@ -1,5 +1,3 @@
-from fractions import Fraction
-
 import flint
 import mpmath
 import numpy as np
@@ -12,7 +10,6 @@ from theorems.formulas.sign_direction import (
     directional_cosine,
     gaussian_sign_energy,
     gaussian_sign_energy_variance,
-    nakagami_random_sign_energy,
     nakagami_sign_energy,
     nakagami_sign_energy_variance,
     pareto_random_sign_energy,
@@ -69,12 +66,6 @@ def test_gaussian_sign_energy_in_the_plane():
     assert gaussian_sign_energy_variance(2, BALL).rad() < 1e-12
 
 
-def test_gaussian_random_sign_energy_in_the_plane():
-    """n = 2, agreeing and opposed signs: cos = ±1 or ±(cos² t − sin² t)."""
-    energy = (1 + angle_average(lambda x, y: (x**2 - y**2) ** 2)) / 2
-    assert nakagami_random_sign_energy("0.5", 2, BALL).overlaps(energy)
-
-
 @pytest.mark.parametrize("n", [3, 10, 50])
 def test_gaussian_laws_by_simulation(n):
     """cos² lies in [0, 1]: Hoeffding at level 1e-6 for the mean; the variance is that of 200 000 bounded terms."""
@@ -86,7 +77,7 @@ def test_gaussian_laws_by_simulation(n):
     hoeffding = np.sqrt(np.log(2 / 1e-6) / (2 * count))
     sign_energy = np.sum(np.abs(w), axis=1) ** 2 / (n * norms)
     random_energy = (np.sum(squares * rng.choice([-1.0, 1.0], size=w.shape), axis=1) / norms) ** 2
-    assert abs(np.mean(random_energy) - nakagami_random_sign_energy(0.5, n)) < hoeffding
+    assert abs(np.mean(random_energy) - 3 / (n + 2)) < hoeffding
     mean = gaussian_sign_energy(n)
     assert abs(np.mean(sign_energy) - mean) < hoeffding
     # (cos² − mean)² lies in [0, 1] too.
@@ -96,7 +87,6 @@ def test_gaussian_laws_by_simulation(n):
 
 def test_one_weight_has_cosine_one():
     assert gaussian_sign_energy(1, BALL).overlaps(flint.arb(1))
-    assert nakagami_random_sign_energy("0.5", 1, BALL).overlaps(flint.arb(1))
     assert gaussian_sign_energy_variance(1, BALL).contains(0)
 
 
@@ -127,13 +117,11 @@ def test_nakagami_weights_of_shape_one_in_the_plane():
     """Shape 1, n = 2: u = w₁²/‖w‖² is uniform on [0, 1], cos² = 1/2 + √(u(1 − u)) and u² + (1 − u)²."""
     assert nakagami_sign_energy(1, 2, BALL).overlaps(BALL.number("0.5") + BALL.pi / 8)
     assert nakagami_sign_energy_variance(1, 2, BALL).overlaps(BALL.number(1) / 6 - BALL.pi**2 / 64)
-    assert nakagami_random_sign_energy(1, 2, BALL).overlaps(BALL.number(2) / 3)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 40])
 def test_nakagami_weights_contain_gaussian_ones(n):
     assert nakagami_sign_energy("0.5", n, BALL).overlaps(gaussian_sign_energy(n, BALL))
-    assert nakagami_random_sign_energy("0.5", n, BALL).overlaps(BALL.number(Fraction(3, n + 2)))
 
 
 def random_sign_energy(laplace, laplace_second, n, scale):
@@ -178,9 +166,7 @@ def test_pareto_random_sign_energy_of_two_weights_by_simulation():
 @pytest.mark.parametrize("n", [100, 1000])
 def test_the_leading_order_of_gaussian_weights(n):
     """3/n against 3/(n + 2): relative error 2/n exactly."""
-    assert random_sign_energy_leading_order(GAUSSIAN, n) / nakagami_random_sign_energy(0.5, n) == pytest.approx(
-        1 + 2 / n
-    )
+    assert random_sign_energy_leading_order(GAUSSIAN, n) / (3 / (n + 2)) == pytest.approx(1 + 2 / n)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +199,6 @@ def test_all_contexts_agree(formula):
         (lambda: gaussian_sign_energy_variance(1.5), "n must be an integer"),
         (lambda: random_sign_energy_leading_order(GAUSSIAN, 0), "n must be an integer"),
         (lambda: nakagami_sign_energy(1, 0), "n must be an integer"),
-        (lambda: nakagami_random_sign_energy(0, 3), "shape must exceed 0"),
         (lambda: pareto_random_sign_energy(4, 3), "index must exceed 4"),
         (lambda: pareto_random_sign_energy(6, 1), "n must be an integer >= 2"),
         (lambda: sign_energy_limit(pareto(2)), "must exceed 2"),

@@ -20,7 +20,6 @@ __all__ = [
     "directional_cosine",
     "gaussian_sign_energy",
     "gaussian_sign_energy_variance",
-    "nakagami_random_sign_energy",
     "nakagami_sign_energy",
     "nakagami_sign_energy_variance",
     "pareto_random_sign_energy",
@@ -105,17 +104,6 @@ def nakagami_sign_energy_variance(shape: Number, n: int, ctx: Context = FLOAT) -
     triples = pairs * (n - 2)
     fourth = n * d + pairs * (4 * a * c + 3 * b**2) + 6 * triples * a**2 * b + triples * (n - 3) * a**4
     return fourth / (n**3 * b * (n * b + 1)) - nakagami_sign_energy(shape, n, ctx) ** 2
-
-
-def nakagami_random_sign_energy(shape: Number, n: int, ctx: Context = FLOAT) -> Number:
-    """E cos²∠(w, s ⊙ |w|) = (k + 1)/(nk + 1), exact for `weight_laws.nakagami(k)` at every n >= 1; 3/(n+2) at 1/2.
-
-    n E u² for a weight u of the symmetric Dirichlet law with parameter k.
-    """
-    require_count(n, 1, "n")
-    require_above(Fraction(shape) if isinstance(shape, str) else shape, 0, "shape")
-    k = ctx.number(shape)
-    return (k + 1) / (n * k + 1)
 
 
 def random_sign_energy_leading_order(law: WeightLaw, n: int, ctx: Context = FLOAT) -> Number:
