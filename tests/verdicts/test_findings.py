@@ -34,14 +34,14 @@ def test_refuted_claims_stand_by_their_cost_with_what_is_true_why_and_how_to_rep
         assert words in first, words
 
 
-def test_each_qualified_and_inconclusive_claim_of_the_paper_is_one_row():
+def test_each_qualified_and_inconclusive_claim_of_the_paper_is_one_line():
     ledger = sample.ledger()
     found = render(ledger)
     for title, chosen in (
         ("Qualified", lambda claim: claim["qualified"]),
         ("Inconclusive", lambda claim: claim["verdict"] == "inconclusive"),
     ):
-        rows = re.findall(r"^\| <code>(.*?)</code> \|", part(found, title), re.MULTILINE)
+        rows = re.findall(r"^- <code>(.*?)</code>, ", part(found, title), re.MULTILINE)
         assert rows == [inert(claim["id"]) for claim in ledger["claims"] if chosen(claim)]
         assert rows
 
@@ -67,4 +67,19 @@ def test_any_text_stays_text(text):
 
 def test_hostile_claims_leave_no_element_of_their_own():
     elements = set(re.findall(r"<(\w+)", page(render(sample.ledger()))))
-    assert elements <= {"h1", "h2", "h3", "p", "strong", "code", "table", "thead", "tbody", "tr", "th", "td"}
+    assert elements <= {
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "strong",
+        "code",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "ul",
+        "li",
+    }

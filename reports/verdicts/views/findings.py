@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from verdicts.records import Case, Claim, Ledger
     from verdicts.views.weight import Cost
 
-LONGEST_CELL: Final = 300
+LONGEST: Final = 400  # characters of a text in a list
 MOST_HEADLINES: Final = 12
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>~$&|#@]|(?<=www)\.|:(?=//)")
 "what some dialect of Markdown, or HTML, reads as more than itself within a line"
@@ -35,9 +35,9 @@ def render(ledger: Ledger) -> str:
         "\n".join(_source(ledger)) + "\n",
         *_refuted("Refuted, by what it costs the paper", costly, by_id),
         *_refuted("Slips: refuted, and no headline claim rests on them", slips, by_id),
-        *_table("Qualified: true in the primary reading only", ("fails", "found"), _claims(ledger, "qualified")),
-        *_table("Inconclusive", ("stated", "found"), _claims(ledger, "inconclusive")),
-        *_table("Refuted, apart from the paper's own claims", ("stated", "found"), _apart(ledger)),
+        *_listed("Qualified: true in the primary reading only", _claims(ledger, "qualified")),
+        *_listed("Inconclusive", _claims(ledger, "inconclusive")),
+        *_listed("Refuted, apart from the paper's own claims", _apart(ledger)),
     ]
     return "\n".join(parts)
 
@@ -92,7 +92,7 @@ def _finding(cost: Cost, by_id: dict[str, Claim]) -> Iterator[str]:
     if claim["note"]:
         yield f"**Why** {inert(claim['note'])}"
     if case:
-        how = f": {inert(case['method'], LONGEST_CELL)}" if case["method"] else ""
+        how = f": {inert(case['method'], LONGEST)}" if case["method"] else ""
         yield f"**Evidence** {EVIDENCE.get(case['grade'] or '', 'none')}{how}"
     if cost.headlines:
         heads = ", ".join(_code(head["id"]) for head in cost.headlines[:MOST_HEADLINES])
@@ -107,11 +107,16 @@ def _finding(cost: Cost, by_id: dict[str, Claim]) -> Iterator[str]:
 
 
 def _found(case: Case) -> str:
+    name = f" ({wording.case_name(case)})" if wording.case_name(case) else ""
+    return f"{_against(case)}{name}"
+
+
+def _against(case: Case) -> str:
+    """What is stated, what was found, and by how much they differ."""
     stated = f"stated {wording.stated_words(case)}, " if wording.stated_words(case) else ""
     verb = "computed " if case["computed"] and not case["counterexample"] else ""
     away = f", off by {miss(case)}" if miss(case) else ""
-    name = f" ({wording.case_name(case)})" if wording.case_name(case) else ""
-    return f"{stated}{verb}{wording.finding(case)}{away}{name}"
+    return f"{stated}{verb}{wording.finding(case)}{away}"
 
 
 def _claims(ledger: Ledger, name: str) -> Iterator[Claim]:
@@ -126,20 +131,21 @@ def _apart(ledger: Ledger) -> Iterator[Claim]:
     )
 
 
-def _table(title: str, columns: tuple[str, str], claims: Iterable[Claim]) -> Iterator[str]:
-    """A row for each claim: what it says, how it fails or what it states, what was found."""
-    rows = [_row(claim, columns) for claim in claims]
-    if rows:
-        head = ("claim", "at", "says", *columns, "why")
-        lines = [f"## {title} ({len(rows)})\n", f"| {' | '.join(head)} |", "|" + "---|" * len(head), *rows]
-        yield "\n".join(lines) + "\n"
+def _listed(title: str, claims: Iterable[Claim]) -> Iterator[str]:
+    """A line for each claim: what it says, how it fails or what was found, and why."""
+    items = [f"- {_item(claim)}" for claim in claims]
+    if items:
+        yield "\n".join((f"## {title} ({len(items)})\n", *items, ""))
 
 
-def _row(claim: Claim, columns: tuple[str, str]) -> str:
+def _item(claim: Claim) -> str:
     case = wording.worst_case(claim)
-    first = ""
-    if case:
-        first = (case["reading"] or wording.case_name(case)) if "fails" in columns else wording.stated_words(case)
-    found = _found(case) if case and "fails" in columns else wording.finding(case) if case else ""
-    texts = (claim["at"], claim["says"], first, found, claim["note"])
-    return f"| {_code(claim['id'])} | {' | '.join(inert(text, LONGEST_CELL) for text in texts)} |"
+    parts = [f"{_code(claim['id'])}, {inert(claim['at'])}: {inert(claim['says'], LONGEST)}."]
+    if case and claim["qualified"]:
+        reading = inert(case["reading"] or wording.case_name(case), LONGEST)
+        parts.append(f"**Fails as** {reading}: {inert(_against(case), LONGEST)}.")
+    elif case:
+        parts.append(f"**Found** {inert(_found(case), LONGEST)}.")
+    if claim["note"]:
+        parts.append(f"**Why** {inert(claim['note'], LONGEST)}")
+    return " ".join(parts)
