@@ -22,8 +22,7 @@ from verdicts import (
 
 from claims.phrases import BOUND, STRICTLY, approximately, ranges, roughly, within
 from claims.released_amplitudes import against_others, energy_share
-from claims.s06_asymmetry.transverse_ratios import TAYLOR
-from claims.width_bounds import HALF, over
+from claims.width_bounds import HALF, TAYLOR, over
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand
 from theorems.formulas import quantization

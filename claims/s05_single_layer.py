@@ -29,17 +29,14 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.independent_noise import lead_over_rates, noise_moments, order_of_the_lead
 from claims.phrases import approximately
-from claims.s02_preliminaries.weights import lead_of_independent_noise
-from claims.s06_asymmetry.transverse_ratios import TAYLOR
-from claims.width_bounds import HALF, over
-from theorems.arithmetic.contexts import BALL, SERIES
-from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
-from theorems.arithmetic.expansions import divide_by_power
+from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import asymmetry, spherical
 from theorems.formulas.linear_layer import FLIP_RATE, entry_moments, output_difference
-from theorems.formulas.normal_pairs import linear_moments, regression_pair, relu_moments
+from theorems.formulas.normal_pairs import linear_moments
 from theorems.integrals.exact_moments import rational_value
 
 TABLE_2 = read_table(Path(__file__).parent / "tables" / "table_02.csv")
@@ -603,26 +600,10 @@ def test_opposite_to_experiment(check, p, measured):
     )
 
 
-def additive_in_block(s, ctx):
-    return relu_moments(regression_pair(1, 2 * s, ctx), ctx)
-
-
-def order_of_the_lead():
-    order = leading_order(lead_of_independent_noise(EXACT.variable(), EXACT))
-    return exactly(4, stated="required: of the order p² = s⁴"), proof(order, "exact coefficients of its series in √p")
-
-
-def lead_over_rates():
-    def lead(s):
-        return divide_by_power(lead_of_independent_noise(s, SERIES), s, 4, SERIES)
-
-    return more_than("0", stated="required: flips below"), ball(lambda: over(lead, 0, HALF), f"over p², {TAYLOR}")
-
-
 def flips_over_additive(p):
     def ratio():
         s = BALL.number(p).sqrt()
-        return asymmetry.sign_moments(s, BALL).chord_energy(BALL) / additive_in_block(s, BALL).chord_energy(BALL)
+        return asymmetry.sign_moments(s, BALL).chord_energy(BALL) / noise_moments(s, BALL).chord_energy(BALL)
 
     return lambda: (at_most("1", stated="required"), ball(ratio, f"sign over additive noise at p = {p}, n, m → ∞"))
 

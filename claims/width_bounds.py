@@ -46,6 +46,7 @@ def over(function, start, stop, pieces=64, order=4, *, near="0.1"):
 
 LARGEST_ENTRY = "0.0225"  # 1/√n at n = 1976
 HALF = "0.70711"  # a little above the root of p = 1/2
+TAYLOR = "Taylor forms with Lagrange remainders over all of 0 < p < 1/2"
 
 
 def taylor(s):

@@ -1,12 +1,13 @@
 """Section 2.1: notation."""
 
+from fractions import Fraction
+
 import numpy as np
 from hypothesis import example, given
 from verdicts import ball, claim, exactly, identity, proof, readings, twin, worst
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s02_preliminaries.weights import additive_sign_changes, searching
-from claims.s04_rmsnorm.geometry import Span
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.rmsnorm import coefficient_of_variation, radial_fraction, rmsnorm, transverse
 
@@ -30,6 +31,16 @@ def test_radial_fraction(drawn):
         assert abs(radial_fraction(y, change) + across ** twin(2, 1) - 1) < 1e-12
 
 
+def unit(_, squared_norm):
+    """What y is multiplied by in ŷ = y/‖y‖."""
+    return 1 / squared_norm ** Fraction(1, 2)
+
+
+def rmsnorm_factor(m, squared_norm):
+    """What y is multiplied by in equation (1)."""
+    return (m / squared_norm) ** Fraction(1, 2)
+
+
 @claim(
     "2.1.hat",
     at="Section 2.1",
@@ -41,11 +52,13 @@ def test_radial_fraction(drawn):
     note="The ŷ of the model, RMSNorm(W₂ReLU(W₁x̂)) in Section 2.2 and equation (12), has norm √m: with it in place of "
     "the unit vector 𝓡 would exceed 1.",
 )
-@readings("hat", {"ŷ in equation (1), P and 𝓡": Span.unit, "ŷ in Section 2.2 and equation (12)": Span.rmsnorm})
-def test_hat(check, hat):
-    span = Span()
-    output = hat(span, span.y)
-    check(identity(span.dot(output, output), 1, "squared norm, for every y ≠ 0 in any dimension", "unit vector"))
+@readings("factor", {"ŷ in equation (1), P and 𝓡": unit, "ŷ in Section 2.2 and equation (12)": rmsnorm_factor})
+def test_hat(check, factor):
+    import sympy
+
+    m, squared_norm = sympy.symbols("m y2", positive=True)
+    output = factor(m, squared_norm) ** 2 * squared_norm
+    check(identity(output, 1, "squared norm of what y becomes, for every y ≠ 0 of any m entries", "unit vector"))
 
 
 def plain_variation(_, scale):

@@ -9,7 +9,7 @@ from verdicts import ball, claim, exactly, identity, instances, less_than, print
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s02_preliminaries.weights import searching
-from claims.s03_sign_direction.moments import absolute_gaussian_mean, law_symbols, powers_of_the_average
+from claims.weight_moments import absolute_gaussian_mean, law_symbols, powers_of_the_average
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas.quantization import mean_square_scale, round_clip, sign_quantise

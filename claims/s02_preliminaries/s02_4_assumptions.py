@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from verdicts import ball, claim, exactly, identity, more_than, proof, readings
 
-from claims.s03_sign_direction.moments import of_gamma_squares
+from claims.weight_moments import of_gamma_squares
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas.spherical import sphere_moment

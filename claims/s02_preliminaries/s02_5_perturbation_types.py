@@ -5,14 +5,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import ball, claim, exactly, identity, instances, less_than, more_than, printed, proof, twin
+from verdicts import ball, claim, identity, instances, less_than, more_than, printed, twin
 
 from claims.drawn_vectors import batches
-from claims.s02_preliminaries.weights import additive_sign_changes, lead_of_independent_noise, searching
-from claims.s06_asymmetry.transverse_ratios import TAYLOR
-from claims.width_bounds import HALF, over
+from claims.independent_noise import lead_over_rates, order_of_the_lead
+from claims.s02_preliminaries.weights import additive_sign_changes, searching
+from claims.width_bounds import HALF, TAYLOR, over
 from theorems.arithmetic.contexts import BALL, SERIES
-from theorems.arithmetic.exact_series import EXACT, exact_value, leading_order
+from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expansions import divide_by_power, expand
 from theorems.formulas.asymmetry import (
     magnitude_moments,
@@ -99,18 +99,6 @@ NOISE = {"every p < 1/4": excess_of_the_noise} | {p: noise_over_quadrants(p) for
 @pytest.mark.parametrize("changes", NOISE.values(), ids=NOISE)
 def test_additive_noise_flips_signs(check, changes):
     check(*changes())
-
-
-def order_of_the_lead():
-    order = leading_order(lead_of_independent_noise(EXACT.variable(), EXACT))
-    return exactly(4, "of the order p² = s⁴"), proof(order, "exact coefficients of its series in √p")
-
-
-def lead_over_rates():
-    def lead(s):
-        return divide_by_power(lead_of_independent_noise(s, SERIES), s, 4, SERIES)
-
-    return more_than("0", "more than flips"), ball(lambda: over(lead, 0, HALF), f"what it has more, over p², {TAYLOR}")
 
 
 @claim(

@@ -21,7 +21,7 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s03_sign_direction.moments import (
+from claims.weight_moments import (
     gamma_moments,
     gamma_symbols,
     of_gamma_squares,

@@ -6,6 +6,7 @@ from pathlib import Path
 import flint
 from verdicts import read_table
 
+from claims import width_bounds
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expansions import range_over
@@ -23,7 +24,7 @@ FLIP_RATES = [row["p"] for row in TABLE_2]
 EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
 INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
 EXACT_LAWS = "exact laws at finite n: binomial sum over flips, Fourier sum over sign-preserving shifts"
-TAYLOR = "Taylor forms with Lagrange remainders over all of 0 < p < 1/2"
+TAYLOR = width_bounds.TAYLOR
 
 
 OPPOSITE_PAIRS = "for each pair of opposite values of (z, Δz), equally likely for symmetric weights, z ≠ 0, in symbols"

@@ -6,11 +6,14 @@ import flint
 from verdicts import identity, proof
 
 from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_series import EXACT as SERIES_IN_ROOT
+from theorems.formulas.asymmetry import magnitude_moments, sign_moments
 from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.integrals.half_normal import joint_moment, row_moments, sum_moment
 from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
+EXACT_SERIES = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
 INTEGRALS = "integrals over the normal density, no closed form"
 
 UNIT_INPUTS = {
@@ -86,3 +89,9 @@ def lowest_order_source(pair):
 
 def equal_norm_rate():
     return linear_integrals(quantised_layer()).energy / 4
+
+
+def flips_and_shift():
+    """The moments of sign flips and of the constant-δ model after ReLU, as exact series in √p."""
+    s = SERIES_IN_ROOT.variable()
+    return sign_moments(s, SERIES_IN_ROOT), magnitude_moments(s, SERIES_IN_ROOT)

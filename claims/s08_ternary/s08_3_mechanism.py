@@ -9,18 +9,14 @@ from hypothesis import example, given
 from verdicts import at_least, ball, claim, identity, instances, more_than, printed, proof, readings, twin
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s06_asymmetry.transverse_ratios import (
-    EXACT_COEFFICIENTS,
-    coefficient,
-    magnitude_transverse_fraction,
-    ratio_series,
-)
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
+    EXACT_SERIES,
     INTEGRALS,
     constant_magnitude,
     covariance,
     error_variance,
+    flips_and_shift,
     for_every_input,
     for_every_n,
     lowest_order_source,
@@ -30,7 +26,7 @@ from claims.s08_ternary.perturbed_layers import (
 )
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT as SERIES
-from theorems.arithmetic.exact_series import leading_order
+from theorems.arithmetic.exact_series import exact_value, leading_order
 from theorems.arithmetic.expressions import evaluated
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import asymmetry, quantization
@@ -96,9 +92,18 @@ def radial_share(p):
 
 def as_p_vanishes(series, by_integrals):
     """Cases: the exact coefficient of a series in √p, and the integrals of the definition at a small p."""
-    limit = ball(lambda: coefficient(series(), 0), EXACT_COEFFICIENTS)
+    limit = ball(lambda: exact_value((series())[0]), EXACT_SERIES)
     near = instances(by_integrals, at=["1e-16"], method=f"p = 10⁻¹⁶; {INTEGRALS}")
     return pytest.mark.parametrize("share", [limit, near], ids=["as p → 0", "p = 10⁻¹⁶"])
+
+
+def radial_series():
+    return flips_and_shift()[1].radial_fraction()
+
+
+def shift_over_flips():
+    flips, shift = flips_and_shift()
+    return shift.transverse_energy() / flips.transverse_energy()
 
 
 @claim(
@@ -109,7 +114,7 @@ def as_p_vanishes(series, by_integrals):
     tex=r"\frac{\pi-2}{\pi}\approx 36\%",
     rests_on=["6.theorem3.constant", "A.lemmaA1"],
 )
-@as_p_vanishes(lambda: 1 / ratio_series(), transverse_share)
+@as_p_vanishes(shift_over_flips, transverse_share)
 def test_relative_transverse(check, share):
     check(printed("36%"), share)
 
@@ -123,7 +128,7 @@ def test_relative_transverse(check, share):
     tex=r"\mathcal{R}\to\frac{2}{\pi}",
     rests_on=["A.lemmaA1"],
 )
-@as_p_vanishes(lambda: 1 - magnitude_transverse_fraction(), radial_share)
+@as_p_vanishes(radial_series, radial_share)
 def test_radial_share(check, share):
     check(printed("0.637"), share)
 
@@ -369,11 +374,9 @@ def test_small_gate_flips(check):
     rests_on=["A.lemmaA1"],
 )
 def test_leading_order_agreement(check):
-    after = 1 - magnitude_transverse_fraction()
+    after = flips_and_shift()[1].radial_fraction()
     before = linear_moments(asymmetry.magnitude_pair(SERIES.variable(), SERIES), SERIES).radial_fraction()
-    check(
-        at_least("1", "their difference is of the order √p"), proof(leading_order(after - before), EXACT_COEFFICIENTS)
-    )
+    check(at_least("1", "their difference is of the order √p"), proof(leading_order(after - before), EXACT_SERIES))
 
 
 SIZES = {

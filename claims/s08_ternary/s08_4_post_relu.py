@@ -7,16 +7,13 @@ import pytest
 from verdicts import agrees, ball, between, claim, identity, less_than, more_than, printed, proof, reading, readings
 
 from claims.phrases import approximately
-from claims.s06_asymmetry.transverse_ratios import (
-    EXACT_COEFFICIENTS,
-    coefficient,
-    magnitude_transverse_fraction,
-)
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
+    EXACT_SERIES,
     INTEGRALS,
     covariance,
     error_variance,
+    flips_and_shift,
     for_every_input,
     for_every_n,
     lowest_order_source,
@@ -26,6 +23,7 @@ from claims.s08_ternary.perturbed_layers import (
 )
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT as SERIES
+from theorems.arithmetic.exact_series import exact_value
 from theorems.formulas import ternary
 from theorems.formulas.asymmetry import magnitude_pair
 from theorems.integrals.exact_moments import exact_quadrant_moment
@@ -369,10 +367,10 @@ def gate_flips():
 
 
 def disagreement():
-    after = 1 - magnitude_transverse_fraction()
+    after = flips_and_shift()[1].radial_fraction()
     accepted = more_than("0.4%", "absent: they differ by more than the 0.4% of Section 8.4")
-    difference = coefficient(after * SERIES.pi / 2 - 1, 0)
-    return accepted, proof(difference, f"limit p → 0 of 𝓡_post/𝓡_pre − 1, 𝓡_pre = 2/π; {EXACT_COEFFICIENTS}")
+    difference = exact_value((after * SERIES.pi / 2 - 1)[0])
+    return accepted, proof(difference, f"limit p → 0 of 𝓡_post/𝓡_pre − 1, 𝓡_pre = 2/π; {EXACT_SERIES}")
 
 
 @claim(

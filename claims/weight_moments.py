@@ -1,4 +1,4 @@
-"""What the claims of Section 3 share: exact moments at every n, as rational functions.
+"""Exact moments of n independent weights at every n, as rational functions.
 
 Of any law of |w| by its moments, and of w² Gamma of shape k.
 """
