@@ -30,6 +30,7 @@ def narrow():
     return 12, 16, 0.1, definition(12, 16, 0.1, 60_000, 1)
 
 
+@pytest.mark.long
 def test_means_of_matrices(narrow):
     n, m, p, draws = narrow
     means = finite_means(n, m, p)
@@ -154,6 +155,7 @@ def test_grid_integrates_a_normal_variable():
     assert weights @ z**6 == pytest.approx(15, rel=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("d", [None, 256])
 def test_means_of_ratios_by_the_exact_law(d):
     n, p = 256, 0.1

@@ -31,6 +31,7 @@ def linear_layer_rate():
     return sympy.Symbol(linear_layer.FLIP_RATE, positive=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PERTURBATIONS)
 def test_a_wide_layer_has_the_moments_of_one_entry(name):
     generator = np.random.Generator(np.random.Philox(7))

@@ -13,6 +13,7 @@ def test_a_stream_belongs_to_its_seed_and_names():
     assert len({tuple(each) for each in [numbers(1, "a", "b"), *others]}) == 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rate", [0.001, 0.05, 0.5, 0.97])
 def test_every_place_is_taken_with_its_rate(rate):
     pool, repeats = 37, 6000
@@ -36,6 +37,7 @@ def test_a_rate_of_nothing_takes_nothing_and_one_beyond_its_range_is_refused():
             bernoulli_positions(stream(0), rate, 10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [2, 4])
 def test_every_set_of_a_size_is_as_likely(count):
     rng, repeats, seen = stream(1, "sets"), 6000, {}

@@ -66,6 +66,7 @@ def test_gaussian_sign_energy_in_the_plane():
     assert gaussian_sign_energy_variance(2, BALL).rad() < 1e-12
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [3, 10, 50])
 def test_gaussian_laws_by_simulation(n):
     """cos² lies in [0, 1]: Hoeffding at level 1e-6 for the mean; the variance is that of 200 000 bounded terms."""
@@ -143,6 +144,7 @@ def test_the_quadrature_is_right_for_gaussian_weights(n):
     assert float(energy) == pytest.approx(3 / (n + 2), rel=1e-10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [2, 5, 60])
 @pytest.mark.parametrize("index", [5, "6", "8.5"])
 def test_pareto_random_sign_energy_by_another_quadrature(index, n):

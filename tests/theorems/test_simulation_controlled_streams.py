@@ -92,6 +92,7 @@ def test_influences_have_mean_zero_and_the_variance_of_the_rows(name, matching):
         assert influence.var() == pytest.approx(expected, rel=0.45)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("matching", ["expected", "drawn"])
 def test_drawn_norms_have_the_mean_of_the_plain_simulator(matching):
     found = ours("V2", matching)["sine"]

@@ -45,6 +45,7 @@ def test_one_row_has_the_law_of_a_row_of_the_matrix(n):
         assert kolmogorov_smirnov(*(combine(*(v[:, 0] for v in rows)) for rows in (ours, theirs))) > ERROR
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("matching", ["expected", "drawn"])
 @pytest.mark.parametrize("d", [None, 7])
 def test_a_draw_has_the_law_of_the_definition(matching, d):

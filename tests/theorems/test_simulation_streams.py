@@ -105,6 +105,7 @@ def test_layers_have_the_law_of_the_matrices(case):
     assert not differences(ours(case), described(network, DRAWS, inputs, matching, philox(2)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("case", "own"), [("V2", "masks"), ("V3", "masks"), ("V2", "W"), ("V2 with W₂", "W₂")])
 def test_what_inputs_do_not_share_is_noticed(case, own):
     network, inputs, matching = CASES[case]

@@ -111,6 +111,7 @@ def test_sign_preserving_radial_fraction_by_simulation_of_its_limit():
     monte_carlo(radial_energy(y, change) / m, sign_preserving_radial_fraction(m))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("m", [2, 3])
 def test_finite_sign_preserving_radial_fraction_by_simulation(m):
     """n = 3, with ‖y‖², ‖Δy‖² and y·Δy of known means as control variates, enough to tell it from its limit."""

@@ -58,6 +58,7 @@ def test_ratio_keeps_exactly_the_contrasts_that_allow_zero():
         assert (ends[0] <= 0 <= ends[1]) is inside
 
 
+@pytest.mark.long
 def test_prediction_of_a_spread():
     rng = np.random.default_rng(13)
     missed = 0

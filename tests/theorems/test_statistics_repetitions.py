@@ -71,6 +71,7 @@ def test_deviations_of_repetitions_are_standard_normal(deviate):
     assert np.mean(np.abs(found) > 3) < 0.006
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("share", "ends"), [(0.25, 1), (0.5, 2), (0.5, -2), (0.75, -1)])
 def test_infinite_seeds_stay_at_their_end(share, ends):
     rng = np.random.default_rng(8)

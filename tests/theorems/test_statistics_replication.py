@@ -82,6 +82,7 @@ def test_spread_of_a_repetition():
     assert deviation_of_spread((6.0, 6.0), seeds, 20, 1e-6, factor=2.0) == pytest.approx((low, high))
 
 
+@pytest.mark.long
 def test_distribution_of_the_deviation_of_a_spread_is_normal():
     seeds = philox(6).normal(0, 1, 4000)
     found = []

@@ -427,6 +427,7 @@ def test_tables_name_their_columns(page):
     assert all("label" in field["inside"] for field in page.all("select") + page.all("input"))
 
 
+@pytest.mark.long
 def test_two_thousand_cases_stay_below_three_megabytes():
     assert len(render(sample.large(200, 10)).encode()) < 3_000_000
 
