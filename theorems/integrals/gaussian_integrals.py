@@ -120,6 +120,7 @@ def gaussian_expectation(
     `growth` = (c, k): that bound encloses the tails.
     """
     cut, (scale, power) = BALL.number(_cut()), growth
+    require_above(BALL.number(scale), 0, "the constant of growth")
     ends = [None if end is None else BALL.number(end) for end in (lower, upper)]
     reject(any(end is not None and abs(end) >= cut for end in ends), f"finite ends must be below {cut}, got {ends}")
     start, stop = -cut if ends[0] is None else ends[0], cut if ends[1] is None else ends[1]
@@ -127,12 +128,10 @@ def gaussian_expectation(
     return integrate(lambda x: g(x) * _density(x), start, stop) + ends.count(None) * flint.arb(0, tail.upper())
 
 
-def orthant_moment(
-    x_power: int, y_power: int, rho: Number, x_lower: Number | None = None, y_lower: Number | None = None
-) -> flint.arb:
+def orthant_moment(x_power: int, y_power: int, rho: Number, x_lower: Number, y_lower: Number) -> flint.arb:
     """E[Xⁱ Yʲ 1{X > x_lower, Y > y_lower}] for standard normal X, Y of correlation ρ in (-1, 1), i >= 0, j <= 2.
 
-    None is minus infinity. Conditional route: with u = (ρx − b)/s and s² = 1 − ρ², the inner integral over y > b is
+    Conditional route: with u = (ρx − b)/s and s² = 1 − ρ², the inner integral over y > b is
     Φ(u) for j = 0, ρx Φ(u) + s φ(u) for j = 1 and (ρ²x² + s²) Φ(u) + s (ρx + b) φ(u) for j = 2.
     """
     reject(x_power < 0 or y_power not in (0, 1, 2), f"need i >= 0 and j in 0, 1, 2, got {x_power}, {y_power}")
@@ -142,10 +141,7 @@ def orthant_moment(
     reject(not s > 0, f"rho must lie strictly between -1 and 1, got {rho}")
 
     def inner(x: flint.acb) -> Number:
-        mean = rho * x
-        if y_lower is None:
-            return (x**0, mean, mean**2 + s**2)[y_power]
-        b = BALL.number(y_lower)
+        mean, b = rho * x, BALL.number(y_lower)
         u = (mean - b) / s
         above, edge = (1 + (u / flint.arb(2).sqrt()).erf()) / 2, s * _density(u)
         return (above, mean * above + edge, (mean**2 + s**2) * above + (mean + b) * edge)[y_power]
