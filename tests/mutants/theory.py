@@ -5,8 +5,8 @@
 The claims are collected once, with a sixteenth of the draws, and run once to learn their verdicts, what lines of
 theorems/ each test function reaches and how long its cases take. Then each mutant is put through those that reach it
 (trials.py) until a case ends with another verdict, accepts something else, or breaks. Claims that need a language
-model or dense weights are left out, and so is what only they decide by: theorems/protocols. Guards of bad input are
-left out too, since no claim gives any; tests/theorems tries both.
+model or dense weights are left out, and so is what only they decide by (theorems/protocols, and what theory.toml lists
+as reference). Guards of bad input are left out too, since no claim gives any. tests/theorems tries all of these.
 
 Each result is stored as soon as it is known (reports/latest/theory.jsonl). A run that was cut short goes on from there
 as far as the files are unchanged that a result rests on: the module, and those that its cases reach.
@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -73,7 +73,7 @@ OTHERS: Final = ("arithmetic/domain.py", "protocols")
 WORLD: Final = {"experiment", "dense"}
 "fixtures of claims that are left out"
 GUARDS: Final = ("reject", "require_")
-QUICK, PATIENT = 20.0, 120.0  # seconds of cases, traced, that a mutant is put through, and one that seems to survive
+QUICK, PATIENT = 20.0, 60.0  # seconds of cases, traced, that a mutant is put through, and one that seems to survive
 LONGEST: Final = 120  # seconds, traced: a test that takes longer is left out
 MOST: Final = 4  # cases of one test: the others of a long table reach nothing else
 READY: Final = ("mpmath", "numpy", "scipy.integrate", "scipy.optimize", "scipy.special", "scipy.stats", "sympy")
@@ -82,12 +82,14 @@ READY: Final = ("mpmath", "numpy", "scipy.integrate", "scipy.optimize", "scipy.s
 
 def all_jobs() -> Iterator[Job]:
     """Every mutant of theorems/ that the claims may notice."""
+    unclaimed = {name for entry in entries("reference") for name in entry["functions"]}
     for path in filter(is_tried, sorted(THEOREMS.rglob("*.py"))):
         text = path.read_text(encoding="utf-8")
         guarded = [set(lines) for lines in guards(text)]
         for mutant in mutants(text):
-            if not any(lines.issuperset(mutant.lines) for lines in guarded):
-                yield Job(f"{path.stem}.{mutant.name}", path, mutant, QUICK)
+            job = Job(f"{path.stem}.{mutant.name}", path, mutant, QUICK)
+            if not any(lines.issuperset(mutant.lines) for lines in guarded) and not unclaimed & set(within(job.scope)):
+                yield job
 
 
 def is_tried(path: Path) -> bool:
@@ -176,9 +178,9 @@ def learn_all(options: tuple[str, ...], at_once: int) -> int:
 
 
 def is_known(found: dict[str, Any] | None) -> bool:
-    """Whether the files that a test rests on are unchanged."""
+    """Whether a test was run, and the files that it rests on are unchanged."""
     try:
-        return found is not None and found["state"] == digest(found["files"])
+        return found is not None and any(found["verdicts"].values()) and found["state"] == digest(found["files"])
     except OSError:
         return False
 
@@ -260,22 +262,27 @@ def state(learnt: dict[str, Any], paths: dict[str, Path], mutant: str, test: str
     return digest({str(path.relative_to(ROOT)), *(file for found in near for file in found["files"])})
 
 
+def entries(kind: str) -> list[dict[str, Any]]:
+    """What is listed of survivors, or of references: functions that only tests and claims left out run."""
+    return tomllib.loads(SURVIVORS.read_text(encoding="utf-8")).get(kind, [])
+
+
 def reasons() -> dict[str, str]:
     """Why no claim could notice, of each mutant that is listed."""
-    entries = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))["survivor"]
-    return {name: entry["reason"] for entry in entries for name in entry["mutants"]}
+    return {name: entry["reason"] for entry in entries("survivor") for name in entry["mutants"]}
 
 
 def report(jobs: list[Job], results: Results, reach: Reach, listed: dict[str, str]) -> bool:
-    """Say what survived, and the score; whether all that did is listed."""
-    alive = [job for job in jobs if results.ended[job.name].status == SURVIVED]
-    tried, survived = Counter(job.path for job in jobs), Counter(job.path for job in alive)
-    for path, number in tried.items():
-        print(f"{path.relative_to(THEOREMS).as_posix():36}{number:6} mutants{survived[path]:6} survivors")
-    unlisted = [job for job in alive if job.name not in listed]
-    noticed, effective = len(jobs) - len(alive), len(jobs) - len(alive) + len(unlisted)
-    print(f"\n{noticed} of {effective} effective mutants are noticed, {noticed / max(effective, 1):.1%}")
-    stale = sorted(job.name for job in jobs if job.name in listed and job not in alive)
+    """Say what survived, and the score; whether exactly what did is listed."""
+    alive = {job.name for job in jobs if results.ended[job.name].status == SURVIVED}
+    harmless = {name for entry in entries("survivor") if not entry.get("effective") for name in entry["mutants"]}
+    for folder in (*dict.fromkeys(job.path.parent for job in jobs), THEOREMS):
+        names = {job.name for job in jobs if job.path.is_relative_to(folder)}
+        effective = len(names - (alive & harmless))
+        noticed, part = len(names - alive), folder.relative_to(ROOT).as_posix()
+        print(f"{part:24}{len(names):6} mutants{effective:6} effective{noticed:6} noticed {noticed / effective:7.1%}")
+    unlisted = [job for job in jobs if job.name in alive - listed.keys()]
+    stale = sorted((listed.keys() & {job.name for job in jobs}) - alive)
     print(f"\n{len(unlisted)} survive, and no reason is listed")
     for job in unlisted:
         print(f"  {len(reach.tests(job)):4} tests, line {job.mutant.lines.start}: {job.name}")
@@ -318,7 +325,7 @@ def main() -> None:
         in_a_fork(lambda: learn_all(options, given.jobs))
         found = read_learnt()
         early = found.pop(COLLECTION)["lines"]
-        learnt = {test: each for test, each in found.items() if is_known(each) and any(each["verdicts"].values())}
+        learnt = {test: each for test, each in found.items() if is_known(each)}
         court = Court(
             "theorems", THEOREMS, clock=1800, memory=8 << 30, slower=10, quick=QUICK,
             tests=tests_of, run=partial(hold, learnt=learnt), hasty=False, options=options,
