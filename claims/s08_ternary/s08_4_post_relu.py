@@ -24,6 +24,7 @@ from claims.s08_ternary.perturbed_layers import (
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT as SERIES
 from theorems.arithmetic.exact_series import exact_value
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import ternary
 from theorems.formulas.asymmetry import magnitude_pair
 from theorems.integrals.exact_moments import exact_quadrant_moment
@@ -324,13 +325,14 @@ def symbolic_excess():
     """
     import sympy
 
-    angle, u = sympy.symbols("theta u")  # the angle of exact_quadrant_moment
+    u, angle, pi = indeterminates("u,theta,pi")
     cosine, sine = (1 - u**2) / (1 + u**2), 2 * u / (1 + u**2)
-    rational = {sympy.cos(angle): cosine, sympy.sin(angle): sine}
-    cross = cosine * exact_quadrant_moment(1, 1).subs(rational)
-    half = sympy.Rational(1, 2)
+    theta = sympy.Symbol("theta")  # the angle of exact_quadrant_moment
+    rational = {sympy.cos(theta): cosine.as_expr(), sympy.sin(theta): sine.as_expr(), sympy.pi: sympy.Symbol("pi")}
+    cross = cosine * u.field.from_expr(exact_quadrant_moment(1, 1).subs(rational))
+    half = Fraction(1, 2)
     fraction = (cross - half) ** 2 / (half * (half + cosine**2 / 2 - 2 * cross))
-    correction = cosine * (sine - angle * cosine) / (sympy.pi * sine**2)
+    correction = cosine * (sine - angle * cosine) / (pi * sine**2)
     return fraction / sine**2 - 1, correction**2 / (1 - 2 * correction)
 
 
