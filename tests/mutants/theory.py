@@ -276,7 +276,7 @@ def report(jobs: list[Job], results: Results, reach: Reach, listed: dict[str, st
     """Say what survived, and the score; whether exactly what did is listed."""
     alive = {job.name for job in jobs if results.ended[job.name].status == SURVIVED}
     harmless = {name for entry in entries("survivor") if not entry.get("effective") for name in entry["mutants"]}
-    for folder in (*dict.fromkeys(job.path.parent for job in jobs), THEOREMS):
+    for folder in (*sorted({job.path.parent for job in jobs} - {THEOREMS}), THEOREMS):
         names = {job.name for job in jobs if job.path.is_relative_to(folder)}
         effective = len(names - (alive & harmless))
         noticed, part = len(names - alive), folder.relative_to(ROOT).as_posix()
