@@ -78,7 +78,7 @@ def test_broken_or_foreign_baseline(audit, text, expected):
     [
         (
             ["--verdicts-report", "pdf:x.pdf"],
-            "expected FORMAT:PATH, FORMAT one of json, html, markdown, findings, junit, text, sarif, badge, annotations",
+            "FORMAT:PATH, FORMAT one of json, html, markdown, findings, junit, text, sarif, badge, annotations",
         ),
         (["--verdicts-report", "x.html"], "--verdicts-report: expected FORMAT:PATH"),
         (["--verdicts-report", "html:claims"], "expected a path that can be written, found 'html:claims'"),
