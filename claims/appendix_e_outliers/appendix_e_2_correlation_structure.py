@@ -21,7 +21,8 @@ def test_proposition_2(check):
 
 @claim(
     "E.proposition2.variances",
-    at="Appendix E.2",
+    at="Proposition 2 (Appendix E)",
+    also_at=["Appendix E.2"],
     kind="step",
     says="Both pre-activations have variance 1/n",
     tex=r"\operatorname{Var}(z_i)=\operatorname{Var}(z_i')=\frac1n",
