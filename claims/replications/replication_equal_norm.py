@@ -33,6 +33,10 @@ SCOPES = {
     UNTRAINED: {"context": 64},
 }
 """What is changed, and on how much text: all linear matrices, of SmolLM2 those of two layers in the middle."""
+SCOPE = (
+    "All linear matrices are changed, and damage is on 64 tokens; in SmolLM2 those of layers 14 and 15, and 32 tokens. "
+    "Medians are over 34 pairs of a mask and a stretch of text."
+)
 W1 = {"modules": ["up_proj"], "perturbations": ["sign", "constant"]}
 "the matrices before the ReLU, which Theorem 3 perturbs"
 VOCABULARIES = {SMOLLM2: 49152, RELU: 4096}
@@ -86,14 +90,14 @@ COMMON = {
 @claim(
     "replication.equal_norm.constant",
     also_at=["Section 6.1", "Theorem 3", "Abstract", "Section 7.2"],
-    says="At equal Frobenius norm sign flips do more damage than a constant δ that keeps all signs",
+    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than a constant δ that keeps "
+    "all signs",
     tex=r"\Delta W=\operatorname{sign}(W)\odot\delta",
     instead="replication.equal_norm.coherent",
-    note="It carries over to weights before training alone. In both trained models the constant δ does more damage, on "
-    "each of the 34 pairs in SmolLM2. It "
-    "enlarges what a block adds to the residual stream, where no norm follows before the sum; and on the inputs that a "
-    "trained model has it adds more energy at a matrix's output than flips do, which average out "
-    "(replication.equal_norm.energy).",
+    note=f"{SCOPE} It carries over to weights before training alone. In both trained models the constant δ does more "
+    "damage, on each of the 34 pairs in SmolLM2. It enlarges what a block adds to the residual stream, where no norm "
+    "follows before the sum; and on the inputs that a trained model has it adds more energy at a matrix's output than "
+    "flips do, which average out (replication.equal_norm.energy).",
     **COMMON,
 )
 @CASES
@@ -104,9 +108,10 @@ def test_constant(check, effort, experiment, model, words):
 @claim(
     "replication.equal_norm.tripled",
     also_at=["Section 7.2", "Section 10.1"],
-    says="At equal Frobenius norm sign flips do more damage than the very same entries tripled, w → 3w",
+    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than the very same entries "
+    "tripled, w → 3w",
     instead="replication.equal_norm.alike",
-    note="The change has the size |2w| that a flip has, entry by entry, and keeps the signs.",
+    note=f"{SCOPE} The change has the size |2w| that a flip has, entry by entry, and keeps the signs.",
     **COMMON,
 )
 @CASES
@@ -117,8 +122,10 @@ def test_tripled(check, effort, experiment, model, words):
 @claim(
     "replication.equal_norm.noise",
     also_at=["Section 5.2", "Table 1"],
-    says="At equal Frobenius norm sign flips do more damage than random noise that keeps all signs",
+    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than random noise that keeps "
+    "all signs",
     tex=r"w\mapsto w(1\pm2\sqrt p)",
+    note=SCOPE,
     instead="replication.equal_norm.alike",
     **COMMON,
 )
@@ -129,10 +136,11 @@ def test_noise(check, effort, experiment, model, words):
 
 @claim(
     "replication.equal_norm.row_mean",
-    also_at=["Section 8.3"],
-    says="At equal Frobenius norm sign flips do more damage than drawing all entries to the row's mean of |w|, the "
-    "direction of sign quantisation",
+    also_at=["Section 8.4"],
+    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than drawing all entries to the "
+    "row's mean of |w|, the direction of sign quantisation",
     tex=r"w\mapsto w+t\,\operatorname{sign}(w)(\mu-|w|)",
+    note=SCOPE,
     instead="replication.equal_norm.coherent",
     **COMMON,
 )
@@ -146,8 +154,9 @@ def test_row_mean(check, effort, experiment, model, words):
     at="Replications",
     also_at=["Section 7.2"],
     kind="replication",
-    says="In trained models it is the other way round: the constant δ, and drawing all entries to the row's mean, do "
-    "more damage than sign flips of equal norm, by the divergence of the predictions",
+    says="In both trained models the constant δ, and drawing all entries to the row's mean, do more damage than sign "
+    "flips of p = 0.05 and equal Frobenius norm, by the median divergence of the predictions",
+    note=SCOPE,
     weight=1,
 )
 @pytest.mark.parametrize("control", ["constant", "row mean"])
@@ -163,10 +172,11 @@ def test_coherent(check, effort, experiment, model, control):
     at="Replications",
     also_at=["Section 5.2", "Section 7.2"],
     kind="replication",
-    says="Sign flips, the same entries tripled and random noise do the same damage within a factor of 2: what they "
-    "share is that entries change independently of each other",
+    says="Sign flips of p = 0.05, the same entries tripled and random noise of equal norm do the same damage within a "
+    "factor of 2, by the median divergence of the predictions: what they share is that entries change independently "
+    "of each other",
     weight=1,
-    note="To first order in p the expected energy at a matrix's output is 4pΣx_k²‖W_:,k‖² for all three.",
+    note=f"{SCOPE} To first order in p the expected energy at a matrix's output is 4pΣx_k²‖W_:,k‖² for all three.",
 )
 @pytest.mark.parametrize("control", ["tripled", "noise"])
 @every(MODELS)
@@ -182,8 +192,8 @@ def test_alike(check, effort, experiment, model, control):
     at="Replications",
     also_at=["Proposition 1", "Equation (10)", "Section 5.1"],
     kind="replication",
-    says="At equal norm sign flips and the constant δ add the same energy at the output of the matrix before the "
-    "activation, in the middle layer, on the inputs that the model has",
+    says="At p = 0.05 and equal norm sign flips, in expectation, and the constant δ add the same energy at the output "
+    "of the matrix before the activation, in the middle layer, on 256 inputs that the model has",
     note="Proposition 1 has inputs uniform on the sphere. A trained model's are concentrated in few directions, and "
     "its weights lie along them.",
 )
@@ -201,7 +211,9 @@ def test_energy(check, effort, experiment, model):
 @claim(
     "replication.equal_norm.whole",
     also_at=["Section 7.2"],
-    says="So it is where all 210 matrices of SmolLM2 are changed, by ΔNLL",
+    says="Where all 210 linear matrices of SmolLM2 are changed, sign flips of p = 0.05 do more damage by median ΔNLL, "
+    "on 32 tokens, than each of four changes of equal Frobenius norm that keep signs: the constant δ, the same entries "
+    "tripled, random noise, entries drawn to the row's mean",
     at="Replications",
     kind="replication",
     weight=1,
@@ -217,7 +229,9 @@ def test_whole(check, effort, experiment, control):
 @claim(
     "replication.equal_norm.small_rate",
     also_at=["Theorem 3"],
-    says="So it is for p → 0, at p = 0.001, by the divergence of the predictions, against each of the four",
+    says="In the two small models sign flips of p = 0.001 do more damage, by the median divergence of the predictions "
+    "on 64 tokens, than each of four changes of equal Frobenius norm that keep signs: the constant δ, the same entries "
+    "tripled, random noise, entries drawn to the row's mean",
     at="Replications",
     kind="replication",
     weight=1,
@@ -233,8 +247,8 @@ def test_small_rate(check, effort, experiment, model, control):
 @claim(
     "replication.equal_norm.block",
     also_at=["Theorem 3", "Table 2", "Section 6.5"],
-    says="In the matrices before the ReLU sign flips of p = 0.05 do c(p) = 2.48 times the damage of the constant δ, "
-    "within 6%, by the divergence of the predictions",
+    says="In the matrices before the ReLU of the two small models sign flips of p = 0.05 do c(p) = 2.48 times the "
+    "damage of the constant δ, within 6%, by the median divergence of the predictions on 64 tokens",
     tex=r"c(0.05)=2.48",
     at="Replications",
     kind="replication",
@@ -254,7 +268,10 @@ def test_block(check, effort, experiment, model):
 @claim(
     "replication.equal_norm.beyond",
     also_at=["Section 7.2", "Section 7.4", "Section 11.2"],
-    says="In a model with outliers the asymmetry is amplified beyond the delocalized 2.75, as Section 7.2 conjectures",
+    says="In both trained models sign flips of p = 0.05 do more than 2.75 times the damage of the constant δ of equal "
+    "norm, by the median divergence of the predictions: outliers amplify the asymmetry beyond the delocalized case, as "
+    "Section 7.2 conjectures",
+    note=SCOPE,
     instead="replication.equal_norm.coherent",
     at="Replications",
     kind="replication",
@@ -270,12 +287,12 @@ def test_beyond(check, effort, experiment, model):
 @claim(
     "replication.equal_norm.shape",
     also_at=["Section 5.2", "Section 10.1"],
-    says="Which sign-preserving change it is matters as much: the same entries tripled do more than twice the damage "
-    "of the constant δ",
+    says="Which sign-preserving change it is matters as much: at p = 0.05 and equal norm the same entries tripled do "
+    "more than twice the damage of the constant δ, by the median divergence of the predictions",
     at="Replications",
     kind="replication",
     weight=1,
-    note="The paper's magnitude perturbation is one of many.",
+    note=f"{SCOPE} The paper's magnitude perturbation is one of many.",
 )
 @every(MODELS)
 def test_tripled_over_constant(check, effort, experiment, model):
@@ -289,7 +306,8 @@ def test_tripled_over_constant(check, effort, experiment, model):
 @claim(
     "replication.equal_norm.calibration",
     also_at=["Section 9.1"],
-    says="The trained models have learned something: NLL on the text held out lies below that of uniform predictions",
+    says="The trained models have learned something: their median NLL on stretches of the text held out, 32 tokens in "
+    "SmolLM2 and 64 in the small model, lies below that of uniform predictions",
     at="Replications",
     kind="replication",
     weight=1,
