@@ -90,8 +90,8 @@ COMMON = {
 @claim(
     "replication.equal_norm.constant",
     also_at=["Section 6.1", "Theorem 3", "Abstract", "Section 7.2"],
-    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than a constant δ that keeps "
-    "all signs",
+    says="In each of the three models, at equal Frobenius norm and p = 0.05, sign flips do more damage in the median "
+    "than a constant δ that keeps all signs",
     tex=r"\Delta W=\operatorname{sign}(W)\odot\delta",
     instead="replication.equal_norm.coherent",
     note=f"{SCOPE} It carries over to weights before training alone. In both trained models the constant δ does more "
@@ -108,8 +108,8 @@ def test_constant(check, effort, experiment, model, words):
 @claim(
     "replication.equal_norm.tripled",
     also_at=["Section 7.2", "Section 10.1"],
-    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than the very same entries "
-    "tripled, w → 3w",
+    says="In each of the three models, at equal Frobenius norm and p = 0.05, sign flips do more damage in the median "
+    "than the very same entries tripled, w → 3w",
     instead="replication.equal_norm.alike",
     note=f"{SCOPE} The change has the size |2w| that a flip has, entry by entry, and keeps the signs.",
     **COMMON,
@@ -122,8 +122,8 @@ def test_tripled(check, effort, experiment, model, words):
 @claim(
     "replication.equal_norm.noise",
     also_at=["Section 5.2", "Table 1"],
-    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than random noise that keeps "
-    "all signs",
+    says="In each of the three models, at equal Frobenius norm and p = 0.05, sign flips do more damage in the median "
+    "than random noise that keeps all signs",
     tex=r"w\mapsto w(1\pm2\sqrt p)",
     note=SCOPE,
     instead="replication.equal_norm.alike",
@@ -137,8 +137,8 @@ def test_noise(check, effort, experiment, model, words):
 @claim(
     "replication.equal_norm.row_mean",
     also_at=["Section 8.4"],
-    says="At equal Frobenius norm and p = 0.05 sign flips do more damage in the median than drawing all entries to the "
-    "row's mean of |w|, the direction of sign quantisation",
+    says="In each of the three models, at equal Frobenius norm and p = 0.05, sign flips do more damage in the median "
+    "than drawing all entries to the row's mean of |w|, the direction of sign quantisation",
     tex=r"w\mapsto w+t\,\operatorname{sign}(w)(\mu-|w|)",
     note=SCOPE,
     instead="replication.equal_norm.coherent",
@@ -173,8 +173,8 @@ def test_coherent(check, effort, experiment, model, control):
     also_at=["Section 5.2", "Section 7.2"],
     kind="replication",
     says="Sign flips of p = 0.05, the same entries tripled and random noise of equal norm do the same damage within a "
-    "factor of 2, by the median divergence of the predictions: what they share is that entries change independently "
-    "of each other",
+    "factor of 2 in each of the three models, by the median divergence of the predictions: what they share is that "
+    "entries change independently of each other",
     weight=1,
     note=f"{SCOPE} To first order in p the expected energy at a matrix's output is 4pΣx_k²‖W_:,k‖² for all three.",
 )
@@ -193,7 +193,7 @@ def test_alike(check, effort, experiment, model, control):
     also_at=["Proposition 1", "Equation (10)", "Section 5.1"],
     kind="replication",
     says="At p = 0.05 and equal norm sign flips, in expectation, and the constant δ add the same energy at the output "
-    "of the matrix before the activation, in the middle layer, on 256 inputs that the model has",
+    "of the matrix before the activation, in the middle layer of each of the three models, on 256 inputs that it has",
     note="Proposition 1 has inputs uniform on the sphere. A trained model's are concentrated in few directions, and "
     "its weights lie along them.",
 )
@@ -288,7 +288,8 @@ def test_beyond(check, effort, experiment, model):
     "replication.equal_norm.shape",
     also_at=["Section 5.2", "Section 10.1"],
     says="Which sign-preserving change it is matters as much: at p = 0.05 and equal norm the same entries tripled do "
-    "more than twice the damage of the constant δ, by the median divergence of the predictions",
+    "more than twice the damage of the constant δ in each of the three models, by the median divergence of the "
+    "predictions",
     at="Replications",
     kind="replication",
     weight=1,
