@@ -503,7 +503,7 @@ def excess(ratio):
     "5.equation11.above_one",
     at="Equation (11)",
     also_at=["Section 5.2"],
-    says="That limit exceeds 1",
+    says="1/(1 − p), the limit of magnitude over sign in the additive model, exceeds 1 for every p in (0, 1/2)",
     tex=r"\frac{1}{1-p}>1",
     rests_on=["5.equation11"],
 )
@@ -537,8 +537,8 @@ def test_equation_11_at_finite_size(check):
     tex=r"\frac{\|f(y+\Delta y^{\mathrm{mag}})-f(y)\|^2}{\|f(y+\Delta y^{\mathrm{sign}})-f(y)\|^2}>1",
     rests_on=["5.equation11"],
     note="To first order in Δy, where p counts as small but 1/(1−p) differs from 1 only by order p. At that order the "
-    "linearisation of RMSNorm matters as much: the actual output differences have the ratio "
-    "(1 − 1/√(1+4p))/(2p) = 1 − 3p + …, below 1, so the same model predicts the direction that is observed.",
+    "linearisation of RMSNorm matters as much: the actual output differences have the ratio (1 − 1/√(1+4p))/(2p) = 1 − "
+    "3p + …, below 1, so the same model predicts the direction that is observed.",
     primary="transverse energy of Equation (11)",
     instead="5.more_damaging.actual",
 )

@@ -163,7 +163,7 @@ def test_kernel(check):
 @claim(
     "A.step5.price",
     at="Appendix A.1",
-    says="Its derivative in ρ is E[1{X>0} 1{X′>0}] (Price's theorem)",
+    says="The derivative of E[max(X,0) max(X′,0)] in ρ is E[1{X>0} 1{X′>0}] (Price's theorem)",
     tex=r"\frac{\partial}{\partial\rho}\mathbb{E}[\mathrm{ReLU}\,\mathrm{ReLU}']"
     r"=\mathbb{E}[\mathbf{1}_{X>0}\mathbf{1}_{X'>0}]",
 )

@@ -235,7 +235,8 @@ def gates_of_the_layer(quantity):
     "G.same_sign",
     at="Appendix G.5",
     kind="extension",
-    says="Both groups' contributions to E[aδa] are negative: the radial projections add and nothing cancels",
+    says="Neurons whose gate is preserved and neurons whose gate flips both contribute negatively to E[aδa]: the "
+    "radial projections add and nothing cancels",
 )
 @pytest.mark.parametrize(
     ("group", "stated"),
@@ -324,7 +325,8 @@ def test_decomposition(check, quantity, stated):
     "G.decomposition_identity",
     at="Appendix G.5",
     kind="extension",
-    says="That sum equals the post-ReLU radial cosine",
+    says="√e_smooth·c_smooth + √e_flip·c_flip, e the energy shares and c the cosines of the two groups, equals the "
+    "post-ReLU radial cosine cos∠(a, δa)",
     rests_on=["G.decomposition"],
 )
 def test_decomposition_identity(check):

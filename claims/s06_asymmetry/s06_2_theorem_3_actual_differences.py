@@ -71,7 +71,7 @@ def test_actual_ratio_increases(check):
     "6.actual.range",
     at="Theorem 3",
     kind="extension",
-    says="It increases from π/(π − 2) = 2.75 at p → 0 to 10.34 at p = 1/2",
+    says="The ratio of actual squared output differences increases from π/(π − 2) = 2.75 at p → 0 to 10.34 at p = 1/2",
     rests_on=["6.actual.increases", "6.nonlinear.limit"],
 )
 def test_actual_range(check):

@@ -508,8 +508,8 @@ def share_of_decrease(addition, measured):
     at="Section 7.1",
     also_at=["Appendix D.2"],
     kind="wording",
-    says="It does so because the skip path is an unperturbed fall-back: any unperturbed addition of its norm brings at "
-    "least half of the decrease",
+    says="The residual connection lowers C because the skip path is an unperturbed fall-back: any unperturbed addition "
+    "of its norm brings at least half of the decrease",
     primary="the skip path as it is",
     note="The change of the block is the same with and without skip path. What is unperturbed but lies along the "
     "output dilutes less than half, to first order nothing at all. The skip path does, as it is orthogonal to the "

@@ -271,8 +271,8 @@ def test_overestimate(check):
     at="Footnote 2",
     also_at=["Section 7.3", "Section 7.2"],
     kind="wording",
-    says="It overestimates because perplexity is nonlinear: in NLL at least half of the factor, on a logarithmic "
-    "scale, is gone",
+    says="The naïve product overestimates because perplexity is nonlinear: in NLL at least half of the factor, on a "
+    "logarithmic scale, is gone",
     tex=r"1-\frac{\ln(5.0\times19/37.6)}{\ln(1265\times19/77)}\ge\tfrac12",
     note="84% of it: 5.0 × 19 = 95 is still 2.5 times the count-matched 37.6. The perturbations differ as well "
     "(9.exp_d.rescaled).",

@@ -125,7 +125,7 @@ def test_spearman_of_energy(check, author_results):
     "9.exp_f.p_value",
     at="Section 9.5",
     kind="number",
-    says="Its p-value is about 0",
+    says="The p-value of the rank correlation 0.955 of α² with the energy is about 0",
     tex=r"p\approx0",
 )
 def test_p_value_of_energy(check, author_results):
@@ -477,7 +477,7 @@ def test_released_coefficients(check, author_results, name, coefficient, stated)
     "9.exp_g.p_value",
     at="Section 9.5",
     kind="number",
-    says="Its p-value is 9.3·10⁻⁸",
+    says="The p-value of the rank correlation of α² with ΔNLL is 9.3·10⁻⁸",
     tex=r"p=9.3\times10^{-8}",
     primary="Student's approximation",
     note="The usual approximation for 17 columns. The exact two-sided p-value is 4.5·10⁻⁷, five times larger.",
