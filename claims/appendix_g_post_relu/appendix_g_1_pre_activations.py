@@ -179,16 +179,23 @@ def no_flip_of_one_entry():
     return [identity(list(map(int, signs)), [1, -1], "sign z_Q for z = w = r and −r, x̂ = (1, 0, …, 0)", "no flip")]
 
 
-def fraction_of_one_entry():
-    """By z = w and z_Q = s sign(w) on w > 0: half of each second moment of |w| and s."""
-    product = leading_term([joint_moment(n, 1, 1) for n in SIZES])[1] / 2
-    original, quantised = magnitude_moment(2) / 2, leading_term([sum_moment(n, 2) for n in SIZES])[1] / 2
-    moments = original, product - original, original - 2 * product + quantised
-    found = ball(lambda: Moments(*map(value, moments)).radial_fraction(), f"leading terms in n; {HALF_NORMAL}")
-    return printed("0.3634"), found
+def fraction_of_one_entry(divisor):
+    """By z = w and z_Q = s sign(w): second moments of |w| and s, times n, as n → ∞; w > 0 has half of each."""
+    order, product = leading_term([joint_moment(n, 1, 1) for n in SIZES])
+    square_order, quantised = leading_term([sum_moment(n, 2) for n in SIZES])
+    original = magnitude_moment(2)
+    found = Moments(*(part / divisor for part in (original, product - original, original - 2 * product + quantised)))
+    stated = (1 - ALPHA**2) * found.original * found.energy
+    sides = [order, square_order, found.projection**2], [1, 2, stated]
+    method = f"E[|w|s] and E s² to leading order in n; {HALF_NORMAL}"
+    return [identity(*sides, method, "(E zδz)² = (1 − 2/π) E z² E δz²")]
 
 
-ONE_ENTRY = {"Pr(flip)": no_flip_of_one_entry, "radial fraction after ReLU": fraction_of_one_entry}
+ONE_ENTRY = {
+    "Pr(flip)": no_flip_of_one_entry,
+    "radial fraction before ReLU": lambda: fraction_of_one_entry(1),
+    "radial fraction after ReLU": lambda: fraction_of_one_entry(2),
+}
 
 
 @claim(
@@ -196,8 +203,8 @@ ONE_ENTRY = {"Pr(flip)": no_flip_of_one_entry, "radial fraction after ReLU": fra
     at="Appendix G.1",
     kind="extension",
     says="Delocalisation is needed here, unlike in Theorem 4: with all of x̂ in one entry no gate flips, z_Q = ±s, and "
-    "the radial fraction is the same before and after ReLU, 1 − 2/π",
-    tex=r"\mathcal{R}_{\mathrm{post}}=\mathcal{R}_{\mathrm{pre}}=1-\frac{2}{\pi}",
+    "as n → ∞ the radial fraction is the same before and after ReLU, 1 − 2/π",
+    tex=r"\mathcal{R}_{\mathrm{post}}=\mathcal{R}_{\mathrm{pre}}\to1-\frac{2}{\pi}",
 )
 @pytest.mark.parametrize("step", ONE_ENTRY.values(), ids=ONE_ENTRY)
 def test_delocalisation_needed(check, step):
