@@ -219,7 +219,7 @@ GAINS = [
     kind="wording",
     says="RMSNorm exposes the asymmetry: after its transverse projection sign flips outweigh magnitude changes by more "
     "than before it",
-    rests_on=["4.theorem2", "6.theorem3"],
+    rests_on=["4.theorem2", "6.theorem3", "6.theorem3.closed_form"],
     primary=FIRST_ORDER,
     note="Before RMSNorm sign flips have even less energy. The actual normalised difference separates the two more "
     "than the derivative does.",

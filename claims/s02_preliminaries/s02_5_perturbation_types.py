@@ -239,7 +239,7 @@ SEPARATION = {"every p ≤ 1/2": ball(lambda: over(lambda s: gap(s, SERIES), 0, 
     "2.5.separation",
     at="Section 2.5",
     says="The radial fractions separate: 2/π against O(p)",
-    rests_on=["2.5.sign_radial_fraction", "2.5.magnitude_radial_fraction"],
+    rests_on=["2.5.sign_radial_fraction", "2.5.magnitude_radial_fraction", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize("gap", SEPARATION.values(), ids=SEPARATION)
 def test_separation(check, gap):

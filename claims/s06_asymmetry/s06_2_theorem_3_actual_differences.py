@@ -57,7 +57,7 @@ def share_of_series(s):
     also_at=["Table 2"],
     kind="extension",
     says="The ratio of actual squared output differences after RMSNorm increases with p on the whole of (0, 1/2)",
-    rests_on=["6.nonlinear.limit"],
+    rests_on=["6.nonlinear.limit", "6.theorem3.closed_form"],
     note="The first-order ratio c(p) decreases.",
 )
 def test_actual_ratio_increases(check):
@@ -83,6 +83,7 @@ def test_actual_range(check):
     at="Theorem 3",
     kind="extension",
     says="The first-order ratio c(p) is a share of the actual ratio that decreases with p on the whole of (0, 1/2)",
+    rests_on=["6.theorem3.closed_form"],
 )
 def test_first_order_share_decreases(check):
     def slope():

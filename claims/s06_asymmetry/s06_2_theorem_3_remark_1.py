@@ -54,7 +54,7 @@ from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_co
     says="ε(p) of the factored form is O(√p)",
     tex=r"c(p)=\frac{\pi}{\pi-2}(1-p)\left(1-\frac{4\sqrt{p}}{3\pi}\right)(1+\varepsilon(p)),\ "
     r"|\varepsilon(p)|=O(\sqrt{p})",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 def test_structural_remainder_order(check):
     order = leading_order(structural_remainder_series() - 1)
@@ -72,7 +72,7 @@ def remainder_per_root():
     at="Remark 1",
     says="|ε(p)| ≤ C√p with some constant C, for every p in (0, 1/2)",
     tex=r"|\varepsilon(p)|\le C\sqrt{p}",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 def test_structural_remainder_bounded(check):
     check(
@@ -88,7 +88,7 @@ def test_structural_remainder_bounded(check):
     says="The coefficient 4/(3π) of √p is exact (from Steps A4 to A6)",
     tex=r"R_A(p)=\left(1-\frac{4\sqrt{p}}{3\pi}\right)(1+O(\sqrt{p}))",
     primary="of the sign-flip energy",
-    rests_on=["6.theorem3", "A.step6"],
+    rests_on=["6.theorem3", "A.step6", "6.theorem3.closed_form"],
     note="It is the coefficient of the numerator of R_A alone. R_A's own is (4/(3π))(1 − λ³), that of c is (4/(3π))(1 "
     "− λ), λ = √(1 − 2/π): with a remainder of the same order any other coefficient would do as well.",
     instead="6.theorem3.coefficients",
@@ -125,7 +125,7 @@ def rest_of_energy_ratio():
     kind="extension",
     says="R_A(p) = 1 − (4/(3π))(1 − λ³)√p + O(p), λ = √(1 − 2/π)",
     tex=r"R_A(p)=1-\frac{4}{3\pi}(1-\lambda^3)\sqrt{p}+O(p)",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize(
     "step", [coefficient_of_energy_ratio, rest_of_energy_ratio], ids=["coefficient", "order of the rest"]
@@ -150,7 +150,7 @@ def both_fractions():
     says="The factor 1 − p is that of the radial fractions, up to O(p^{3/2})",
     tex=r"1-\mathcal{R}^{\mathrm{sign}}=1-p+\frac{4p^{3/2}}{3\pi}+\dots",
     primary="numerator 1 − 𝓡_sign",
-    rests_on=["A.stepB3"],
+    rests_on=["A.stepB3", "6.theorem3.closed_form"],
     note="The ratio of both radial fractions also has a term of order √p, from 1 − 𝓡_mag.",
 )
 @readings("factor", {"numerator 1 − 𝓡_sign": numerator, "ratio (1 − 𝓡_sign)/(1 − 𝓡_mag)": both_fractions})
@@ -178,7 +178,7 @@ def of_both():
     "6.remark1.both_orders",
     at="Remark 1",
     says="Both 1 − 4√p/(3π) and ε(p) contribute at order √p",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize("factor", [structural_factor, structural_remainder_series], ids=["1 − 4√p/(3π)", "1 + ε(p)"])
 def test_both_contribute(check, factor):
@@ -191,7 +191,7 @@ def test_both_contribute(check, factor):
     also_at=["Appendix A.1"],
     says="ε(p) comes from one place: Part B's boundary corrections (Remark 1), or the boundary remainder r(p) of R_A "
     "(Appendix A.1: “this is the source of ε(p)”)",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
     note="From both, as Appendix A.3 says: Part B gives a share 2/π of the coefficient of √p, R_A's remainder 1 − "
     "2/π. The series of the two radial fractions and energies, evaluated in balls, gives the same shares.",
     instead="6.remark1.shares",
@@ -210,7 +210,7 @@ def test_remainder_provenance(check, share):
     kind="extension",
     says="ε(p) = (4λ/(3π))√p + O(p) with λ = √(1 − 2/π): a share 2/π from 𝓡_mag, a share 1 − 2/π from R_A",
     tex=r"\varepsilon(p)=\frac{4}{3\pi}\sqrt{1-\frac{2}{\pi}}\,\sqrt{p}+O(p)",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize(
     ("share", "stated"),
@@ -261,7 +261,7 @@ def test_remainder_positive(check, p):
     also_at=["Appendix A.3"],
     kind="extension",
     says="ε(p) lies between 0.2√p and 0.56√p for every p in (0, 1/2); its sign is positive throughout",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 def test_remainder_positive_everywhere(check):
     check(between("0.2", "0.56"), ball(remainder_per_root, TAYLOR))

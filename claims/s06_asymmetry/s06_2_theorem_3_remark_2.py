@@ -162,7 +162,7 @@ def test_expectation_over(check, step):
     at="Remark 2",
     says="The denominator of c(p) tends to a positive constant, since the magnitude energy is positive",
     primary="transverse energy, the denominator of (13)",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
     note="The remark argues from the total energy; what (13) divides by is its transverse part, which is positive too.",
 )
 @readings(

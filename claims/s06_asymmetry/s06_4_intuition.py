@@ -116,7 +116,7 @@ def total_energies():
     "explain it",
     tex=r"c_{\mathrm{linear}}(p)=1",
     primary="transverse energy, as in c(p)",
-    rests_on=["5.proposition1"],
+    rests_on=["5.proposition1", "6.theorem3.closed_form"],
     note="Proposition 1 is about the total energy, whose ratio tends to 1 with ReLU too. The transverse energies of a "
     "linear layer under the same two perturbations have the ratio (1 − p)π/(π − 2), which is larger than with ReLU; "
     "against sign quantisation of equal norm flips have 1.43 times as much. The radial fractions of one layer at "
