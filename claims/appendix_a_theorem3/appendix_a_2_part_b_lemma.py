@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from math import prod
 
 import pytest
 from verdicts import at_least, ball, claim, identity, instances, printed, proof, readings
@@ -22,6 +23,7 @@ from claims.appendix_a_theorem3.expansions import (
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, leading_order
 from theorems.arithmetic.rational_functions import indeterminates
+from theorems.integrals.exact_moments import gaussian_moment
 from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_preserving_covariance
 
@@ -57,7 +59,7 @@ LIMIT_AND_REST = {"limit": limit, "order of the rest": rest}
     also_at=["Section 6.3", "Appendix A.2"],
     says="Corr(Δa, a) → √(2/π) + O(√p)",
     tex=r"\mathrm{Corr}(\Delta a_i,a_i)\to\sqrt{2/\pi}+O(\sqrt{p})",
-    rests_on=["A.lemmaA1.moments", "A.lemmaA1.normal"],
+    rests_on=["A.lemmaA1.moments", "A.lemmaA1.normal", "A.lemmaA1.integrability"],
 )
 @pytest.mark.parametrize("step", LIMIT_AND_REST.values(), ids=LIMIT_AND_REST)
 def test_bussgang_relu(check, step):
@@ -302,12 +304,17 @@ def test_lipschitz(check):
     check(identity(found, list(rests.values()), method, "|z| − |A| and |Δz| − |ΔA|, none negative"))
 
 
-def fourth_moment():
-    """E(Σ sign(w_j) x̂_j)⁴, of which a term has at most four of the entries."""
+def fourth_moments():
+    """E(√n z)⁴ for √n z = Σ g_j x̂_j, and E(Σ sign(w_j) x̂_j)⁴: a term of either has at most four of the entries."""
     x = indeterminates("x1,x2,x3,x4")
-    mean = over_all_signs(4, lambda signs: dot(signs, x) ** 4)
-    stated = 3 * dot(x, x) ** 2 - 2 * dot(x, x, x, x)
-    return mean, stated, "mean over all signs, symbolic x̂", "E(Δz/δ)⁴ = 3‖x̂‖⁴ − 2Σx̂⁴ ≤ 3"
+    normal = sum(
+        prod(gaussian_moment(term.count(j)) for j in range(4)) * prod(x[j] for j in term)
+        for term in product(range(4), repeat=4)
+    )
+    signed = over_all_signs(4, lambda signs: dot(signs, x) ** 4)
+    stated = [3 * dot(x, x) ** 2, 3 * dot(x, x) ** 2 - 2 * dot(x, x, x, x)]
+    method = "moments of g_j up to the fourth, mean over all signs, symbolic x̂"
+    return [normal, signed], stated, method, "E(√n z)⁴ = 3‖x̂‖⁴ and E(Δz/δ)⁴ = 3‖x̂‖⁴ − 2Σx̂⁴: at most 3"
 
 
 @claim(
@@ -316,9 +323,11 @@ def fourth_moment():
     says="A ΔA and A² are uniformly integrable, from moments of order 2(1 + ε) that are bounded in n",
     primary="rescaled by their standard deviations",
     note="As written the variables are not rescaled: their moments tend to 0, which says nothing about n·E[A ΔA]. "
-    "Rescaled, E[(Δz/δ)⁴] = 3 − 2Σx̂⁴ ≤ 3 suffices. (ΔA)², which the correlation's denominator needs, is not listed.",
+    "Rescaled, E(√n z)⁴ = 3 and E(Δz/δ)⁴ = 3 − 2Σx̂⁴ suffice, as |A| ≤ |z| and |ΔA| ≤ |Δz|. (ΔA)², which the "
+    "correlation's denominator needs, is not listed, and follows likewise.",
+    rests_on=["A.lemmaA1.lipschitz"],
 )
-@readings("step", {"rescaled by their standard deviations": fourth_moment})
+@readings("step", {"rescaled by their standard deviations": fourth_moments})
 def test_uniform_integrability(check, step):
     check(identity(*step()))
 

@@ -2,9 +2,17 @@
 
 from fractions import Fraction
 
+import pytest
 from verdicts import at_least, ball, claim, identity, less_than, printed, readings
 
-from claims.appendix_g_post_relu.activations import IN_SYMBOLS, QUADRANTS, Relu, by_integrals, symbols
+from claims.appendix_g_post_relu.activations import (
+    IN_SYMBOLS,
+    QUADRANTS,
+    Relu,
+    by_integrals,
+    fourth_moment_of_the_scale,
+    symbols,
+)
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.ternary_integrals import QuantisedLayer, quantised_layer, relu_integrals
 
@@ -32,22 +40,40 @@ def test_activation_norm(check):
     check(identity(Relu().moments.original, Fraction(1, 2), f"E z² over z > 0, times n; {IN_SYMBOLS}"))
 
 
-@claim(
-    "G.projection",
-    at="Appendix G.3",
-    kind="step",
-    says="⟨δa, â⟩ → (S − ½)√(2m/n), for every aspect ratio",
-    tex=r"\langle\delta a,\hat{a}\rangle\to\left(S-\frac12\right)\sqrt{\frac{2m}{n}}",
-    note="Section 8.4 prints the value at m = n as if it were general.",
-    rests_on=["G.projection_energy", "G.activation_norm"],
-)
-def test_projection(check):
+def ratio_of_expectations():
     import sympy
 
     a, (m, n) = Relu(), symbols("m n", positive=True)
     found = m / n * a.moments.projection / sympy.sqrt(m / n * a.moments.original)
     stated = (a.stated() - Fraction(1, 2)) * sympy.sqrt(2 * m / n)
-    check(identity(*map(a.quantised, (found, stated)), f"Σ aδa/‖a‖ over m neurons; {IN_SYMBOLS}"))
+    return [identity(*map(a.quantised, (found, stated)), f"Σ aδa/‖a‖ over m neurons; {IN_SYMBOLS}")]
+
+
+def law_of_large_numbers():
+    """Given x̂ neurons are independent, so the variance of a mean over m is at most E(n aδa)²/m or E(n a²)²/m.
+
+    E(√n z)⁴ = 3 and E(√n z_Q)⁴ = E τ⁴ E(Σσx̂)⁴ ≤ 3 E τ⁴, and |a| ≤ |z|, |δa| ≤ |z_Q − z|: with E τ⁴ ≤ 3 these are
+    bounded in n, at most √(3·8(3 + 9)) < 17 and 3, which also lets the second moments tend to those of the limit.
+    """
+    return at_least("0", "E τ⁴ ≤ 3 for every n, the variance over m neurons at most 17/m"), fourth_moment_of_the_scale()
+
+
+PROJECTION = {"ratio of expectations": ratio_of_expectations, "law of large numbers": law_of_large_numbers}
+
+
+@claim(
+    "G.projection",
+    at="Appendix G.3",
+    kind="step",
+    says="⟨δa, â⟩ → (S − ½)√(2m/n) as n, m → ∞, for every aspect ratio: the ratio of expectations is this, and over m "
+    "neurons the means of n aδa and n a² deviate from theirs by O(1/√m) in mean square",
+    tex=r"\langle\delta a,\hat{a}\rangle\to\left(S-\frac12\right)\sqrt{\frac{2m}{n}}",
+    note="Section 8.4 prints the value at m = n as if it were general.",
+    rests_on=["G.projection_energy", "G.activation_norm", "G.joint_limit"],
+)
+@pytest.mark.parametrize("step", PROJECTION.values(), ids=PROJECTION)
+def test_projection(check, step):
+    check(*step())
 
 
 def norm_ratio():
