@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, norm
 
-from theorems.statistics.order_statistics import median_interval
+from theorems.statistics.order_statistics import median_interval, quantile_interval
 from theorems.statistics.repetitions import (
     deviation_of_normal_mean,
     deviation_of_normal_quantile,
@@ -111,3 +111,25 @@ def test_the_median_is_in_its_interval_as_often_as_promised():
     assert missed / 4000 < level
     assert median_interval([1.0, math.inf, 3.0], 0.2) == (-math.inf, math.inf)
     assert median_interval([1.0, math.inf, 3.0], 0.3) == (1.0, math.inf)
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.025, 0.01), (0.5, 0.1), (0.9, 1e-6)])
+def test_the_interval_of_a_quantile_is_the_innermost_that_covers_it(share, level):
+    """Of 40 values in order, each end misses with at most half the level, and the next one inwards with more."""
+    size = 40
+
+    def at_most(count):
+        return sum(math.comb(size, k) * share**k * (1 - share) ** (size - k) for k in range(count + 1))
+
+    low, high = quantile_interval(range(1, size + 1), share, level)
+    rank_low, rank_high = (0 if low == -math.inf else low), (size + 1 if high == math.inf else high)
+    assert rank_low == 0 or at_most(rank_low - 1) <= level / 2
+    assert at_most(rank_low) > level / 2
+    assert rank_high == size + 1 or 1 - at_most(rank_high - 1) <= level / 2
+    assert 1 - at_most(rank_high - 2) > level / 2
+
+
+def test_an_interval_of_a_quantile_needs_a_sample_a_share_and_a_level():
+    for values, share, level in [([], 0.5, 0.1), ([math.nan], 0.5, 0.1), ([1.0], 1, 0.1), ([1.0], 0.5, 0)]:
+        with pytest.raises(ValueError, match=r"expected at least one number|share|level"):
+            quantile_interval(values, share, level)

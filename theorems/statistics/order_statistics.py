@@ -12,7 +12,7 @@ from theorems.arithmetic.contexts import reject
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["POSITIONS", "median", "median_coverage", "median_interval", "quantile"]
+__all__ = ["POSITIONS", "median", "median_coverage", "median_interval", "quantile", "quantile_interval"]
 
 POSITIONS: Final[dict[str, Callable[[Fraction, int], Fraction]]] = {
     "Hyndman and Fan 7": lambda share, n: 1 + (n - 1) * share,
@@ -82,3 +82,27 @@ def median_interval(values: Sequence[float], level: float) -> tuple[float, float
     if not ranks:
         return -math.inf, math.inf
     return ordered[ranks[-1] - 1], ordered[-ranks[-1]]
+
+
+def quantile_interval(values: Sequence[float], share: float, level: float) -> tuple[float, float]:
+    """A set for a quantile of the law of independent draws, exact at every size (two tails of the binomial law).
+
+    Of n draws at least a binomial number of that share lies at the quantile or below, and at most one below it. An end
+    whose order statistic the sample has not is infinite. ValueError for no values, nans, or a share or level outside
+    (0, 1).
+
+    Args:
+        values: (n,), n ≥ 1.
+        share: of the law below the quantile.
+        level: probability of a set that misses, both sides together.
+    """
+    from scipy.stats import binom
+
+    ordered = sorted(values)
+    reject(not ordered or any(math.isnan(value) for value in ordered), "expected at least one number, and no nan")
+    reject(not 0 < share < 1, f"a share lies between 0 and 1, got {share}")
+    reject(not 0 < level < 1, f"level must lie between 0 and 1, got {level}")
+    law = binom(len(ordered), share)
+    below, above = int(law.ppf(level / 2)), int(law.isf(level / 2))
+    low = ordered[below - 1] if below else -math.inf
+    return low, ordered[above] if above < len(ordered) else math.inf
