@@ -290,7 +290,8 @@ def necessary():
     agreeing = [(3, 1), (2, 2), (1, -1)]
     *second, mean_x, mean_y = moments_of(agreeing)
     uncentred, pearson = squared_correlations(*second, mean_x, mean_y)
-    if uncentred != pearson:
+    one_sign = second[2] * (second[2] - mean_x * mean_y) > 0  # E XY and the covariance, which the squares do not show
+    if uncentred != pearson or not one_sign:
         raise ValueError("expected a law for which both correlations agree")
     return exactly(0, "E[X] E[Y] = 0, as both agree"), proof(mean_x * mean_y, f"equally likely pairs {agreeing}")
 

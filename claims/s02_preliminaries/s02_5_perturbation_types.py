@@ -33,13 +33,13 @@ from theorems.integrals.gaussian_integrals import quadrant_moment
     at="Definition 1",
     says="The constant-δ model is magnitude-type: sign(W + δ sign W) = sign(W) for every δ > 0",
 )
-@searching
-@given(drawn=batches(2, zeros=True))
-@example(drawn=(np.array([[0.0]]), np.array([[1000.0]])))
-def test_constant_shift_keeps_signs(drawn):
-    weights, delta = drawn[0], np.max(np.abs(drawn[1]))
-    changed = weights + np.sign(weights) * delta * twin(1, -1)
-    assert np.array_equal(np.sign(changed), np.sign(weights))
+def test_constant_shift_keeps_signs(check):
+    import sympy
+
+    size, delta = sympy.symbols("r delta", positive=True)
+    weights = size, -size, sympy.Integer(0)
+    changed = [sympy.sign(w + delta * sympy.sign(w)) for w in weights]
+    check(identity(changed, list(map(sympy.sign, weights)), "in symbols, w = r, −r and 0, r > 0"))
 
 
 @claim(

@@ -100,7 +100,8 @@ def remainder_for_equal_entries(n, p):
     "6.width.sign_energy.equal_entries",
     at="Theorem 3",
     kind="extension",
-    says="For equal entries the sum over all numbers of flips keeps that bound",
+    says="For n equal entries the energy of sign flips, summed over all numbers of flips, is f(p) − √(p(1 − p))/(πn) "
+    "up to 1/(n²√p)",
     rests_on=["6.width.sign_energy"],
 )
 def test_sign_energy_of_equal_entries(check):
@@ -285,8 +286,8 @@ def above(largest):
     at="Theorem 3",
     also_at=["Remark 2"],
     kind="extension",
-    says="Theorem 3 without n → ∞: for every unit x̂ with ‖x̂‖∞ ≤ 0.0225 the ratio of mean transverse energies is within "
-    "1% of its limit c(p), at every p in (0, 1/2); for equal entries that is every n ≥ 1976",
+    says="Theorem 3 without n → ∞: for every unit x̂ with ‖x̂‖∞ ≤ 0.0225 the ratio of mean transverse energies is "
+    "within 1% of its limit c(p), at every p in (0, 1/2); for equal entries that is every n ≥ 1976",
     tex=r"\|\hat x\|_\infty\leq0.0225\ \Rightarrow\ \left|\frac{c_n(p)}{c(p)}-1\right|\leq1\%",
     rests_on=["6.width.sign_energy", "6.width.magnitude_energy"],
     note="Means over W₁, as m and d_out → ∞: what n alone does to Theorem 3.",

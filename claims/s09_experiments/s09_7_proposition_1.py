@@ -648,12 +648,13 @@ def test_independent(check, author_results, found):
     also_at=["Proposition 1"],
     kind="extension",
     says="In ten linear layers of TinyLlama, which the text leaves out, sign flips and magnitude perturbations of "
-    "equal norm have the same energy within 0.1%, at all five flip rates",
+    "equal norm have the same energy within 0.1% in the means over 20 seeds, at all five flip rates",
     rests_on=["5.proposition1"],
 )
 def test_real_layers(check, author_results):
     run = author_results.layers.real_weights
     assert run.model.startswith("TinyLlama")
     assert len({cell.layer for cell in run.results}) == 10
+    assert len({(cell.layer, cell.p) for cell in run.results}) == len(run.results) == 10 * len(RATES)
     off = [abs(Fraction(cell.energy_sign_vs_mag.mean) - 1) for cell in run.results]
     check(at_most("0.1%"), data(max(off), f"largest |energy_sign_vs_mag.mean − 1| of {len(off)} entries"))
