@@ -23,6 +23,20 @@ def second_moments_over_signs():
     return totals, stated
 
 
+def of_rows(form):
+    """Mean over the signs of form(z, z_Q), z_Q = s Σ sign(w_j) x̂_j, and Σ form(|w_j|, s) x̂_j², of a quadratic form.
+
+    The scale s is any function of the sizes, so that n, the number of entries, may be any.
+    """
+    *sizes, scale, first, second = indeterminates("a, b, s, x, y")
+    entries, total = (first, second), 0
+    for signs in product((-1, 1), repeat=2):
+        z = sum(sign * size * entry for sign, size, entry in zip(signs, sizes, entries, strict=True))
+        quantised = scale * sum(sign * entry for sign, entry in zip(signs, entries, strict=True))
+        total += form(z, quantised) / 4
+    return total, sum(form(size, scale) * entry**2 for size, entry in zip(sizes, entries, strict=True))
+
+
 def differing_moments():
     """How many of the three differ from what makes Corr(z, Δz) = E|w|/√E[w²] for every x̂."""
     return sum(found != stated for found, stated in zip(*second_moments_over_signs(), strict=True))

@@ -5,23 +5,17 @@ from fractions import Fraction
 import flint
 from verdicts import identity, proof
 
+from claims.means_over_signs import OVER_SIGNS, of_rows
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT as SERIES_IN_ROOT
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments
 from theorems.integrals.gaussian_integrals import gaussian_expectation
-from theorems.integrals.half_normal import joint_moment, row_moments, sum_moment
+from theorems.integrals.half_normal import joint_moment, sum_moment
 from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
 EXACT_SERIES = "power series in √p with exact coefficients in ℚ(√(2/π), √(1 − 2/π))"
 INTEGRALS = "integrals over the normal density, no closed form"
-
-UNIT_INPUTS = {
-    "one spike": (Fraction(1), Fraction(0), Fraction(0)),
-    "two entries": (Fraction(3, 5), Fraction(4, 5)),
-    "three entries": (Fraction(2, 3), Fraction(-2, 3), Fraction(1, 3)),
-    "equal entries": (Fraction(1, 2),) * 4,
-}
 
 
 def mean_square_scale(n):
@@ -51,15 +45,9 @@ def error_variance(n):
     return flint.fmpq(1, n) - 2 * mean_product(n) + mean_square_scale(n)
 
 
-def for_every_input(left, right, stated=""):
-    """Evidence for left(E z², E zz_Q, E z_Q²; n) = right(n) at every unit input.
-
-    Symmetric quadratic forms in x̂ have two kinds of terms, of one entry and of two, which the inputs tell apart.
-    """
-    found = [(left(*row_moments(x)), right(len(x))) for x in UNIT_INPUTS.values()]
-    return identity(
-        *zip(*found, strict=True), f"all sign patterns for four unit inputs, one of them a spike; {EXACT}", stated
-    )
+def for_every_input(form, stated=""):
+    """Evidence that E form(z, z_Q) = E form(|w|, s) for a quadratic form, every n and every unit x̂, one spike too."""
+    return identity(*of_rows(form), OVER_SIGNS, stated)
 
 
 def mean_magnitude():

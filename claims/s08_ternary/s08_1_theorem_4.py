@@ -1,8 +1,8 @@
 """Section 8.1: Theorem 4."""
 
 import itertools
+from functools import partial
 
-import flint
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -21,7 +21,15 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s08_ternary.perturbed_layers import EXACT, INTEGRALS, UNIT_INPUTS, mean_magnitude, mean_square_scale
+from claims.s08_ternary.perturbed_layers import (
+    EXACT,
+    INTEGRALS,
+    for_every_input,
+    for_every_n,
+    mean_magnitude,
+    mean_product,
+    mean_square_scale,
+)
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import quantization, rmsnorm
@@ -31,7 +39,6 @@ from theorems.integrals.half_normal import (
     joint_moment,
     leading_term,
     lowest_difference,
-    row_moments,
     sum_moment,
 )
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer
@@ -164,11 +171,14 @@ def test_ternary(check, levels):
     check(exactly(levels, "values per row"), instances(values, at=list(rows), method=method))
 
 
-def row_moments_at(x):
-    """E y², E yy_T and E y_T² at one input, and what they are averaged over the sphere."""
-    n, scale = len(UNIT_INPUTS[x]), mean_square_scale(len(UNIT_INPUTS[x]))
-    method = f"row moments by all sign patterns, and averaged over the sphere; {EXACT}"
-    return identity(row_moments(UNIT_INPUTS[x]), (flint.fmpq(1, n), scale, scale), method)
+ROW_FORMS = {
+    "y²": lambda y, _: y**2,
+    "yy_T": lambda y, quantised: y * quantised,
+    "y_T²": lambda _, quantised: quantised**2,
+}
+ROW_MOMENTS = {name: partial(for_every_input, form) for name, form in ROW_FORMS.items()} | {
+    "E[|w|s] and E s²": lambda: for_every_n(mean_product, mean_square_scale, "E[|w|s] = E s²"),
+}
 
 
 @claim(
@@ -178,13 +188,20 @@ def row_moments_at(x):
     says="Assumption A2′: instead of a uniform x̂ any delocalised unit vector serves, with the same row moments at "
     "every n",
     tex=r"\mathbb{E}\,y_i y_{T,i}=\mathbb{E}\,y_{T,i}^2=\mathbb{E}\,s_i^2",
-    note="They are symmetric quadratic forms in x̂, whose two coefficients the inputs tell apart. Delocalisation is not "
-    "needed either: see the extension for one spike.",
+    note="Delocalisation is not needed either: see the extension for one spike.",
     rests_on=["8.theorem4"],
 )
-@pytest.mark.parametrize("x", ["two entries", "three entries", "equal entries"])
-def test_delocalised_input(check, x):
-    check(row_moments_at(x))
+@pytest.mark.parametrize("moments", ROW_MOMENTS.values(), ids=ROW_MOMENTS)
+def test_delocalised_input(check, moments):
+    check(moments())
+
+
+def row_moments_of_a_spike():
+    """With x̂ = e₁: y = w₁ and y_T = s sign(w₁), both signs of w₁ alike."""
+    size, scale = indeterminates("a, s")
+    rows = [(sign * size, sign * scale) for sign in (-1, 1)]
+    found = [sum(form(*row) for row in rows) / 2 for form in ROW_FORMS.values()]
+    return identity(found, [size**2, size * scale, scale**2], row_moments_of_a_spike.__doc__)
 
 
 @claim(
@@ -192,10 +209,10 @@ def test_delocalised_input(check, x):
     at="Theorem 4",
     kind="extension",
     says="Theorem 4 needs no delocalisation: with all of x̂ in one entry the row moments are the same",
-    rests_on=["8.theorem4"],
+    rests_on=["8.theorem4", "8.theorem4.delocalised_input"],
 )
 def test_every_input(check):
-    check(row_moments_at("one spike"))
+    check(row_moments_of_a_spike())
 
 
 @claim(

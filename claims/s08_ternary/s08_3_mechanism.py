@@ -164,7 +164,9 @@ def test_product_moment(check):
 
 
 COVARIANCE = {
-    "identity for each input": lambda: for_every_input(lambda original, cross, _: cross - original, covariance),
+    "identity for each input": lambda: for_every_input(
+        lambda z, quantised: z * (quantised - z), "Cov(z, Δz) = E[|w|s] − E[w²]"
+    ),
     "limit": lambda: for_every_n(covariance, lambda n: (ALPHA**2 - 1) * flint.fmpq(n - 1, n**2), "(2/π − 1)(n − 1)/n²"),
 }
 
@@ -182,16 +184,14 @@ def test_covariance(check, part):
     check(part())
 
 
-def squared_change(original, cross, quantised):
-    return original - 2 * cross + quantised
-
-
 VARIANCES = {
     "Var(|w| − s)": lambda: for_every_n(
         error_variance, lambda n: (1 - ALPHA**2) * flint.fmpq(n - 1, n**2), "(1 − 2/π)(n − 1)/n²"
     ),
-    "Var Δz is Var(|w| − s)": lambda: for_every_input(squared_change, error_variance),
-    "Var z": lambda: for_every_input(lambda original, *_: original, lambda n: flint.fmpq(1, n)),
+    "Var Δz is Var(|w| − s)": lambda: for_every_input(
+        lambda z, quantised: (quantised - z) ** 2, "Var Δz = E(|w| − s)²"
+    ),
+    "Var z": lambda: for_every_input(lambda z, _: z**2, "Var z = E w²"),
 }
 
 
@@ -228,6 +228,7 @@ def test_correlation_limit(check):
     kind="extension",
     says="Corr(z, Δz)² = (1 − 2/π)(1 − 1/n) exactly, at every n and for every unit input",
     tex=r"\mathrm{Corr}(z,\Delta z)^2=\left(1-\frac{2}{\pi}\right)\left(1-\frac{1}{n}\right)",
+    rests_on=["8.mechanism.covariance", "8.mechanism.error_variance"],
 )
 def test_finite_correlation(check):
     def stated(n):

@@ -8,7 +8,6 @@ from verdicts import agrees, ball, between, claim, identity, less_than, more_tha
 
 from claims.phrases import approximately
 from claims.s08_ternary.perturbed_layers import (
-    EXACT,
     EXACT_SERIES,
     INTEGRALS,
     covariance,
@@ -27,9 +26,10 @@ from theorems.arithmetic.exact_series import exact_value
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import ternary
 from theorems.formulas.asymmetry import magnitude_pair
+from theorems.formulas.linear_layer import entry_moments
 from theorems.integrals.exact_moments import exact_quadrant_moment
 from theorems.integrals.gaussian_integrals import orthant_moment
-from theorems.integrals.half_normal import ALPHA, joint_moment, magnitude_moment, sum_moment
+from theorems.integrals.half_normal import ALPHA, joint_moment, sum_moment
 from theorems.integrals.ternary_integrals import QuantisedLayer, linear_integrals, quantised_layer, relu_integrals
 from theorems.moments import Moments
 from theorems.weight_laws import LAPLACE, LOGISTIC, UNIFORM
@@ -167,11 +167,11 @@ def test_postrelu(check):
 
 
 def population_scale():
-    """Cov(z, Δz)² and (1 − 2/π) Var z Var Δz for the scale E|w|, over 1/n²."""
-    change = 1 - 2 * ALPHA**2 + ALPHA**2
-    return identity(
-        (ALPHA**2 - 1) ** 2, (1 - ALPHA**2) * change, f"Cov², and (1 − 2/π) Var z Var Δz; {EXACT}", "𝓡 = 1 − 2/π"
-    )
+    """cos²∠(z, Δz) for Δw = sign(w)(E|w| − |w|), by the normal law's moments of one weight: any n and x̂."""
+    import sympy
+
+    fraction = entry_moments("sign quantisation").radial_fraction()
+    return identity(fraction, 1 - 2 / sympy.pi, population_scale.__doc__, "𝓡 = 1 − 2/π")
 
 
 def row_scale():
@@ -197,12 +197,18 @@ def test_preradial_exact(check, scale):
     check(scale())
 
 
+def error_of_the_population_scale():
+    """E[Δw(w + Δw)] for Δw = sign(w)(E|w| − |w|), by the normal law's moments of one weight: any n and x̂."""
+    moments = entry_moments("sign quantisation")
+    return identity(moments.projection + moments.energy, 0, error_of_the_population_scale.__doc__)
+
+
 ORTHOGONAL = {
     "row mean": lambda: for_every_n(mean_product, mean_square_scale),
-    "row mean, every input": lambda: for_every_input(lambda _, cross, quantised: cross - quantised, lambda _: 0),
-    "population mean E|w|": lambda: identity(
-        magnitude_moment(1) * magnitude_moment(1), magnitude_moment(1) ** 2 * magnitude_moment(0), EXACT
+    "row mean, every input": lambda: for_every_input(
+        lambda z, quantised: (quantised - z) * quantised, "E[δz z_Q] = E[s² − |w|s]"
     ),
+    "population mean E|w|": error_of_the_population_scale,
     "tensor mean of two rows": lambda: for_every_n(  # it averages N = 2n magnitudes
         lambda n: joint_moment(2 * n, 1, 1) / (2 * n), lambda n: sum_moment(2 * n, 2) / (2 * n) ** 2
     ),

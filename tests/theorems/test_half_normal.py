@@ -18,7 +18,6 @@ from theorems.integrals.half_normal import (
     leading_term,
     lowest_difference,
     magnitude_moment,
-    row_moments,
     sum_moment,
     value,
 )
@@ -66,22 +65,6 @@ def test_leading_term():
     assert leading_term([ALPHA * (5 * n**3 - n) for n in range(2, 8)]) == (3, ALPHA * 5)
     with pytest.raises(ValueError, match="other than zero"):
         leading_term([ALPHA * 0])
-
-
-@pytest.mark.parametrize(
-    "x", [(Fraction(1),), (Fraction(3, 5), Fraction(4, 5)), (Fraction(1), Fraction(0), Fraction(0))]
-)
-def test_row_moments(x):
-    n = len(x)
-    original, cross, quantised = row_moments(x)
-    assert original * n == 1
-    assert cross == quantised == sum_moment(n, 2) / n**3
-
-
-def test_row_moments_scale_with_the_input():
-    assert row_moments([Fraction(2)])[2] == 4
-    with pytest.raises(ValueError, match="at least one entry"):
-        row_moments([])
 
 
 def test_empty_sum():

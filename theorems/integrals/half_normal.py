@@ -28,7 +28,6 @@ __all__ = [
     "leading_term",
     "lowest_difference",
     "magnitude_moment",
-    "row_moments",
     "sum_moment",
     "value",
 ]
@@ -116,34 +115,12 @@ def lowest_difference(values: Sequence[flint.fmpq_poly]) -> flint.arb:
 
 
 def equal_input_variances(n: int) -> tuple[flint.fmpq_poly, flint.fmpq_poly, flint.fmpq_poly]:
-    """Variances of n z², n z_Q² and n z z_Q, with z and z_Q as in `row_moments` and all entries of x equal to n^(−1/2).
+    """Variances of n z², n z_Q² and n z z_Q, z = Σ w_j x_j, z_Q = s Σ sign(w_j) x_j, all entries of x n^(−1/2).
 
-    From E (Σ σ_j x_j)⁴ = 3 − 2/n for signs σ. n⁵ times each is a polynomial in n of degree at most 5. ValueError for
-    n < 1.
+    The weights are w_j ~ N(0, 1/n) and s = ‖w‖₁/n. From E (Σ σ_j x_j)⁴ = 3 − 2/n for signs σ. n⁵ times each is
+    a polynomial in n of degree at most 5. ValueError for n < 1.
     """
     second, fourth, mixed = sum_moment(n, 2), sum_moment(n, 4), joint_moment(n, 2, 2)
     quantised = fourth * (3 * n - 2) / n**5 - second**2 / n**4
     cross = ((n - 2) * n * mixed + 2 * fourth - second**2) / n**4
     return magnitude_moment(4) - magnitude_moment(2) ** 2, quantised, cross
-
-
-def row_moments(x: Sequence[Fraction]) -> tuple[flint.fmpq_poly, flint.fmpq_poly, flint.fmpq_poly]:
-    """E z², E[z z_Q] and E z_Q² for z = Σ w_j x_j and z_Q = s Σ sign(w_j) x_j, w_j ~ N(0, 1/n), s = ‖w‖₁/n.
-
-    By enumerating all 2ⁿ sign patterns for a fixed rational input x, shape (n,), which need not be a unit vector.
-    ValueError for an empty input.
-    """
-    n = len(x)
-    reject(n == 0, "expected an input with at least one entry")
-    diagonal, off_diagonal = Fraction(0), Fraction(0)
-    for signs in itertools.product((-1, 1), repeat=n):
-        for j, k in itertools.product(range(n), repeat=2):
-            term = signs[j] * signs[k] * x[j] * x[k] / Fraction(2**n)
-            if j == k:
-                diagonal += term
-            else:
-                off_diagonal += term
-    same, different = (flint.fmpq(total.numerator, total.denominator) for total in (diagonal, off_diagonal))
-    original = (same * magnitude_moment(2) + different * ALPHA**2) / n
-    cross = (same + different) * joint_moment(n, 1, 1) / n**2
-    return original, cross, (same + different) * sum_moment(n, 2) / n**3
