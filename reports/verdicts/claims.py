@@ -44,7 +44,7 @@ class Claim:
 
 
 DECLARED: Final[list[Claim]] = []
-"every claim declared since the last session of this process ended"
+"every claim declared since the last session of this process began"
 
 
 def claim(  # noqa: PLR0913

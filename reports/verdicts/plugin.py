@@ -22,7 +22,8 @@ PROGRESS: Final = "verdicts-progress"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options."""
+    """Declare the options, and forget what was declared in this process before this session, which begins here."""
+    DECLARED.clear()
     add_options(parser)
 
 
@@ -49,8 +50,3 @@ def pytest_configure(config: pytest.Config) -> None:
     collection = Collection(config, options, baseline)
     config.pluginmanager.register(collection, COLLECTION)
     config.pluginmanager.register(Runner(options, baseline, collection), RUNNER)
-
-
-def pytest_unconfigure() -> None:
-    """Forget the claims of this session."""
-    DECLARED.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import verdicts
 
 USAGE = pytest.ExitCode.USAGE_ERROR
 HEAD = '@claim("{id}", at="Table 1", says="x")\n'
@@ -32,6 +33,11 @@ def test_a_declared_claim_that_never_became_a_case_is_a_fault(audit, way):
     result = audit.run()
     assert result.ret == USAGE
     assert "claim 'a' was declared, but no test of it was collected" in result.stderr.str()
+
+
+def test_what_was_declared_before_a_session_of_this_process_is_none_of_its_claims(audit):
+    verdicts.claim("stray", at="Table 1", says="x")
+    assert audit.classics().run().ret == pytest.ExitCode.OK
 
 
 def test_it_is_a_fault_under_xdist_too(audit):

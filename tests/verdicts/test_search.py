@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, Phase, Verbosity, assume, example, given, se
 from hypothesis import strategies as st
 from verdicts import search as module
 from verdicts.bodies import digest_of
-from verdicts.claims import DECLARED
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
 
 small = st.integers(0, 1000)
@@ -420,9 +419,7 @@ def digest(tmp_path, monkeypatch):
         path = tmp_path / name
         path.write_text(text)
         space = {"__name__": name}
-        before = len(DECLARED)
         exec(compile(text, str(path), "exec"), space)
-        del DECLARED[before:]  # what is declared here is no claim of the sessions of this process
         return digest_of(space["test_a"])
 
     return of
