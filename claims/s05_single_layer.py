@@ -386,17 +386,30 @@ def test_finite_flip_radial_fraction(check, found):
     check(*found())
 
 
-def product_of_rows(i, j):
-    """E Δy_iΔy_j for two rows of entries ±σ, σ² = 4p/n, whose second moments are those of every centred law; n = 3."""
+def over_all_signs(form, rows, x):
+    """The mean of form(Δy), Δy = ΔWx of `rows` rows with entries ±σ, whose second moments every centred law has.
+
+    σ² = 4p/n; a product of two has no more than two entries of x.
+    """
     import sympy
 
-    n, (x1, x2) = 3, sympy.symbols("x1 x2", real=True)
-    x = sympy.Matrix([x1, x2, sympy.sqrt(1 - x1**2 - x2**2)])
-    total = 0
-    for coins in product((-1, 1), repeat=2 * n):
-        rows = sympy.Matrix(2, n, coins) * sympy.sqrt(4 * rate() / n) * x
-        total += rows[i] * rows[j] / 2 ** (2 * n)
-    return total, 4 * rate() / n if i == j else 0
+    sigma = sympy.sqrt(4 * rate() / sympy.Symbol("n", positive=True))
+    changes = [sigma * sympy.Matrix(rows, 2, coins) * x for coins in product((-1, 1), repeat=2 * rows)]
+    return sympy.expand(sum(form(change) for change in changes) / len(changes))
+
+
+def two_entries(name):
+    import sympy
+
+    return sympy.Matrix(sympy.symbols(f"{name}1:3", real=True))
+
+
+def product_of_rows(i, j):
+    import sympy
+
+    x = two_entries("x")
+    found = over_all_signs(lambda change: change[i] * change[j], 2, x)
+    return found, 4 * rate() / sympy.Symbol("n", positive=True) * x.dot(x) if i == j else 0
 
 
 def variance_of_an_entry():
@@ -421,15 +434,21 @@ COVARIANCE = {
 )
 @pytest.mark.parametrize("sides", COVARIANCE.values(), ids=COVARIANCE)
 def test_additive_covariance(check, sides):
-    check(identity(*sides(), "all signs of the entries, for any unit x̂ and p; E ΔW_ij² of the flips", "(4p/n) I"))
+    method = "all signs of two entries a row, as no term has more, for any p, n and Σx̂² = 1; E ΔW_ij² of the flips"
+    check(identity(*sides(), method, "(4p/n) I"))
 
 
 def given_output():
-    """ŷᵀ Cov ŷ over tr Cov for a covariance vI, as ‖ŷ‖ = 1."""
+    """E(Δy·y)²/(‖y‖² E‖Δy‖²) by all signs: of two entries of y, as no term has more, at any m; and of all at m ≤ 3."""
     import sympy
 
-    m, v = sympy.symbols("m v", positive=True)
-    return v / (m * v), 1 / m
+    m, x, fractions = sympy.Symbol("m", positive=True), two_entries("x"), []
+    for rows in (1, 2, 3):
+        y = sympy.Matrix(sympy.symbols(f"y1:{rows + 1}", real=True))
+        along, energy = (over_all_signs(form, rows, x) for form in (lambda c, y=y: c.dot(y) ** 2, lambda c: c.dot(c)))
+        fractions.append(sympy.cancel(along / (y.dot(y) * energy)))
+    formula = [spherical.additive_radial_fraction(rows) for rows in (1, 2, 3)]
+    return [2 * fractions[1] / m, *fractions], [1 / m, *map(sympy.Rational, formula)]
 
 
 def given_change():
