@@ -55,7 +55,7 @@ AT_SIZES = f"polynomials in n of degree below 9, equal at n = 1…9; {EXACT}"
 
 @cache
 def latitudes(n):
-    """A fine grid of latitudes of a uniform point on S^{n−1}, and the mass of each cell, density ∝ cos^{n−2}."""
+    """A fine grid of latitudes of a uniform point on S^(n−1), and the mass of each cell, density ∝ cos^(n−2)."""
     edges = np.linspace(-math.pi / 2, math.pi / 2, 4001)
     middle = (edges[1:] + edges[:-1]) / 2
     log_density = (n - 2) * np.log(np.cos(middle))
@@ -77,7 +77,7 @@ def clipped_latitudes(draw):
     at="Equation (26)",
     also_at=["Appendix B.1", "Section 8.2"],
     kind="step",
-    says="Pr(|f − Ef| > t) ≤ 2exp(−(n−1)t²/(2L²)) for f with geodesic Lipschitz constant L on the sphere S^{n−1}, here "
+    says="Pr(|f − Ef| > t) ≤ 2exp(−(n−1)t²/(2L²)) for f with geodesic Lipschitz constant L on the sphere S^(n−1), here "
     "searched over clipped latitudes, the functions whose level sets are the extremal caps",
     tex=r"2\exp\left(-\frac{(n-1)t^2}{2L^2}\right)",
     note="With the mean and these constants it follows from the logarithmic Sobolev constant n − 1 of the sphere.",
@@ -406,7 +406,7 @@ def test_sign_matrix_shapes(check, m, n):
         less_than("0"),
         ball(
             highest,
-            method="Pr(‖A‖ > s) ≤ E tr(AᵀA)^k/s^{2k} on 100 intervals of t, with the exact moments of a normal matrix, "
+            method="Pr(‖A‖ > s) ≤ E tr(AᵀA)^k/s^(2k) on 100 intervals of t, with the exact moments of a normal matrix, "
             "which exceed those of signs",
         ),
     )
@@ -438,8 +438,8 @@ def variance_for_every_input():
     "B.deviation",
     at="Appendix B.1",
     kind="step",
-    says="Each of the three quadratic forms deviates from its mean by O(n^{−1/2+ε}) when m/n = γ: no unit x̂ has a "
-    "larger variance than that with equal entries, whose standard deviation is of order n^{−1/2} exactly",
+    says="Each of the three quadratic forms deviates from its mean by O(n^(−1/2+ε)) when m/n = γ: no unit x̂ has a "
+    "larger variance than that with equal entries, whose standard deviation is of order n^(−1/2) exactly",
     tex=r"O(n^{-1/2+\epsilon})",
     rests_on=["B.levy", "B.lipschitz", "B.operator_norm", "B.gram_norm", "B.largest_scale", "B.sign_matrix"],
 )

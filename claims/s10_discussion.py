@@ -256,7 +256,7 @@ def test_full(check, steps):
 REMAINDERS = {
     "Thm. 3": ["c(p) = π/(π−2) + O(√p)", "|ε(p)| ≤ C√p for some C > 0", "Berry–Esseen error O(‖x̂‖∞) = O(1/√n)"],
     "Thm. 4": [
-        "deviation O(n^{−1/2+ε})",
+        "deviation O(n^(−1/2+ε))",
         "Var(s²) = O(1/n³)",
         "≤ 2exp(−Ω(n))",
         "≤ 2exp(−(n−1)t²/(2L²))",

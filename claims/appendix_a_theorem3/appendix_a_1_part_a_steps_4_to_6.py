@@ -55,7 +55,7 @@ def flip_parts():
 @claim(
     "A.step4.algebraic_part",
     at="Appendix A.1",
-    says="a/(1 + a²) = 2√p − 5p^{3/2} + O(p^{5/2})",
+    says="a/(1 + a²) = 2√p − 5p^(3/2) + O(p^(5/2))",
     tex=r"\frac{a}{1+a^2}=2\sqrt{p}-5p^{3/2}+O(p^{5/2})",
 )
 @pytest.mark.parametrize(("order", "stated"), [(1, 2), (2, 0), (3, -5), (4, 0)])
@@ -66,7 +66,7 @@ def test_algebraic_part(check, order, stated):
 @claim(
     "A.step4.arctan_part",
     at="Appendix A.1",
-    says="arctan(a) = π/2 − 2√p − p^{3/2}/3 + O(p^{5/2})",
+    says="arctan(a) = π/2 − 2√p − p^(3/2)/3 + O(p^(5/2))",
     tex=r"\arctan a=\pi/2-2\sqrt{p}-\frac{p^{3/2}}{3}+O(p^{5/2})",
 )
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ FLIP_ENERGY = {
     "A.step4.flip_energy",
     at="Equation (23)",
     also_at=["Appendix A.1", "Equation (15)", "Section 6.3"],
-    says="β_flip = 8p^{3/2}/(3π) + O(p^{5/2})",
+    says="β_flip = 8p^(3/2)/(3π) + O(p^(5/2))",
     tex=r"\beta_{\mathrm{flip}}=\frac{8p^{3/2}}{3\pi}+O(p^{5/2})",
     rests_on=["A.step4.closed_form"],
 )
@@ -178,7 +178,7 @@ def test_price(check):
 
 SMOOTH_ENERGY = {
     "p": main_term(2),
-    "p^{3/2}": coefficient(3, -8),
+    "p^(3/2)": coefficient(3, -8),
     "remainder": remainder(lambda s: 2 * s**2 - 8 * s**3 / EXACT.pi),
 }
 
@@ -187,7 +187,7 @@ SMOOTH_ENERGY = {
     "A.step5.smooth_energy",
     at="Equation (24)",
     also_at=["Appendix A.1", "Equation (16)", "Section 6.3"],
-    says="β_smooth = 2p − 8p^{3/2}/π + O(p^{5/2})",
+    says="β_smooth = 2p − 8p^(3/2)/π + O(p^(5/2))",
     tex=r"\beta_{\mathrm{smooth}}=2p-\frac{8p^{3/2}}{\pi}+O(p^{5/2})",
     rests_on=["A.step5.kernel", "A.step4.flip_energy"],
 )
@@ -211,7 +211,7 @@ def test_exchangeability(check, powers):
 
 TOTAL_ENERGY = {
     "p": main_term(2),
-    "p^{3/2}": coefficient(3, Fraction(-8, 3)),
+    "p^(3/2)": coefficient(3, Fraction(-8, 3)),
     "remainder": remainder(lambda s: 2 * s**2 * (1 - 4 * s / (3 * EXACT.pi))),
 }
 
@@ -219,7 +219,7 @@ TOTAL_ENERGY = {
 @claim(
     "A.step6",
     at="Appendix A.1",
-    says="E[(Δa_sign)²] = (1/n)·2p(1 − 4√p/(3π)) + O(p^{5/2}/n) (Step A6)",
+    says="E[(Δa_sign)²] = (1/n)·2p(1 − 4√p/(3π)) + O(p^(5/2)/n) (Step A6)",
     tex=r"2\beta_{\mathrm{flip}}+\beta_{\mathrm{smooth}}=2p\left(1-\frac{4\sqrt{p}}{3\pi}\right)+O(p^{5/2})",
     rests_on=["A.step4.flip_energy", "A.step5.smooth_energy"],
 )
@@ -232,7 +232,7 @@ def test_total_sign_energy(check, step):
     "A.step6.next",
     at="Appendix A.1",
     kind="extension",
-    says="The next terms are sharp: β_flip −4/(5π), β_smooth +4/(3π), their total −4/(15π), each times p^{5/2}",
+    says="The next terms are sharp: β_flip −4/(5π), β_smooth +4/(3π), their total −4/(15π), each times p^(5/2)",
 )
 @pytest.mark.parametrize(
     ("energy", "stated"),

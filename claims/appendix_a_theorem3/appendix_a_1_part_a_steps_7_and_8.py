@@ -46,8 +46,8 @@ MAGNITUDE_EVENTS = {
 @claim(
     "A.step7.orders",
     at="Appendix A.1",
-    says="The smooth event contributes 2p/n − O(p^{3/2}/n), each gate flip O(p^{3/2}/n), all together 2p/n + "
-    "O(p^{3/2}/n)",
+    says="The smooth event contributes 2p/n − O(p^(3/2)/n), each gate flip O(p^(3/2)/n), all together 2p/n + "
+    "O(p^(3/2)/n)",
     tex=r"\mathbb{E}[(\Delta a_i^{\mathrm{mag}})^2]=\frac{2p}{n}+O(p^{3/2}/n)",
     rests_on=["A.lemmaA1"],
 )
@@ -71,7 +71,7 @@ def test_smooth_correction_sign(check):
     at="Appendix A.1",
     also_at=["Section 6.3"],
     kind="extension",
-    says="n E[(Δa_mag)²] = 2p − (8λ³/(3π))p^{3/2} + O(p²), λ = √(1 − 2/π): in these units +1 from each gate flip, −3 "
+    says="n E[(Δa_mag)²] = 2p − (8λ³/(3π))p^(3/2) + O(p²), λ = √(1 − 2/π): in these units +1 from each gate flip, −3 "
     "from gates that stay on",
     tex=r"n\,\mathbb{E}[(\Delta a^{\mathrm{mag}})^2]=2p-\frac{8\lambda^3}{3\pi}p^{3/2}+O(p^2)",
 )

@@ -230,14 +230,14 @@ def remainder():
     "A.stepB3",
     at="Appendix A.2",
     also_at=["Section 6.3", "Section 2.5"],
-    says="𝓡_sign = β_total/2 = p − 4p^{3/2}/(3π) + O(p^{5/2})",
+    says="𝓡_sign = β_total/2 = p − 4p^(3/2)/(3π) + O(p^(5/2))",
     tex=r"\mathcal{R}^{\mathrm{sign}}=p-\frac{4p^{3/2}}{3\pi}+O(p^{5/2})",
     rests_on=["A.step6", "A.stepB3.reflection", "A.stepB2.angles"],
 )
 @pytest.mark.parametrize(
     "step",
     [half_the_energy, main_term, next_term, remainder],
-    ids=["β_total/2", "p", "p^{3/2}", "remainder"],
+    ids=["β_total/2", "p", "p^(3/2)", "remainder"],
 )
 def test_sign_radial_fraction(check, step):
     check(*step())

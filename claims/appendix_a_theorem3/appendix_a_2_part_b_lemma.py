@@ -203,7 +203,7 @@ BOUNDARY = {"Pr(B)": chance_of_the_boundary, "E[|z||Δz| 1_B]": product_on_the_b
     "A.lemmaA1.boundary",
     at="Appendix A.2",
     also_at=["Lemma A.1"],
-    says="Pr(B) = O(√p) and E[|z||Δz| 1_B] = O(p^{3/2}/n), B the event that the gate turns off",
+    says="Pr(B) = O(√p) and E[|z||Δz| 1_B] = O(p^(3/2)/n), B the event that the gate turns off",
 )
 @pytest.mark.parametrize("step", BOUNDARY.values(), ids=BOUNDARY)
 def test_boundary_terms(check, step):
@@ -232,10 +232,10 @@ BOUND = {"leading term": leading_power, "p = 10⁻⁴ and 10⁻⁸": measured_po
 @claim(
     "A.lemmaA1.flip_bound",
     at="Appendix A.2",
-    says="The gate-flip energy is bounded by σ_n² Pr(B) = O(p^{3/2}/n)",
+    says="The gate-flip energy is bounded by σ_n² Pr(B) = O(p^(3/2)/n)",
     tex=r"\sigma_n^2\Pr(\mathcal{B})=O(p^{3/2}/n)",
     note="σ_n² Pr(B) is (λ/π)√p/n to leading order, so O(√p/n): the bound loses a factor p, and would exceed the main "
-    "term's correction. The energy itself is O(p^{3/2}/n), so the conclusion stands.",
+    "term's correction. The energy itself is O(p^(3/2)/n), so the conclusion stands.",
     instead="A.step7.energy_exact",
 )
 @pytest.mark.parametrize("order", BOUND.values(), ids=BOUND)
@@ -254,7 +254,7 @@ PROJECTION = {
     "A.lemmaA1.projection",
     at="Appendix A.2",
     also_at=["Lemma A.1"],
-    says="E[A ΔA] = Cov(z, Δz)/2 + O(p^{3/2}/n): a relative correction O(p)",
+    says="E[A ΔA] = Cov(z, Δz)/2 + O(p^(3/2)/n): a relative correction O(p)",
     tex=r"\mathbb{E}[A\,\Delta A]=\frac{\delta}{2\sqrt{n}}\sqrt{2/\pi}+O(p^{3/2}/n)",
 )
 @pytest.mark.parametrize("step", PROJECTION.values(), ids=PROJECTION)

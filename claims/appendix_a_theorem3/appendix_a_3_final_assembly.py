@@ -53,7 +53,7 @@ def equality():
     "A.assembly",
     at="Equation (25)",
     also_at=["Appendix A.3"],
-    says="c(p) is (1 − p + 4p^{3/2}/(3π))/(1 − 2/π)·(1 − 4√p/(3π))",
+    says="c(p) is (1 − p + 4p^(3/2)/(3π))/(1 − 2/π)·(1 − 4√p/(3π))",
     tex=r"c(p)=\frac{1-p+4p^{3/2}/(3\pi)}{1-2/\pi}\left(1-\frac{4\sqrt{p}}{3\pi}\right)",
     primary="up to a factor 1 + O(√p), as the text then says",
     note="As the equality that is displayed it fails from the √p term on.",
@@ -70,13 +70,13 @@ def test_final_assembly(check, step):
 @claim(
     "A.assembly.numerator",
     at="Appendix A.3",
-    says="𝓡_sign is exact through p^{3/2}, and 1 − p differs from the exact numerator in O(p^{3/2})",
+    says="𝓡_sign is exact through p^(3/2), and 1 − p differs from the exact numerator in O(p^(3/2))",
     rests_on=["A.stepB3"],
 )
 @pytest.mark.parametrize(
     ("stated", "order"),
     [
-        pytest.param(lambda s: 1 - s**2 + 4 * s**3 / (3 * EXACT.pi), 5, id="with 4p^{3/2}/(3π)-5"),
+        pytest.param(lambda s: 1 - s**2 + 4 * s**3 / (3 * EXACT.pi), 5, id="with 4p^(3/2)/(3π)-5"),
         pytest.param(lambda s: 1 - s**2, 3, id="1 − p-3"),
     ],
 )
@@ -87,7 +87,7 @@ def test_numerator(check, stated, order):
 @claim(
     "A.assembly.remainder",
     at="Appendix A.3",
-    says="ε(p) absorbs the √p corrections of 𝓡_mag and of R_A, and the p^{3/2} difference of the numerator: nothing "
+    says="ε(p) absorbs the √p corrections of 𝓡_mag and of R_A, and the p^(3/2) difference of the numerator: nothing "
     "else",
     tex=r"1+\varepsilon=\frac{1-2/\pi}{1-\mathcal{"
     r"R}^{\mathrm{mag}}}\cdot\frac{R_A}{1-4\sqrt{p}/(3\pi)}\cdot\frac{1-\mathcal{R}^{\mathrm{sign}}}{1-p}",

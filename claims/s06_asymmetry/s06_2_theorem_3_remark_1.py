@@ -147,7 +147,7 @@ def both_fractions():
     "6.remark1.radial_factor",
     at="Remark 1",
     also_at=["Appendix A.3"],
-    says="The factor 1 − p is that of the radial fractions, up to O(p^{3/2})",
+    says="The factor 1 − p is that of the radial fractions, up to O(p^(3/2))",
     tex=r"1-\mathcal{R}^{\mathrm{sign}}=1-p+\frac{4p^{3/2}}{3\pi}+\dots",
     primary="numerator 1 − 𝓡_sign",
     rests_on=["A.stepB3", "6.theorem3.closed_form"],
@@ -156,7 +156,7 @@ def both_fractions():
 @readings("factor", {"numerator 1 − 𝓡_sign": numerator, "ratio (1 − 𝓡_sign)/(1 − 𝓡_mag)": both_fractions})
 def test_radial_factor(check, factor):
     order = leading_order(factor() - (1 - EXACT.variable() ** 2))
-    check(at_least("3", "differs from 1 − p in order p^{3/2}"), proof(order, EXACT_COEFFICIENTS))
+    check(at_least("3", "differs from 1 − p in order p^(3/2)"), proof(order, EXACT_COEFFICIENTS))
 
 
 def of_part_b():

@@ -59,11 +59,11 @@ def boundary_order():
     also_at=["Section 2.4", "Section 10.3"],
     kind="extension",
     says="For i.i.d. symmetric weights of any law with finite variance the magnitude model's transverse energy is "
-    "4p(1 − a²) + O(p^{3/2}), a² = (E|w|)²/E[w²], and that of sign flips 4p + O(p^{3/2}): the constant is 1/(1 − a²)",
+    "4p(1 − a²) + O(p^(3/2)), a² = (E|w|)²/E[w²], and that of sign flips 4p + O(p^(3/2)): the constant is 1/(1 − a²)",
     tex=r"c(0)=\frac{1}{1-a^2},\quad a^2=\frac{(\mathbb{E}|w|)^2}{\mathbb{E}[w^2]}",
     rests_on=["6.theorem3", "10.3.every_input"],
-    note="0 ≤ B ≤ r³/(3πk²) ≤ 8p^{3/2}/(3π) as k = 1 + 2a√p ≥ 1 and r = 2√p·√(1 − a²): at every a the boundary energy "
-    "is of order p^{3/2}. Lindeberg's theorem gives the normal limit for delocalised inputs.",
+    note="0 ≤ B ≤ r³/(3πk²) ≤ 8p^(3/2)/(3π) as k = 1 + 2a√p ≥ 1 and r = 2√p·√(1 − a²): at every a the boundary energy "
+    "is of order p^(3/2). Lindeberg's theorem gives the normal limit for delocalised inputs.",
 )
 @pytest.mark.parametrize(
     "sides",

@@ -293,7 +293,7 @@ def grown():
 
 
 def exponent():
-    """The β at which (π/(π − 2))^{5β} is C₆/C₁."""
+    """The β at which (π/(π − 2))^(5β) is C₆/C₁."""
     return grown().log() / (5 * single_layer().log())
 
 
@@ -302,7 +302,7 @@ def exponent():
     at="Section 7.1",
     also_at=["Conjecture 1"],
     kind="extension",
-    says="V3 as described grows: C₆/C₁ is 1.480 in the limit, which (π/(π − 2))^{5β} meets with β = 0.077",
+    says="V3 as described grows: C₆/C₁ is 1.480 in the limit, which (π/(π − 2))^(5β) meets with β = 0.077",
     rests_on=["7.1.law"],
 )
 @pytest.mark.parametrize(

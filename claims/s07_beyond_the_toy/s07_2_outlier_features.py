@@ -173,7 +173,7 @@ def test_second_order(check, signs):
     size = Fraction(1, 100)
 
     def ratio():
-        """Of the mean change of ln(1 + e^{−y}), the NLL of one of two tokens, at y = 0, where it bends by 1/4."""
+        """Of the mean change of ln(1 + e^(−y)), the NLL of one of two tokens, at y = 0, where it bends by 1/4."""
         changes = [(1 + (-BALL.number(sign * size)).exp()).log() - BALL.number(2).log() for sign in signs]
         return sum(changes, BALL.number(0)) / len(signs) / (BALL.number(size) ** 2 / 8)
 

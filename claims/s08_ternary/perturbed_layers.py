@@ -19,7 +19,7 @@ INTEGRALS = "integrals over the normal density, no closed form"
 
 
 def mean_square_scale(n):
-    """E s² for w ~ N(0, 1/n): Σ|g| is n^{3/2} s."""
+    """E s² for w ~ N(0, 1/n): Σ|g| is n^(3/2) s."""
     return sum_moment(n, 2) / n**3
 
 

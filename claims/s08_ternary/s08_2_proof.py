@@ -155,7 +155,7 @@ def test_dot_product_mean(check):
     kind="step",
     says="When m/n = γ the quadratic forms fluctuate by O(1/√n) around their means: their standard deviations at m = n "
     "for x̂ with equal entries",
-    note="Appendix B.1 states the weaker O(n^{−1/2+ε}).",
+    note="Appendix B.1 states the weaker O(n^(−1/2+ε)).",
     rests_on=["B.levy"],
 )
 @pytest.mark.parametrize("form", [0, 1, 2], ids=["‖y‖²", "‖y_T‖²", "y·y_T"])
@@ -176,8 +176,8 @@ def truncated_mean():
 def row_rate():
     """Per row at λ = 1/25, n ≥ 16, from the truncated mean and fourth moments.
 
-    e^{−λt} ≤ 1 − λt + λ²t²e^{λ|t|}/2 at t = n y y_T, then Cauchy and Schwarz. Even moments of Σ σ_j x_j are at most a
-    normal variable's, and E (√v g)⁴ exp(λv g²) = 3v²(1 − 2λv)^{−5/2}; v = 1 for √n y, τ² ≤ 2 for √n y_T.
+    e^(−λt) ≤ 1 − λt + λ²t²e^(λ|t|)/2 at t = n y y_T, then Cauchy and Schwarz. Even moments of Σ σ_j x_j are at most a
+    normal variable's, and E (√v g)⁴ exp(λv g²) = 3v²(1 − 2λv)^(−5/2); v = 1 for √n y, τ² ≤ 2 for √n y_T.
     """
     rate, mean = BALL.number(Fraction(1, 25)), BALL.number(Fraction(2, 5))
     original, quantised = (3 * v**2 / (1 - 2 * rate * v).sqrt() ** 5 for v in (1, 2))
@@ -185,7 +185,7 @@ def row_rate():
 
 
 def scale_rate():
-    """Per n: τ² ≤ χ²_n/n, and Pr(χ²_n > 2n) ≤ min over λ of e^{−2λn}(1 − 2λ)^{−n/2}, at λ = 1/4."""
+    """Per n: τ² ≤ χ²_n/n, and Pr(χ²_n > 2n) ≤ min over λ of e^(−2λn)(1 − 2λ)^(−n/2), at λ = 1/4."""
     return BALL.number(Fraction(1, 2)) + (1 - BALL.number(Fraction(1, 2))).log() / 2
 
 
