@@ -1,11 +1,13 @@
 """Section 2.3: sign quantisation."""
 
+from fractions import Fraction
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import assume, example, given
-from verdicts import ball, claim, exactly, identity, instances, less_than, printed, proof, readings, twin
+from verdicts import agrees, ball, claim, exactly, identity, instances, less_than, printed, proof, readings, twin
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s02_preliminaries.weights import searching
@@ -87,16 +89,74 @@ def test_single_scale(weights):
     assert np.allclose(tensor, mean * np.sign(weights), rtol=1e-12, atol=0)
 
 
+def scale_error(moments, n):
+    """E(s/E|w| − 1)² = E s²/(E|w|)² − 1 of n weights, as E s = E|w|."""
+    return powers_of_the_average(moments, n)[0] / moments[0] ** 2 - 1
+
+
+def scheme_difference(moments, n, m):
+    """E Σ(s_i − β)²/E Σs_i² = 1 − E β²/E s² for m rows, as β is the mean of the s_i and an average of mn magnitudes."""
+    per_row, per_tensor = (powers_of_the_average(moments, count)[0] for count in (n, m * n))
+    return 1 - per_tensor / per_row
+
+
+ONE_OR_TWO = [Fraction(1 + 2**order, 2) for order in range(1, 5)]  # moments of the magnitudes 1 and 2, equally likely
+
+
+def enumerated_scale_error(n):
+    squares = [(Fraction(sum(row), n) / ONE_OR_TWO[0] - 1) ** 2 for row in product((1, 2), repeat=n)]
+    return sum(squares) / len(squares)
+
+
+def enumerated_scheme_difference(n, m):
+    apart = own = Fraction(0)
+    for entries in product((1, 2), repeat=m * n):
+        scales = [Fraction(sum(entries[n * row : n * row + n]), n) for row in range(m)]
+        mean = Fraction(sum(entries), m * n)
+        apart, own = apart + sum((s - mean) ** 2 for s in scales), own + sum(s**2 for s in scales)
+    return apart / own
+
+
+def vanishing(quantity, names, of):
+    """Its limit as n → ∞ for every law, from its moments."""
+
+    def limit():
+        *moments, n, m = indeterminates("m1,m2,m3,m4,n,m")
+        found = quantity(moments, *(n, m)[:names])
+        return exactly(0), proof(limit_at_infinity(found, n), f"limit of {of}, any law by its moments")
+
+    return limit
+
+
+def enumerated(quantity, by_enumeration, at):
+    def instance():
+        method = "over all matrices of magnitudes 1 and 2, against the moments of their law"
+        return [agrees(by_enumeration, partial(quantity, ONE_OR_TWO), at, digits=30, method=method)]
+
+    return instance
+
+
+SCALES = {
+    "n → ∞": vanishing(scale_error, 1, "E(s_i/E|w_ij| − 1)²"),
+    "n = 1, 2, 5": enumerated(scale_error, enumerated_scale_error, [1, 2, 5]),
+}
+
+
 @claim(
     "2.3.scale_limit",
     at="Section 2.3",
     says="s_i → E|w_ij| for each row as n → ∞: their ratio tends to 1",
     note="Under (A1’) both vanish, E|w_ij| = √(2/(πn)): the law of large numbers applies to √n s_i.",
 )
-def test_scale_limit(check):
-    mean, variance, n = indeterminates("a,v,n")
-    deviation = n * variance / (n * mean) ** 2  # of a sum of n magnitudes of mean a and variance v
-    check(exactly(0), proof(limit_at_infinity(deviation, n), "limit of E(s_i/E|w_ij| − 1)², any law"))
+@pytest.mark.parametrize("error", SCALES.values(), ids=SCALES)
+def test_scale_limit(check, error):
+    check(*error())
+
+
+SCHEMES = {
+    "n → ∞, every m": vanishing(scheme_difference, 2, "the relative mean square difference, for every m"),
+    "2 × 2, 3 × 2 and 2 × 4": enumerated(scheme_difference, enumerated_scheme_difference, [(2, 2), (2, 3), (4, 2)]),
+}
 
 
 @claim(
@@ -107,12 +167,9 @@ def test_scale_limit(check):
     tex=r"\frac{\mathbb{E}\|W_T-\beta\,\mathrm{sign}W\|_F^2}{\mathbb{E}\|W_T\|_F^2}\to0",
     rests_on=["2.3.scale_limit"],
 )
-def test_equivalence(check):
-    mean, variance, m, n = indeterminates("a,v,m,n")
-    # E s² and E β² for mn independent magnitudes; E Σ(s − β)² = m(E s² − E β²)
-    per_row, per_tensor = (mean**2 + variance / shared for shared in (n, m * n))
-    difference = limit_at_infinity((per_row - per_tensor) / per_row, n)
-    check(exactly(0), proof(difference, "limit of the relative mean square difference, for every m and law"))
+@pytest.mark.parametrize("difference", SCHEMES.values(), ids=SCHEMES)
+def test_equivalence(check, difference):
+    check(*difference())
 
 
 @claim(

@@ -5,13 +5,14 @@ from functools import partial
 from itertools import product
 
 import pytest
-from verdicts import ball, claim, exactly, identity, more_than, proof, readings
+from verdicts import agrees, at_least, ball, claim, exactly, identity, less_than, more_than, proof, reading, readings
 
-from claims.weight_moments import of_gamma_squares
+from claims.means_over_signs import OVER_SIGNS, second_moments_over_signs
+from claims.weight_moments import law_symbols, of_gamma_squares, powers_of_the_average
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas.spherical import sphere_moment
-from theorems.integrals.half_normal import lowest_difference, sum_moment
+from theorems.integrals.half_normal import ALPHA, lowest_difference, magnitude_moment, sum_moment, value
 
 
 def flipped_norm_moments(m, n, p):
@@ -91,24 +92,34 @@ def test_uniform_inputs_are_delocalised(check):
     check(exactly(0), proof(limit_at_infinity(n * fourth, n), "limit of E Σ x̂⁴ ≥ E‖x̂‖_∞⁴"))
 
 
-def row_alignment(x):
-    """E[y y_T]²/(E y² E y_T²) of one row for the input x, weights ±1, ±2 of equal chance: exact, numbers or symbols."""
-    cross = plain = quantised = Fraction(0)
-    for w in product((-2, -1, 1, 2), repeat=len(x)):
-        scale = Fraction(sum(map(abs, w)), len(x))
-        y = sum(a * b for a, b in zip(w, x, strict=True))
-        y_quantised = scale * sum((1 if a > 0 else -1) * b for a, b in zip(w, x, strict=True))
-        cross, plain, quantised = cross + y * y_quantised, plain + y * y, quantised + y_quantised**2
-    return cross**2 / (plain * quantised)
+def over_the_signs():
+    """Given the magnitudes E y y_T = sΣ|w|x̂², E y² = Σw²x̂² and E y_T² = s²Σx̂², for y_T = sΣ sign(w)x̂."""
+    return [identity(*second_moments_over_signs(), OVER_SIGNS, "E y y_T/s, E y² and E y_T²/s² given the magnitudes")]
 
 
-def alignment_of_inputs():
-    return row_alignment(indeterminates("x1,x2,x3")), row_alignment([Fraction(1), Fraction(0), Fraction(0)])
+def over_the_magnitudes():
+    """E[s|w_j|] is E[s²] for every j, so that the three means of a row are E[s²], E[w²] and E[s²] for every unit x̂."""
+    *moments, n = law_symbols()
+    first, second, *_ = moments
+    with_one = (second + (n - 1) * first**2) / n
+    method = "|w_j| with itself and with the n − 1 others, and the second moment of the average; any law, every n"
+    return [identity(with_one, powers_of_the_average(moments, n)[0], method, "E[s|w_j|] = E[s²]")]
+
+
+OF_A_ROW = {"mean over the signs": over_the_signs, "mean over the magnitudes": over_the_magnitudes}
 
 
 def second_moments_of_inputs():
     """x̂₁x̂₂ of the constant vector, and its mean on the sphere, for n = 4."""
-    return Fraction(1, 4), sphere_moment((1, 1), 4)
+    sides = Fraction(1, 4), sphere_moment((1, 1), 4)
+    return [identity(*sides, "x̂₁x̂₂ of the constant vector and its mean on the sphere, n = 4")]
+
+
+FOR_THE_CONCLUSION, FOR_THE_PROOF = "for the conclusion of Theorem 4", "as an assumption of its proof"
+EQUIVALENCES = [
+    *((f"{FOR_THE_CONCLUSION}-{step}", FOR_THE_CONCLUSION, found) for step, found in OF_A_ROW.items()),
+    (FOR_THE_PROOF, FOR_THE_PROOF, second_moments_of_inputs),
+]
 
 
 @claim(
@@ -116,20 +127,67 @@ def second_moments_of_inputs():
     at="Section 2.4",
     kind="wording",
     says="(A2’): x̂ uniform on the sphere is equivalent to any x̂ with ‖x̂‖_∞ = o(1)",
-    primary="for the conclusion of Theorem 4",
-    note="The limit is the same, for both and indeed for every unit x̂ independent of W. As assumptions they differ: "
+    primary=FOR_THE_CONCLUSION,
+    note="The limit is the same, for both and indeed for every unit x̂ independent of W: the means of a row are free of "
+    "x̂ at every n. As assumptions they differ: "
     "the proof uses E[x̂_j x̂_k] = δ_jk/n, and the delocalised x̂ = (1, …, 1)/√n has x̂_j x̂_k = 1/n.",
     instead="2.4.delocalisation_not_needed",
 )
-@readings(
-    "sides",
-    {
-        "for the conclusion of Theorem 4": alignment_of_inputs,
-        "as an assumption of its proof": second_moments_of_inputs,
-    },
-)
-def test_equivalent_inputs(check, sides):
-    check(identity(*sides(), "weights ±1, ±2 and every input of three entries, against all of it in one; or E x̂₁x̂₂"))
+@pytest.mark.parametrize("found", [pytest.param(made, id=id, marks=reading(which)) for id, which, made in EQUIVALENCES])
+def test_equivalent_inputs(check, found):
+    check(*found())
+
+
+MOST = 10  # times 1/m, the relative variances
+SUMS = "a polynomial in n by its forward differences at n = 1; S = Σ|g|"
+
+
+def below_ten():
+    return less_than(str(MOST), stated="relative variance of an average over m rows below 10/m")
+
+
+def kurtosis():
+    return value(magnitude_moment(4)) / value(magnitude_moment(2)) ** 2
+
+
+def fourth_moment_of_signs():
+    """E(Σ±x̂)⁴ and 3(Σx̂²)² − 2Σx̂⁴, of four entries, as a product of four terms has no more."""
+    x = indeterminates("x1,x2,x3,x4")
+    patterns = list(product((-1, 1), repeat=4))
+    found = sum(sum(sign * entry for sign, entry in zip(signs, x, strict=True)) ** 4 for signs in patterns)
+    stated = 3 * sum(entry**2 for entry in x) ** 2 - 2 * sum(entry**4 for entry in x)
+    return [identity(found / len(patterns), stated, fourth_moment_of_signs.__doc__, "E(Σ±x̂)⁴ ≤ 3")]
+
+
+def of_the_outputs():
+    """E y⁴/(E y²)²: y is a normal variable."""
+    return below_ten(), ball(kurtosis, of_the_outputs.__doc__)
+
+
+def of_the_quantised_outputs():
+    slack = [MOST * sum_moment(n, 2) ** 2 - 3 * sum_moment(n, 4) for n in range(1, 6)]
+    accepted = more_than("0", stated="3E s⁴/(E s²)² < 10 for every n")
+    return accepted, proof(lowest_difference(slack), f"least difference of 10(E S²)² − 3E S⁴, {SUMS}")
+
+
+def of_the_products():
+    """E(y y_T)²/(E y y_T)² ≤ √(E y⁴/(E y²)² · E y_T⁴/(E y_T²)²) · E w²/E s²: 3, 10 and at most π/2."""
+    return below_ten(), ball(lambda: (kurtosis() * MOST).sqrt() / value(ALPHA**2), of_the_products.__doc__)
+
+
+def least_scale():
+    slack = [sum_moment(n, 2) - (n * ALPHA) ** 2 for n in range(1, 4)]
+    accepted = at_least("0", stated="E s²/E w² ≥ 2/π for every n")
+    return accepted, proof(lowest_difference(slack), f"least difference of E S² − 2n²/π, {SUMS}")
+
+
+AVERAGES = OF_A_ROW | {
+    "fourth moment of the signs": fourth_moment_of_signs,
+    "y²": of_the_outputs,
+    "y_T²": of_the_quantised_outputs,
+    "y y_T": of_the_products,
+    "scale": least_scale,
+}
 
 
 @claim(
@@ -140,12 +198,11 @@ def test_equivalent_inputs(check, sides):
     "over rows have means free of x̂ and relative variance below 10/m",
     tex=r"\frac{\mathbb{E}\,y_{T,i}^4}{(\mathbb{E}\,y_{T,i}^2)^2}\leq3\,\frac{\mathbb{E}\,s^4}{(\mathbb{E}\,s^2)^2}<10",
     note="Rows are independent given x̂, so Chebyshev gives the limit as m, n → ∞ at any relative rate. By Khinchine "
-    "E(Σ±x̂)⁴ ≤ 3, and the mean of magnitudes has a relative fourth moment of at most that of one.",
+    "E(Σ±x̂)⁴ ≤ 3; that of y y_T is bounded by those of y² and y_T², by Cauchy and Schwarz.",
 )
-def test_neither_condition_is_needed(check):
-    slack = [10 * sum_moment(n, 2) ** 2 - 3 * sum_moment(n, 4) for n in range(1, 6)]
-    method = "least forward difference at n = 1 of 10(E S²)² − 3E S⁴, S = Σ|g|: polynomials in n of degree 4"
-    check(more_than("0", stated="3E s⁴/(E s²)² < 10 for every n"), proof(lowest_difference(slack), method))
+@pytest.mark.parametrize("evidence", AVERAGES.values(), ids=AVERAGES)
+def test_neither_condition_is_needed(check, evidence):
+    check(*evidence())
 
 
 def four_points(low, high):
@@ -197,20 +254,40 @@ def test_gaussian_weights_have_no_zeros(check):
     check(exactly(0), proof(int(limit(erf(e / sqrt(2)), e, 0)), "limit of Pr(|w| ≤ e) as e → 0"))
 
 
+def alignment(moments, n):
+    """E[y y_T]²/(E y² E y_T²) = (E s²)²/(E w² E s²) from E|w|, … E w⁴, by the means of a row (`OF_A_ROW`)."""
+    return powers_of_the_average(moments, n)[0] / moments[1]
+
+
 def in_the_limit():
-    mean, square, n = indeterminates("a,b,n")
-    finite = (mean**2 + (square - mean**2) / n) / square  # E s²/E w², any law
-    return exactly(0), proof(limit_at_infinity(finite - mean**2 / square, n), "E s²/E w² less the stated limit")
+    *moments, n = law_symbols()
+    first, second, *_ = moments
+    error = alignment(moments, n) - first**2 / second
+    return exactly(0), proof(limit_at_infinity(error, n), "E s²/E w² less the stated limit, any law")
+
+
+def over_all_rows(size):
+    """The same for weights ±1, ±2 of equal chance and the input (1, 2, …, size), by enumeration."""
+    cross = plain = quantised = Fraction(0)
+    for w in product((-2, -1, 1, 2), repeat=size):
+        scale = Fraction(sum(map(abs, w)), size)
+        y = sum(weight * x for x, weight in enumerate(w, 1))
+        y_quantised = scale * sum((1 if weight > 0 else -1) * x for x, weight in enumerate(w, 1))
+        cross, plain, quantised = cross + y * y_quantised, plain + y * y, quantised + y_quantised**2
+    return cross**2 / (plain * quantised)
 
 
 def at_width(size):
-    """Over all rows of weights ±1, ±2, whose limit is (3/2)²/(5/2)."""
-    limit, spike = Fraction(9, 4) / Fraction(5, 2), [Fraction(1), *[Fraction(0)] * (size - 1)]
-    method = f"E[y y_T]²/(E y² E y_T²) over {4**size} rows, and E s²/E w² of weights ±1, ±2"
-    return [identity(row_alignment(spike), limit + (1 - limit) / size, method)]
+    moments = [Fraction(1 + 2**order, 2) for order in range(1, 5)]
+    method = f"over all {4**size} rows of weights ±1, ±2, input entries 1 to {size}, and E s²/E w² by moments"
+    return [agrees(over_all_rows, partial(alignment, moments), [size], digits=30, method=method)]
 
 
-GENERAL_LAW = {"n → ∞": in_the_limit} | {str(size): partial(at_width, size) for size in (1, 2, 3, 4)}
+GENERAL_LAW = {
+    **OF_A_ROW,
+    "n → ∞": in_the_limit,
+    **{str(size): partial(at_width, size) for size in (1, 2, 3, 4, 5)},
+}
 
 
 @claim(

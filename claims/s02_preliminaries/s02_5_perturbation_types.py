@@ -71,13 +71,24 @@ def test_sign_quantisation_keeps_signs(weights):
     assert np.array_equal(np.sign(twin(1, -1) * sign_quantise(weights)), np.sign(weights))
 
 
-def excess_of_the_noise():
-    """arctan(x)/(πx) − x/4, x = 2√p, over (0, 1): its slope there; at x = 1 it is 0."""
+def excess_of_the_noise(angle_over_x, x, pi):
+    """(arctan(x)/π − p)/x at x = 2√p."""
+    return angle_over_x / pi - x / 4
 
+
+def fall_of_the_excess():
     def slope(x):
-        return (divide_by_power(x.atan(), x, 1, SERIES) / BALL.pi - x / 4).derivative()
+        return excess_of_the_noise(divide_by_power(x.atan(), x, 1, SERIES), x, BALL.pi).derivative()
 
-    return less_than("0", "falls to 0 at p = 1/4"), ball(lambda: over(slope, 0, 1), excess_of_the_noise.__doc__)
+    method = "slope of (arctan(x)/π − p)/x, x = 2√p, over all of 0 < x < 1"
+    return less_than("0", "falls to its value at p = 1/4"), ball(lambda: over(slope, 0, 1), method)
+
+
+def excess_at_a_quarter():
+    import sympy
+
+    x = sympy.Integer(1)
+    return [identity(excess_of_the_noise(sympy.atan(x) / x, x, sympy.pi), 0, "in symbols, at x = 2√p = 1")]
 
 
 def noise_over_quadrants(p):
@@ -85,7 +96,9 @@ def noise_over_quadrants(p):
     return lambda: (more_than(p), instances(additive_sign_changes, at=[p], method=method))
 
 
-NOISE = {"every p < 1/4": excess_of_the_noise} | {p: noise_over_quadrants(p) for p in ("0.001", "0.01", "0.1", "0.2")}
+NOISE = {"every p < 1/4": fall_of_the_excess, "p = 1/4": excess_at_a_quarter} | {
+    p: noise_over_quadrants(p) for p in ("0.001", "0.01", "0.1", "0.2")
+}
 
 
 @claim(
