@@ -124,8 +124,17 @@ def vanishes_at_the_crossover():
 
 
 def greatest_entry():
-    words = "n times the greatest square is at least n times the mean square, 1/n for the n entries of any unit vector"
-    return less_than("1", "n max x̂² far below 1"), proof(Interval(Fraction(1), None), words)
+    """n max x̂² from Σx̂² = n max x̂² − t = 1, where t ≥ 0 is what the squares fall short of the greatest, together."""
+    import sympy
+
+    n, greatest, short = sympy.symbols("n greatest t", positive=True)
+    (found,) = sympy.solve(n * greatest - short - 1, greatest)
+    scaled = sympy.expand(n * found)
+    if sympy.diff(scaled, short) != 1:
+        raise ValueError(f"expected n max x̂² to grow as t does, got {scaled}")
+    least = Fraction(str(scaled.subs(short, 0)))
+    words = "n max x̂² = 1 + t over all unit vectors, t ≥ 0 what their squares fall short of the greatest; any n"
+    return less_than("1", "n max x̂² far below 1"), proof(Interval(least, None), words)
 
 
 @claim(

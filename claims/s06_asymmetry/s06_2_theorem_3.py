@@ -1,6 +1,7 @@
 """Section 6.2: Theorem 3, and what its assumptions are needed for."""
 
 from fractions import Fraction
+from operator import mul
 
 import pytest
 from verdicts import at_least, at_most, ball, claim, identity, printed, proof
@@ -31,6 +32,17 @@ from theorems.moments import Moments
 from theorems.weight_laws import GAUSSIAN, LAPLACE, UNIFORM
 
 
+def dot(first, second):
+    return sum(map(mul, first, second))
+
+
+def transverse(change, y):
+    """The energy of the part of a change of y that is orthogonal to y, over that of y."""
+    share = dot(change, y) / dot(y, y)
+    across = [each - share * entry for each, entry in zip(change, y, strict=True)]
+    return dot(across, across) / dot(y, y)
+
+
 @claim(
     "6.theorem3",
     at="Theorem 3",
@@ -40,13 +52,14 @@ from theorems.weight_laws import GAUSSIAN, LAPLACE, UNIFORM
     rests_on=["A.step1", "A.step2", "A.step3.limit", "A.stepB2.angles", "A.lemmaA1"],
 )
 def test_limit(check):
-    original, projection_s, energy_s, projection_m, energy_m = indeterminates("original,x,s,y,m")
-    sign, magnitude = Moments(original, projection_s, energy_s), Moments(original, projection_m, energy_m)
-    ratio = sign.transverse_energy() / magnitude.transverse_energy()
+    y1, y2, s1, s2, m1, m2 = indeterminates("y1,y2,s1,s2,m1,m2")
+    y, changes = (y1, y2), ((s1, s2), (m1, m2))
+    energies = [transverse(change, y) for change in changes]
+    sign, magnitude = (Moments(dot(y, y), dot(y, change), dot(change, change)) for change in changes)
     radial = (1 - sign.radial_fraction()) / (1 - magnitude.radial_fraction())
-    check(
-        identity(ratio, radial * sign.energy / magnitude.energy, "transverse energies (1 − 𝓡)E(Δa)²/E a², any moments")
-    )
+    stated = [radial * sign.energy / magnitude.energy, sign.transverse_energy(), magnitude.transverse_energy()]
+    method = "‖Δy − (Δy·y)y/‖y‖²‖²/‖y‖² in the coordinates of a plane with y and Δy, any of both"
+    check(identity([energies[0] / energies[1], *energies], stated, method, "their ratio, and both by second moments"))
 
 
 @claim(

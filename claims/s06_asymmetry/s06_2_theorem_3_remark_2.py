@@ -77,24 +77,27 @@ def test_delocalization_rate(check, largest_entry):
     check(at_most("0", "n‖x̂‖∞² does not grow with n"), largest_entry())
 
 
+def flip_energy_slope(sine, pi):
+    """d/dq of β_flip where the flipped energy fraction is q = (1 − cos θ)/2, from sin θ."""
+    return 2 * sine / pi
+
+
 def slope_of_flip_energy():
     import sympy
 
     theta = sympy.Symbol("theta")
-    q, slope = (1 - sympy.cos(theta)) / 2, 2 * sympy.sin(theta) / sympy.pi
+    q, slope = (1 - sympy.cos(theta)) / 2, flip_energy_slope(sympy.sin(theta), sympy.pi)
     found = exact_quadrant_moment(2, 0, 1, -1).diff(theta)
     return [identity(found, slope * q.diff(theta), "symbolic polar integral over {X > 0, X′ < 0}", "dβ/dq = 2 sin θ/π")]
 
 
 def bound_by_slope():
-    bound = ball(lambda: abs(flip_energy_slope()) / 2, "slope of β_flip over all q, p(1 − p) ≤ 1/4")
-    return at_most("0.31831", "slope · √(p(1 − p)) ≤ 1/π"), bound
+    """Times π, over 0 ≤ sin θ ≤ 1, as 0 ≤ θ ≤ π, with the greatest √(p(1 − p)), 1/2 at p = 1/2."""
+    import sympy
 
-
-def flip_energy_slope():
-    """d/dq of β_flip at flipped energy fraction q = sin²ψ, over 0 ≤ q ≤ 1: (dθ/dq) sin²θ/π with θ = 2ψ."""
-    psi = BALL.pi / 4 + BALL.number(0).union(BALL.pi / 4).union(-BALL.pi / 4)
-    return (2 * psi).sin() * 2 / BALL.pi
+    slopes = [sympy.pi * flip_energy_slope(sine, sympy.pi) * sympy.sqrt(sympy.Rational(1, 4)) for sine in (0, 1)]
+    words = "slope of β_flip over all q, linear in sin θ, times the deviation of q over ‖x̂‖₄², p(1 − p) ≤ 1/4"
+    return at_most("1", "π · slope · √(p(1 − p)) ≤ 1"), proof(tuple(Fraction(str(each)) for each in slopes), words)
 
 
 @claim(

@@ -8,8 +8,8 @@ from verdicts import at_least, ball, claim, exactly, identity, proof, reading
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
     FLIP_RATES,
+    HALF_SPACE,
     INTEGRALS,
-    OPPOSITE_PAIRS,
     coefficient,
     energy_ratio,
     exact_moments,
@@ -68,10 +68,13 @@ def test_magnitude_energy(check, step):
     at="Section 6.3",
     says="E[1{z > 0}(Δz)²] = δ²/2 = 2p/n, by symmetry",
     tex=r"\mathbb{E}[\mathbf{1}_{z_i>0}(\Delta z_i)^2]=\tfrac{1}{2}\delta^2=2p/n",
+    rests_on=["A.step7.variance"],
 )
 def test_half_space(check):
-    half, whole = on_the_half_space(lambda _, change: change**2)
-    check(identity(half, whole / 2, OPPOSITE_PAIRS))
+    import sympy
+
+    p, n = sympy.symbols("p n", positive=True)
+    check(identity(on_the_half_space(lambda _, change: change**2), 2 * p / n, HALF_SPACE, "δ²/2 = 2p/n, δ² = 4p/n"))
 
 
 @claim(

@@ -1,6 +1,7 @@
 """What the claims of Section 6 share: Table 2, exact series in √p, and c(p) over all flip rates and at finite width."""
 
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import flint
@@ -27,16 +28,33 @@ EXACT_LAWS = "exact laws at finite n: binomial sum over flips, Fourier sum over 
 TAYLOR = width_bounds.TAYLOR
 
 
-OPPOSITE_PAIRS = "for each pair of opposite values of (z, Δz), equally likely for symmetric weights, z ≠ 0, in symbols"
+HALF_SPACE = (
+    "mean over the signs of two Gaussian weights, whichever of two opposite pairs of signs has z > 0, in symbols; "
+    "opposite signs have one value at any n, which is half of both, and no product of two terms has more entries"
+)
 
 
 def on_the_half_space(term):
-    """The sum of term(z, Δz) over a pair of opposite values with z > 0 alone, and over both."""
+    """E[1{z > 0}·term(z, Δz)] for entries x, y of x̂, in p, n and E|w| = k/√n: one of opposite pairs of signs counts.
+
+    `term` is a product of two of z and Δz. Four expressions: whether z > 0 where the first sign is positive is open,
+    for equal and for opposite signs.
+    """
     import sympy
 
-    z, change = sympy.Symbol("z", positive=True), sympy.Symbol("dz", real=True)
-    values = {sign: term(sign * z, sign * change) for sign in (1, -1)}
-    return values[1], values[1] + values[-1]
+    a, b, k, p, n, x, y = sympy.symbols("a b k p n x y", positive=True)
+    delta = 2 * sympy.sqrt(p / n)
+    moments = {0: 1, 1: k / sympy.sqrt(n), 2: 1 / n}  # E|w|^j
+    found = []
+    for chosen in product((1, -1), repeat=2):
+        values = [
+            term(first * (a * x + other * b * y), first * delta * (x + other * y))
+            for first, other in zip(chosen, (1, -1), strict=True)
+        ]
+        terms = sympy.Poly(sum(values) / 4, a, b).terms()
+        mean = sum(factor * moments[i] * moments[j] for (i, j), factor in terms)
+        found.append(sympy.simplify(mean.subs(y, sympy.sqrt(1 - x**2))))
+    return found
 
 
 def root(p):
