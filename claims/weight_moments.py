@@ -43,7 +43,7 @@ def powers_of_the_average(moments, n):
 def mean_square_bound():
     """Bounds E(cos² − L)², cos² = A²/B by the averages of |w| and w²: a function of n and the moments of any law.
 
-    |A²/B − L| ≤ (|B − E w²| + |A² − (E|w|)²|)/E w² as A² ≤ B (see `continuity`), and (x + y)² ≤ 2x² + 2y².
+    A²/B − L = ((A²/B)(E w² − B) + A² − (E|w|)²)/E w², where A² ≤ B, and (x + y)² ≤ 2x² + 2y².
     """
     *moments, n = law_symbols()
     first, second, _, fourth = moments

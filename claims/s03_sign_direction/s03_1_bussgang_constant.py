@@ -81,7 +81,7 @@ def test_gaussian_absolute_mean(check):
 
 def tends_to_zero(error, law):
     """What “→” accepts, and the limit as n → ∞ of an error that is a function of n, exact at every n."""
-    return exactly(0, stated="the limit is (E|w|)²/E[w²]"), proof(limit_at_infinity(*error), law)
+    return exactly(0, stated="the distance from the limit tends to 0"), proof(limit_at_infinity(*error), law)
 
 
 def bias():
@@ -93,15 +93,14 @@ def square_error():
     return tends_to_zero(mean_square_bound(), "bound on E(cos² − L)² for every law with E[w⁴] < ∞, by its moments")
 
 
-def continuity(a, b, first, second):
-    """a/b less the ratio of what a and b tend to, by their distances from it: it vanishes with them where a ≤ b."""
-    by_distances = (a / b) * (second - b) / second + (a - first) / second
-    return identity(a / b - first / second, by_distances, "exact algebra; averages converge by the strong law")
+AVERAGES = "cos² less the limit as averages tend to their means in any direction; that they do is the strong law"
 
 
 def every_law():
-    average, squares, first, second = indeterminates("A,B,m1,m2")
-    return [continuity(average**2, squares, first**2, second)]  # A² ≤ B by Cauchy and Schwarz
+    """cos² = A²/B, a rational function, of the averages of |w| and w², whose means are m1 and m2 > 0."""
+    first, second, a, b, t = indeterminates("m1,m2,a,b,t")
+    average, squares = first + a / t, second + b / t
+    return tends_to_zero((average**2 / squares - first**2 / second, t), AVERAGES)
 
 
 FACT_1 = {"bias": bias, "mean square error": square_error, "every law": every_law}
@@ -115,7 +114,8 @@ FACT_1 = {"bias": bias, "mean square error": square_error, "every law": every_la
     tex=r"\cos^2(w,\mathrm{sign}(w))\to\frac{(\mathbb{E}|w_1|)^2}{\mathbb{E}[w_1^2]}",
     rests_on=["3.fact1.norm_ratio"],
     note="Almost sure convergence is the strong law of large numbers for the averages of |w| and w², as the paper "
-    "says: the distance from the limit is an expression in theirs. Where E[w⁴] < ∞ there is a rate as well.",
+    "says: cos² is a rational function of theirs without a pole at their means. Where E[w⁴] < ∞ there is a rate as "
+    "well.",
 )
 @pytest.mark.parametrize("evidence", FACT_1.values(), ids=FACT_1)
 def test_limit_of_the_sign_energy(check, evidence):
@@ -166,16 +166,17 @@ def test_symmetry_is_not_needed(drawn):
 
 
 def limit_with_an_atom():
-    """Fact 1 for the N entries that are not zero, which alone count: cos² = A²/(B·N/n), and A² ≤ B·N/n."""
-    average, squares, share, first, second, rest = indeterminates("A,B,N,m1,m2,r")
-    return continuity(average**2, squares * share, first**2, rest * second)
+    """The N entries that are not zero alone have signs: cos² = (Σ|w|)²/(N Σw²), with N/n → 1 − q for n entries."""
+    first, second, q, a, b, c, t = indeterminates("m1,m2,q,a,b,c,t")
+    average, squares, share = first + a / t, second + b / t, 1 - q + c / t
+    return tends_to_zero((average**2 / (share * squares) - first**2 / ((1 - q) * second), t), AVERAGES)
 
 
 def entries_of_one_size():
     """Entries −1, 0, 1, the zeros with probability q: cos² = 1, and (3) would give 1 − q."""
     (q,) = indeterminates("q")
     first = second = 1 - q
-    return identity(first**2 / ((1 - q) * second), 1, "E|w| = E w² = 1 − q; w is sign w", "the limit is 1")
+    return [identity(first**2 / ((1 - q) * second), 1, "E|w| = E w² = 1 − q; w is sign w", "the limit is 1")]
 
 
 @claim(
@@ -187,7 +188,7 @@ def entries_of_one_size():
 )
 @pytest.mark.parametrize("step", [limit_with_an_atom, entries_of_one_size], ids=["every law", "entries −1, 0, 1"])
 def test_an_atom_at_zero(check, step):
-    check(step())
+    check(*step())
 
 
 def gaussian_error():
