@@ -13,8 +13,13 @@ from theorems.formulas.asymmetry import sign_moments
 from theorems.formulas.normal_pairs import regression_pair, relu_moments
 
 
+def noise_pair(s, ctx):
+    """(X, X′) under noise of variance 4p, p = s²."""
+    return regression_pair(1, 2 * s, ctx)
+
+
 def noise_moments(s, ctx):
-    return relu_moments(regression_pair(1, 2 * s, ctx), ctx)
+    return relu_moments(noise_pair(s, ctx), ctx)
 
 
 def lead(s, ctx):

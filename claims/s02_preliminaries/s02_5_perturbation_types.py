@@ -121,6 +121,7 @@ def test_additive_noise_flips_signs(check, changes):
     says="A magnitude-type perturbation can do more transverse damage than sign flips of the same norm: ΔW = ±2√p·W "
     "with independent signs keeps every sign for p < 1/4",
     tex=r"\frac{\|P_{y^\perp}\Delta y^{\mathrm{sign}}\|^2}{\|P_{y^\perp}\Delta y^{\mathrm{jitter}}\|^2}<1",
+    rests_on=["6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize("lead", [lead_over_rates, order_of_the_lead], ids=["every p", "order as p → 0"])
 def test_jitter_does_more_damage(check, lead):

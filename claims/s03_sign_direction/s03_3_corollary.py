@@ -26,6 +26,7 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import DIMENSIONS, TEN_AT_ONCE, batches
+from claims.independent_noise import noise_moments
 from claims.weight_moments import (
     absolute_gaussian_mean,
     law_symbols,
@@ -36,7 +37,6 @@ from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand, range_over
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas.asymmetry import chord_ratio, sign_moments, transverse_ratio
-from theorems.formulas.normal_pairs import regression_pair, relu_moments
 from theorems.formulas.sign_direction import (
     directional_cosine,
     nakagami_sign_energy,
@@ -290,8 +290,7 @@ def against_jitter(p):
 
     def ratio():
         s = BALL.number(p).sqrt()
-        jitter = relu_moments(regression_pair(1, 2 * s, BALL), BALL)
-        return sign_moments(s, BALL).transverse_energy() / jitter.transverse_energy()
+        return sign_moments(s, BALL).transverse_energy() / noise_moments(s, BALL).transverse_energy()
 
     return ball(ratio, f"second moments of bivariate normal pre-activations at p = {p}")
 
@@ -310,7 +309,7 @@ DAMAGE = [
     at="Section 3.3",
     says="Sign flips are more damaging to network outputs than magnitude perturbations of equal norm",
     tex=r"\|P_{y^\perp}\Delta y^{\mathrm{sign}}\|^2>\|P_{y^\perp}\Delta y^{\mathrm{mag}}\|^2",
-    rests_on=["6.theorem3"],
+    rests_on=["6.theorem3", "6.theorem3.closed_form"],
     primary="the model (A4)",
     note="It holds for the constant shift (A4), to first order and for the actual difference of normalised outputs. "
     "Definition 1 also calls ΔW = ±2√p·W with independent random signs magnitude-type (it keeps every sign for p < 1/4 "

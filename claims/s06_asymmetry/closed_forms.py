@@ -3,6 +3,7 @@
 from dataclasses import astuple
 from types import SimpleNamespace
 
+from claims.independent_noise import noise_pair
 from theorems.formulas.asymmetry import magnitude_pair, sign_pair
 from theorems.formulas.normal_pairs import NormalPair, relu_moments
 from theorems.integrals.exact_moments import exact_quadrant_moment
@@ -49,8 +50,20 @@ def pair_of_magnitudes():
     return found, [1 + 2 * s * mean, 1 + 4 * s * mean + 4 * s**2, pair.residual]
 
 
+def pair_of_noise():
+    """Noise ±2√p·w, the sign a fair coin: Cov(w, w′) and E w′² of one entry, by E w² = 1; so for additive noise."""
+    import sympy
+
+    s = sympy.Symbol("s", positive=True)
+    pair = noise_pair(s, in_symbols())
+    factors = [1 + sign * 2 * s for sign in (-1, 1)]
+    moments = [sum(factors) / 2, sum(factor**2 for factor in factors) / 2]
+    return [pair.slope, pair.variance, pair.slope * sympy.tan(pair.angle)], [*moments, pair.residual]
+
+
 CLOSED_FORMS = {
     "moments of a pair": moments_of_a_pair,
     "pair of sign flips": pair_of_sign_flips,
     "pair of magnitudes": pair_of_magnitudes,
+    "pair of independent noise": pair_of_noise,
 }
