@@ -6,7 +6,7 @@ from math import comb
 
 import pytest
 from flint import arb
-from verdicts import ball, claim, exactly, identity, instances, less_than, more_than, proof, readings, text
+from verdicts import at_least, ball, claim, exactly, identity, instances, less_than, more_than, proof, readings, text
 
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
@@ -155,13 +155,17 @@ def test_distance_on_the_good_event(check, sides):
     check(identity(*sides()))
 
 
-def good_event_bounds():
+def any_law():
+    """E w², E w⁴ and E w⁸, and n."""
+    return indeterminates("m2,m4,m8,n")
+
+
+def good_event_bounds(second, fourth, eighth, n):
     """Bounds on the terms of E[|nT/S² − μ₄/μ₂²|; S ≥ nμ₂/2] and on the loss outside, for every law, by its moments.
 
     By `C.good_event.distance`, Cauchy and Schwarz, the squares of the first two terms are bounded by the variances of
     the averages; the third is (μ₄/μ₂²)·Pr(S < nμ₂/2), by Chebyshev.
     """
-    second, fourth, eighth, n = indeterminates("m2,m4,m8,n")
     energy_variance, fourth_variance = (fourth - second**2) / n, (eighth - fourth**2) / n
     product_squared = 36 / second**6 * (fourth**2 + fourth_variance) * energy_variance
     return product_squared, fourth_variance / second**4, fourth / second**2 * 4 * energy_variance / second**2
@@ -169,24 +173,46 @@ def good_event_bounds():
 
 def limits(bounds):
     """As n → ∞, whatever the moments of the law."""
-    n = indeterminates("m2,m4,m8,n")[-1]
+    *_, n = any_law()
     return [limit_at_infinity(bound, n) for bound in bounds]
+
+
+SIZES = [1, 2, 5, 10, 100]
+MOMENTS = Fraction(5, 2), Fraction(17, 2), Fraction(257, 2)  # E w², E w⁴ and E w⁸ for |w| = 1 or 2
+TWO_MAGNITUDES = "bound less the exact binomial sum, magnitudes 1 and 2, n = 1, 2, 5, 10 and 100"
+
+
+def two_magnitudes(n, value, where=lambda energy: True):  # noqa: ARG005
+    """E[value(S, T); where(S)] for |w| = 1 or 2 with probability 1/2 each, exactly."""
+    outcomes = [(comb(n, k), Fraction(n + 3 * k), Fraction(n + 15 * k)) for k in range(n + 1)]
+    return sum(ways * value(energy, fourth) for ways, energy, fourth in outcomes if where(energy)) / Fraction(2**n)
+
+
+def margins_on_the_good_event(n):
+    """Of the three bounds; the first two are on squares."""
+    mean, fourth, _ = MOMENTS
+    first = two_magnitudes(n, lambda s, t: 6 / mean**3 * (t / n) * abs(s / n - mean))
+    second = two_magnitudes(n, lambda _, t: abs(t / n - fourth) / mean**2)
+    outside = two_magnitudes(n, lambda *_: fourth / mean**2, lambda s: 2 * s < n * mean)
+    bounds = good_event_bounds(*MOMENTS, Fraction(n))
+    return [bound - exact for bound, exact in zip(bounds, (first**2, second**2, outside), strict=True)]
+
+
+def bounds_on_the_good_event():
+    found = instances(lambda n: min(margins_on_the_good_event(n)), SIZES, TWO_MAGNITUDES)
+    return at_least("0", stated="bounds: each at least the exact term"), found
 
 
 def bounds_vanish():
     method = "limits of the bounds on the distance, every law with E[w⁸] < ∞"
-    return [identity(limits(good_event_bounds()), 0, method, "→")]
+    return [identity(limits(good_event_bounds(*any_law())), 0, method, "→")]
 
 
 def exact_distances():
-    mean, fourth = Fraction(5, 2), Fraction(17, 2)
+    mean, fourth, _ = MOMENTS
 
     def scaled_distance(n):
-        value = sum(
-            Fraction(comb(n, k), 2**n) * n * Fraction(n + 15 * k, (n + 3 * k) ** 2)
-            for k in range(n + 1)
-            if n + 3 * k >= n * mean / 2
-        )
+        value = two_magnitudes(n, lambda s, t: n * t / s**2, lambda s: 2 * s >= n * mean)
         return n * abs(value - fourth / mean**2)
 
     accepted = less_than("1", stated="→: distance below 1/n")
@@ -203,7 +229,11 @@ def exact_distances():
     note="For every law with E[w⁸] < ∞ the distance is bounded by an explicit function of n that vanishes. For "
     "magnitudes 1 and 2 with probability 1/2 each the exact binomial sum is within 1/n of the limit 34/25.",
 )
-@pytest.mark.parametrize("step", [bounds_vanish, exact_distances], ids=["every law", "two magnitudes"])
+@pytest.mark.parametrize(
+    "step",
+    [bounds_vanish, bounds_on_the_good_event, exact_distances],
+    ids=["every law", "bounds, two magnitudes", "two magnitudes"],
+)
 def test_limit_on_the_good_event(check, step):
     check(*step())
 
@@ -321,14 +351,23 @@ def test_named_inequality(check, exponent):
     check(more_than("0", stated="c > 0"), exponent())
 
 
-def bound_on_bad_event():
+def bound_on_bad_event(second, fourth, _, n):
     """n·exp(−cn) ≤ n·2/(cn)² with c of C.chernoff.exponent, for every law by its moments."""
-    second, fourth, _, n = indeterminates("m2,m4,m8,n")
     return n * 2 / (second**2 / (8 * fourth) * n) ** 2
 
 
 def bound_vanishes():
-    return [identity(limits([bound_on_bad_event()]), 0, bound_on_bad_event.__doc__, "→")]
+    return [identity(limits([bound_on_bad_event(*any_law())]), 0, bound_on_bad_event.__doc__, "→")]
+
+
+def margin_on_the_bad_event(n):
+    exact = two_magnitudes(n, lambda s, t: n * t / s**2, lambda s: 2 * s < n * MOMENTS[0])
+    return bound_on_bad_event(*MOMENTS, Fraction(n)) - exact
+
+
+def bound_on_the_bad_event():
+    found = instances(margin_on_the_bad_event, SIZES, TWO_MAGNITUDES)
+    return at_least("0", stated="a bound: at least the exact term"), found
 
 
 def exact_bad_events():
@@ -353,14 +392,23 @@ def exact_bad_events():
     tex=r"\mathbb{E}\left[\frac{nT_n}{S_n^2}\mathbf{1}_{G_n^c}\right]\leq ne^{-cn}\to0",
     rests_on=["C.energy_bound", "C.chernoff", "C.chernoff.exponent"],
 )
-@pytest.mark.parametrize("step", [bound_vanishes, exact_bad_events], ids=["every law", "two magnitudes"])
+@pytest.mark.parametrize(
+    "step",
+    [bound_vanishes, bound_on_the_bad_event, exact_bad_events],
+    ids=["every law", "bound, two magnitudes", "two magnitudes"],
+)
 def test_bad_event(check, step):
     check(*step())
 
 
 def all_bounds_vanish():
     method = "limits of the bounds on both events, every law with E[w⁸] < ∞"
-    return [identity(limits([*good_event_bounds(), bound_on_bad_event()]), 0, method, "→")]
+    return [identity(limits([*good_event_bounds(*any_law()), bound_on_bad_event(*any_law())]), 0, method, "→")]
+
+
+def all_bounds():
+    found = instances(lambda n: min(*margins_on_the_good_event(n), margin_on_the_bad_event(n)), SIZES, TWO_MAGNITUDES)
+    return at_least("0", stated="bounds: each at least the exact term"), found
 
 
 def distances_for_pareto():
@@ -382,6 +430,10 @@ def distances_for_pareto():
     "magnitudes of index 9, with limit (9/5)/(9/7)² = 49/45, it stays below 10/n. Where S = 0 is possible, see "
     "3.proposition2.atom.",
 )
-@pytest.mark.parametrize("step", [all_bounds_vanish, distances_for_pareto], ids=["every law", "Pareto magnitudes"])
+@pytest.mark.parametrize(
+    "step",
+    [all_bounds_vanish, all_bounds, distances_for_pareto],
+    ids=["every law", "bounds, two magnitudes", "Pareto magnitudes"],
+)
 def test_combining(check, step):
     check(*step())
