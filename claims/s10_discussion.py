@@ -124,7 +124,7 @@ def test_table12(check, value, found):
 )
 def test_three_contexts(check):
     contexts = {row["Context"] for row in TABLE_12 if row["Value"] == "2/π"}
-    check(exactly(3, "three contexts"), text(len(contexts), "contexts of the rows of Table 12 whose value is 2/π"))
+    check(exactly(3, "3 contexts"), text(len(contexts), "contexts of the rows of Table 12 whose value is 2/π"))
 
 
 def gain(law):
@@ -186,8 +186,8 @@ ASSUMED = {  # what each result states itself, where the table has it under anot
 @pytest.mark.parametrize("result", ASSUMED)
 def test_assumptions_listed(check, result):
     missing = [each for each in ASSUMED[result] if each not in TABLE_13[result]["Assumptions"]]
-    source = f"the statement beside its row, as read; missing: {', '.join(missing) or 'none'}"
-    check(exactly(0, "nothing missing"), text(len(missing), source))
+    source = f"of {len(ASSUMED[result])} assumptions of its statement, as read; missing: {', '.join(missing) or 'none'}"
+    check(exactly(0, "0 assumptions missing"), text(len(missing), source))
 
 
 OF_APPENDIX_E = {
@@ -250,7 +250,8 @@ FULL["App. E, all"] = (ALL, OF_APPENDIX_E | {"the remainder of Equation (28)": "
 def test_full(check, steps):
     gaps = [step for step, argument in steps.items() if not argument]
     given = "; ".join(f"{step}: {argument or 'no argument'}" for step, argument in steps.items())
-    check(exactly(0, "Full"), text(len(gaps), f"steps without an argument, of those of the proof as read ({given})"))
+    source = f"steps without an argument, of {len(steps)} of the proof as read ({given})"
+    check(exactly(0, "Full: 0 steps without an argument"), text(len(gaps), source))
 
 
 REMAINDERS = {
@@ -282,8 +283,8 @@ REMAINDERS = {
 @pytest.mark.parametrize("remainders", REMAINDERS.values(), ids=REMAINDERS)
 def test_explicit(check, remainders, vague):
     explicit = [bound for bound in remainders if not re.search(vague, bound)]
-    words = f"explicit ones of the remainders that the text states ({'; '.join(remainders)}), as read"
-    check(at_least("1", stated="explicit remainder bounds"), text(len(explicit), words))
+    words = f"explicit ones of {len(remainders)} remainders that the text states ({'; '.join(remainders)}), as read"
+    check(at_least("1", stated="at least 1 explicit remainder bound"), text(len(explicit), words))
 
 
 @claim(

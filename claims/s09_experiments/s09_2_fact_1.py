@@ -188,9 +188,12 @@ def test_models(check, accepted, quantity):
 @readings(
     "accepted, chosen",
     {
-        "these are used": (exactly(3), lambda name: name in {"TinyLlama-1.1B", "Qwen2.5-0.5B", "Qwen2.5-3B"}),
+        "these are used": (
+            exactly(3, "3 of these models"),
+            lambda name: name in {"TinyLlama-1.1B", "Qwen2.5-0.5B", "Qwen2.5-3B"},
+        ),
         "no others are": (
-            exactly(0, "no other model"),
+            exactly(0, "0 other models"),
             lambda name: not name.startswith(("TinyLlama-1.1B", "Qwen2.5-")),
         ),
     },
