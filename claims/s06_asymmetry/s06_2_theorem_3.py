@@ -170,7 +170,7 @@ def test_coefficients(check, order, stated):
     at="Theorem 3",
     also_at=["Equation (14)"],
     kind="extension",
-    says="The two terms after π/(π − 2) leave a remainder of at most 3 p^{3/2} for p ≤ 1/1000",
+    says="The two terms after π/(π − 2) leave a remainder of at most 3 p^(3/2) for p ≤ 1/1000",
     rests_on=["6.theorem3.coefficients"],
 )
 def test_third_order_remainder(check):

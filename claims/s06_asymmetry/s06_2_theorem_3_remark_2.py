@@ -53,7 +53,7 @@ EQUAL_SIZE = "all entries of order 1÷√n, as in Section 7.2"
     kind="wording",
     says="Under delocalization the largest entry of x̂ is O(1/√n)",
     tex=r"\|\hat{x}\|_\infty=O(1/\sqrt{n})",
-    note="(A2), which defines delocalization, only asks that it tend to 0. With √n equal entries it is n^{−1/4}, with "
+    note="(A2), which defines delocalization, only asks that it tend to 0. With √n equal entries it is n^(−1/4), with "
     "entries falling as 1/√j it is 1/√(log n); even for x̂ uniform on the sphere it is of the order √(log n/n). It "
     "holds where every entry is of order 1/√n, as Section 7.2 paraphrases the assumption.",
     primary="every input that meets (A2)",
