@@ -162,14 +162,15 @@ def test_norms(check, effort, experiment, model):
     kind="replication",
     says="In both trained models α² predicts the ordering of the damage by flipped columns: a strong rank correlation "
     "over twenty, log-spaced in α",
-    note="By the divergence of the predictions from the unperturbed ones, which has no sign. ΔNLL of a single column "
-    "is noise on so few tokens, and decides nothing.",
+    primary=DIVERGENCE,
+    note="The divergence of the predictions from the unperturbed ones has no sign. ΔNLL of a single column is noise on "
+    "so few tokens.",
 )
-@every(TRAINED)
-def test_ordering(check, effort, experiment, model):
+@readings_by(MEASURES, TRAINED)
+def test_ordering(check, effort, experiment, model, words):
     found = flipped_columns(experiment, effort, model)
-    rho = ranks(np.array(found["alpha_sq"]), np.array(found["kl"]))
-    check(at_least("0.8", "strong"), one(rho, f"ranks of α² and {DIVERGENCE}, {COLUMNS} columns", found, ROOM))
+    rho = ranks(np.array(found["alpha_sq"]), np.array(found[MEASURES[words]]))
+    check(at_least("0.8", "strong"), one(rho, f"ranks of α² and {words}, {COLUMNS} columns", found, ROOM))
 
 
 def flipped_columns(experiment, effort, model):
