@@ -1,6 +1,7 @@
 """Section 3.2: magnitude with random signs is uninformative."""
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -8,19 +9,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from verdicts import (
+    agrees,
     ball,
     claim,
     exactly,
     identity,
     instances,
     less_than,
+    more_than,
     proof,
+    reading,
     readings,
     twin,
     worst,
 )
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.s03_sign_direction.random_sign_bounds import TwoMagnitudes, share_inside, tail_exponent
 from claims.weight_moments import (
     gamma_moments,
     gamma_symbols,
@@ -164,32 +169,96 @@ def of_gamma_law():
     return n * of_gamma_squares(k, n)[0] / (fourth / (n * second**2)), n
 
 
-def below_every_law():
+def from_below(second, fourth, sixth, n):
     """E cos² = n E[w⁴/(w² + R)²] with R independent of w, convex in R, so that Jensen's inequality replaces it by E R.
 
     As E R ≤ nμ₂ and 1/(1 + x)² ≥ 1 − 2x (3.proposition2.inequalities), it is at least E[w⁴(1 − 2w²/(nμ₂))]/(nμ₂²).
     """
-    second, fourth, sixth, n = indeterminates("m2,m4,m6,n")
-    return (fourth - 2 * sixth / (n * second)) / (n * second**2) / (fourth / (n * second**2)), n
+    return (fourth - 2 * sixth / (n * second)) / (n * second**2) / (fourth / (n * second**2))
+
+
+def from_above(second, fourth, v):
+    """For ε = n^(−1/8), in terms of v = n^(1/8)."""
+    n, epsilon = v**8, 1 / v
+    outside = 2 / tail_exponent(second, fourth, n, epsilon) ** 2
+    return share_inside(epsilon) + outside / (fourth / (n * second**2))
+
+
+def below_every_law():
+    *moments, n = indeterminates("m2,m4,m6,n")
+    return from_below(*moments, n), n
 
 
 def above_every_law():
-    """Where Σw² ≥ (1 − ε)nμ₂ by that, elsewhere by cos² ≤ 1, for ε = n^(−1/8); in terms of v = n^(1/8).
-
-    E exp(−λw²) ≤ exp(−λμ₂ + λ²μ₄/2), and Chernoff's bound at λ = εμ₂/μ₄ leaves exp(−nε²μ₂²/(2μ₄)); e^(−x) ≤ 2/x².
-    """
-    second, fourth, v = indeterminates("m2,m4,v")
-    n, epsilon = v**8, 1 / v
-    rate = epsilon * second / fourth
-    exponent = n * (rate * second - rate**2 * fourth / 2 - rate * (1 - epsilon) * second)
-    outside = 2 / exponent**2 / (fourth / (n * second**2))
-    return 1 / (1 - epsilon) ** 2 + outside, v
+    *moments, v = indeterminates("m2,m4,v")
+    return from_above(*moments, v), v
 
 
 OVER_LEADING_ORDER = {
     "w² Gamma of every shape": of_gamma_law,
     "every law, from below": below_every_law,
     "every law, from above": above_every_law,
+}
+SELDOM, OFTEN = TwoMagnitudes(10, Fraction(1, 1000)), TwoMagnitudes(100, Fraction(1, 100))
+
+
+def moments_of(law, *orders):
+    return [law.absolute_moment(order, BALL) for order in orders]
+
+
+def over_leading_order(law, energy, n):
+    return energy(n) / random_sign_energy_leading_order(law, n, BALL)
+
+
+def margin_below(law, energy, n):
+    return over_leading_order(law, energy, n) - from_below(*moments_of(law, 2, 4, 6), n)
+
+
+def margin_above(law, energy, v):
+    return from_above(*moments_of(law, 2, 4), BALL.number(v)) - over_leading_order(law, energy, v**8)
+
+
+def margin_inside(v):
+    """Of the part where S ≥ (1 − 1/v)nμ₂, for n = v⁸."""
+    law, n, epsilon = OFTEN.law(), v**8, 1 / BALL.number(v)
+    least = (1 - epsilon) * n * law.absolute_moment(2, BALL)
+    part = OFTEN.mean(lambda energy, squares: squares / energy**2 if energy >= least else 0, n)
+    return share_inside(epsilon) - part / random_sign_energy_leading_order(law, n, BALL)
+
+
+def margin_of_the_tail(v):
+    """Of Chernoff's bound on the other part, for n = v⁸."""
+    second, fourth = moments_of(OFTEN.law(), 2, 4)
+    n, epsilon = v**8, 1 / BALL.number(v)
+    tail = OFTEN.mean(lambda energy, _: int(energy < (1 - epsilon) * n * second), n)
+    return (-tail_exponent(second, fourth, n, epsilon)).exp() - tail
+
+
+def pareto_energy(index):
+    return pareto(index), partial(pareto_random_sign_energy, index)
+
+
+BOUNDS = {  # each with what it is tried on, and n or n^(1/8)
+    "from below, two magnitudes": (partial(margin_below, SELDOM.law(), SELDOM.random_sign_energy), [10, 1000, 6561]),
+    "from below, Pareto index 9": (partial(margin_below, *pareto_energy(9)), [100, 10**4, 10**6]),
+    "from above, two magnitudes": (partial(margin_above, OFTEN.law(), OFTEN.random_sign_energy), [2, 3]),
+    "from above, Pareto index 9": (partial(margin_above, *pareto_energy(9)), [2, 3, 10]),
+    "inside, two magnitudes": (margin_inside, [2, 3]),
+    "Chernoff's tail, two magnitudes": (margin_of_the_tail, [2, 3]),
+}
+
+
+def in_the_limit(ratio):
+    certificate = "limit n → ∞ of the exact value, or of what bounds it, over E[w⁴]/(nE[w²]²)"
+    return lambda: (exactly(1, stated="(1 + o(1))"), proof(limit_at_infinity(*ratio()), certificate))
+
+
+def tried(margin, points, method="bound less exact mean, by binomial sums or rigorous quadrature"):
+    return lambda: (more_than("0", stated="a bound"), instances(margin, at=points, method=method))
+
+
+LEADING_ORDER = {name: in_the_limit(ratio) for name, ratio in OVER_LEADING_ORDER.items()} | {
+    name: tried(*bound) for name, bound in BOUNDS.items()
 }
 
 
@@ -201,10 +270,9 @@ OVER_LEADING_ORDER = {
     tex=r"\mathbb{E}[\cos^2]=\frac{\mathbb{E}[w_1^4]}{n(\mathbb{E}[w_1^2])^2}(1+o(1))",
     rests_on=["3.proposition2.step2", "3.proposition2.inequalities", "C.combining"],
 )
-@pytest.mark.parametrize("ratio", OVER_LEADING_ORDER.values(), ids=OVER_LEADING_ORDER)
-def test_leading_order(check, ratio):
-    certificate = "limit n → ∞ of the exact value, or of what bounds it, over E[w⁴]/(nE[w²]²)"
-    check(exactly(1, stated="(1 + o(1))"), proof(limit_at_infinity(*ratio()), certificate))
+@pytest.mark.parametrize("evidence", LEADING_ORDER.values(), ids=LEADING_ORDER)
+def test_leading_order(check, evidence):
+    check(*evidence())
 
 
 INEQUALITIES = {  # a difference of both sides, and what shows that it is not negative for x, t, u, v ≥ 0
@@ -236,41 +304,73 @@ def test_elementary_inequalities(check, sides):
 def above_the_leading_order(law):
     """Bounds n(E cos²/(μ₄/(nμ₂²)) − 1) from above for |w| ≥ 1, at every n ≥ 1.
 
-    As in `below_every_law` but by w² ≥ 1 it is at most n(E 1/U² − 1) for U = (1 + R)/(nμ₂) ≥ 1/μ₂, and the inequality
+    As in `from_below` but by w² ≥ 1 it is at most n(E 1/U² − 1) for U = (1 + R)/(nμ₂) ≥ 1/μ₂, and the inequality
     for 1/z² makes that linear in 1/n: n = 1 and n → ∞ decide.
     """
-    second, fourth = law.absolute_moment(2, BALL), law.absolute_moment(4, BALL)
+    second, fourth = moments_of(law, 2, 4)
     curvature, shift = (2 / second + 1) * second**2, 2 * (second - 1) / second
     at_one, in_the_limit = (shift + curvature * each / second**2 for each in ((second - 1) ** 2, fourth - second**2))
     return at_one.max(in_the_limit)
 
 
-def distance_with_eighth_moment():
-    law = pareto(9)
-    second, fourth, sixth = (law.absolute_moment(order, BALL) for order in (2, 4, 6))
-    return (2 * sixth / (second * fourth)).max(above_the_leading_order(law))  # from below as in `below_every_law`
+def with_eighth_moment(law):
+    """Bounds n(1 − E cos²/(μ₄/(nμ₂²))), as in `from_below`."""
+    second, fourth, sixth = moments_of(law, 2, 4, 6)
+    return 2 * sixth / (second * fourth)
 
 
-def distance_without_eighth_moment():
-    law = pareto(6)
-    second, fourth, fifth = (law.absolute_moment(order, BALL) for order in (2, 4, 5))
-    return (fifth / (second.sqrt() * fourth)).max(above_the_leading_order(law))  # by 1/(1 + x)² ≥ 1 − √x from below
+def without_eighth_moment(law):
+    """Bounds √n(1 − E cos²/(μ₄/(nμ₂²))): as in `from_below`, by 1/(1 + x)² ≥ 1 − √x."""
+    second, fourth, fifth = moments_of(law, 2, 4, 5)
+    return fifth / (second.sqrt() * fourth)
+
+
+def distance(below, law):
+    return lambda: below(law).max(above_the_leading_order(law))
 
 
 def at_size(index, rate):
     """What the exact mean at some n gives, of the relative distance times `rate(n)`."""
 
-    def distance(n):
-        exact, leading = pareto_random_sign_energy(index, n), random_sign_energy_leading_order(pareto(index), n, BALL)
-        return rate(BALL.number(n)) * abs(exact / leading - 1)
+    def scaled(n):
+        return rate(BALL.number(n)) * abs(over_leading_order(*pareto_energy(index), n) - 1)
 
-    return lambda n: instances(distance, at=[n], method="Laplace transform and rigorous quadrature")
+    return lambda n: instances(scaled, at=[n], method="Laplace transform and rigorous quadrature")
 
 
-def sizes(every, at_size, ns):
-    """One case for every n, by a bound, and instances of it."""
-    proved = pytest.param(ball(every, "Jensen's inequality from below, |w| ≥ 1 from above"), id="every n")
-    return pytest.mark.parametrize("distance", [proved, *(pytest.param(at_size(n), id=str(n)) for n in ns)])
+def slack_below(below, index, rate):
+    def slack(n):
+        return below(pareto(index)) - rate(BALL.number(n)) * (1 - over_leading_order(*pareto_energy(index), n))
+
+    return tried(slack, [2, 10, 100, 10**4, 10**6], "bound less the exact value, Laplace transform and quadrature")
+
+
+NEAR_ONE = TwoMagnitudes(2, Fraction(1, 10))
+
+
+def slack_above(n):
+    """n(E 1/U² − 1) from the n − 1 magnitudes that make R."""
+    law = NEAR_ONE.law()
+    inverse = (n * law.absolute_moment(2, BALL)) ** 2 * NEAR_ONE.mean(lambda energy, _: 1 / (1 + energy) ** 2, n - 1)
+    return above_the_leading_order(law) - n * (inverse - 1)
+
+
+def slack_above_at_one(index):
+    """At n = 1, where U is 1/μ₂."""
+    return above_the_leading_order(pareto(index)) - (pareto(index).absolute_moment(2, BALL) ** 2 - 1)
+
+
+def sizes(limit, below, index, rate, ns):
+    """A bound for every n, instances of it, and what its two parts leave at exact values."""
+    bound = ball(distance(below, pareto(index)), "Jensen's inequality from below, |w| ≥ 1 from above")
+    cases = {"every n": lambda: (less_than(limit), bound)}
+    cases |= {str(n): lambda n=n: (less_than(limit), at_size(index, rate)(n)) for n in ns}
+    cases |= {
+        "from below": slack_below(below, index, rate),
+        "from above, n = 1": tried(slack_above_at_one, [index], "bound less n(E 1/U² − 1), by the moments"),
+        "from above, two magnitudes": tried(slack_above, [1, 2, 10, 100], "bound less n(E 1/U² − 1), binomial sums"),
+    }
+    return pytest.mark.parametrize("evidence", cases.values(), ids=cases)
 
 
 @claim(
@@ -281,20 +381,46 @@ def sizes(every, at_size, ns):
     "is below 10/n",
     rests_on=["3.proposition2", "3.proposition2.inequalities"],
 )
-@sizes(distance_with_eighth_moment, at_size(9, lambda n: n), [100, 10**4, 10**6])
-def test_heavy_tails(check, distance):
-    check(less_than("10"), distance)
+@sizes("10", with_eighth_moment, 9, lambda n: n, [100, 10**4, 10**6])
+def test_heavy_tails(check, evidence):
+    check(*evidence())
+
+
+def eighth_moment_below(cut):
+    """E[w⁸; |w| ≤ M] for Pareto magnitudes of index 6, of density 6x⁻⁷."""
+    return 3 * (cut**2 - 1)
+
+
+def its_density():
+    (cut,) = indeterminates("M")
+    found = [eighth_moment_below(cut).diff(cut), eighth_moment_below(cut / cut)]
+    return [identity(found, [cut**8 * 6 / cut**7, 0], "derivative in M, and value at M = 1; in symbols")]
+
+
+def no_bound(inverse):
+    return exactly(0, stated="no finite bound without E[w⁸] < ∞"), inverse
 
 
 def of_the_square():
-    """1/E[w⁸; |w| ≤ M] as M → ∞."""
     (cut,) = indeterminates("M")
-    eighth = 3 * (cut**2 - 1)  # ∫ x⁸·6x⁻⁷ dx from 1 to M
-    return proof(limit_at_infinity(1 / eighth, cut), "1/E[w⁸; |w| ≤ M] as M → ∞, where E[(T/n)²] ≥ E[w⁸]/n²")
+    inverse = limit_at_infinity(1 / eighth_moment_below(cut), cut)
+    return no_bound(proof(inverse, "1/E[w⁸; |w| ≤ M] as M → ∞, where E[(T/n)²] ≥ E[w⁸]/n²"))
 
 
 def of_a_smaller_power():
-    return ball(lambda: 1 / pareto(6).absolute_moment(5, BALL), "1/E|w|⁵, as sup E[(T/n)^(5/4)] ≤ E|w|⁵")
+    inverse = ball(lambda: 1 / pareto(6).absolute_moment(5, BALL), "1/E|w|⁵, as sup E[(T/n)^(5/4)] ≤ E|w|⁵")
+    return no_bound(inverse)
+
+
+BY_THE_SQUARE, BY_ANY_ARGUMENT = (
+    "the step as Appendix C takes it, by E[(T/n)²]",
+    "uniform integrability by any argument",
+)
+INTEGRABILITY = [
+    (BY_THE_SQUARE, BY_THE_SQUARE, of_the_square),
+    (f"{BY_THE_SQUARE}-density of the moment", BY_THE_SQUARE, its_density),
+    (BY_ANY_ARGUMENT, BY_ANY_ARGUMENT, of_a_smaller_power),
+]
 
 
 @claim(
@@ -304,21 +430,15 @@ def of_a_smaller_power():
     kind="step",
     says="The uniform integrability step requires E[w⁸] < ∞: without it the bound fails",
     tex=r"\mathbb{E}[w_1^8]<\infty",
-    primary="the step as Appendix C takes it, by E[(T/n)²]",
+    primary=BY_THE_SQUARE,
     note="E[(T/n)²] is at least E[w⁸]/n². But the conclusion of the step needs only E[w⁴] < ∞, as averages of i.i.d. "
     "integrable variables are uniformly integrable. For Pareto magnitudes of index 6, E[w⁸] = ∞, yet "
     "E[(T/n)^(5/4)] ≤ E|w|⁵ by convexity, so that E[T/n; T/n > K] ≤ E|w|⁵ K^(−1/4).",
     instead="3.proposition2.fourth_moment",
 )
-@readings(
-    "inverse",
-    {
-        "the step as Appendix C takes it, by E[(T/n)²]": of_the_square,
-        "uniform integrability by any argument": of_a_smaller_power,
-    },
-)
-def test_uniform_integrability(check, inverse):
-    check(exactly(0, stated="no finite bound without E[w⁸] < ∞"), inverse())
+@pytest.mark.parametrize("found", [pytest.param(made, id=id, marks=reading(of)) for id, of, made in INTEGRABILITY])
+def test_uniform_integrability(check, found):
+    check(*found())
 
 
 @claim(
@@ -330,9 +450,9 @@ def test_uniform_integrability(check, inverse):
     "distance from E[w⁴]/(nE[w²]²) is below 5/√n at every n, and vanishes",
     rests_on=["3.proposition2.inequalities"],
 )
-@sizes(distance_without_eighth_moment, at_size(6, BALL.sqrt), [100, 10**4, 10**6, 10**8])
-def test_fourth_moment_is_enough(check, distance):
-    check(less_than("5"), distance)
+@sizes("5", without_eighth_moment, 6, BALL.sqrt, [100, 10**4, 10**6, 10**8])
+def test_fourth_moment_is_enough(check, evidence):
+    check(*evidence())
 
 
 def gaussian_share():
@@ -341,12 +461,14 @@ def gaussian_share():
     return identity(n * fourth / second, 3 - 6 / (n + 2), "E u⁴ and E u² of a coordinate u, for every n")
 
 
-def sphere_share(n):
-    stated = Fraction(3 * n, n + 2)
-    return lambda: identity(n * sphere_moment((4,), n) / sphere_moment((2,), n), stated, "moments of the sphere")
+def sphere_share():
+    def by_moments(n):
+        return n * sphere_moment((4,), n) / sphere_moment((2,), n)
+
+    return agrees(by_moments, lambda n: 3 - Fraction(6, n + 2), [2048], digits=30, method="moments of the sphere")
 
 
-CHANCE = {"every n": gaussian_share, "moments of the sphere, n = 2048": sphere_share(2048)}
+CHANCE = {"every n": gaussian_share, "moments of the sphere, n = 2048": sphere_share}
 
 
 @claim(
