@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from verdicts import (
     at_most,
     ball,
+    between,
     claim,
     exactly,
     identity,
+    instances,
     less_than,
     printed,
     proof,
@@ -28,8 +30,9 @@ from verdicts import (
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from theorems.arithmetic.contexts import BALL
-from theorems.arithmetic.rational_functions import indeterminates
+from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas import quantization
+from theorems.integrals.exact_moments import gaussian_moment
 from theorems.integrals.gaussian_integrals import gaussian_expectation
 from theorems.integrals.half_normal import (
     ALPHA,
@@ -199,17 +202,94 @@ def increments():
     return identity(of_vectors - of_matrix, stated, method, "they differ by 2(1 − cos s)(1 − cos t) ≥ 0")
 
 
-def constant_vector():
-    """‖Bv‖² for L equal entries of v and the bidiagonal L × L corner, 1 on the diagonal and √γ below it."""
+def edge(gamma):
+    """The limit of ‖W‖_op, in symbols."""
     import sympy
 
-    root, lengths = sympy.Symbol("r"), range(1, 9)
-    corners = [sympy.Matrix(length, length, lambda i, j: {0: 1, 1: root}.get(i - j, 0)) for length in lengths]
+    return 1 + sympy.sqrt(gamma)
+
+
+def lengths_of_vectors():
+    """(√E‖g‖² + √E‖h‖²)/√n for normal g of m entries and h of n, a bound on E‖W‖."""
+    import sympy
+
+    gamma, n = sympy.symbols("gamma n", positive=True)
+    second = gaussian_moment(2)
+    bound = (sympy.sqrt(gamma * n * second) + sympy.sqrt(n * second)) / sympy.sqrt(n)
+    method = "mean squares of normal vectors of m = γn and of n entries, and Jensen's inequality, in symbols"
+    return identity(bound, edge(gamma), method, "(√E‖g‖² + √E‖h‖²)/√n = 1 + √γ")
+
+
+def chi_squared(terms):
+    """Mean and variance of a sum of that many squares of standard normal variables."""
+    second, fourth = gaussian_moment(2), gaussian_moment(4)
+    return terms * second, terms * (fourth - second**2)
+
+
+def corner():
+    """χ²_{n−i}/n on the diagonal and χ²_{m−1−i}/n below it, the squares of the entries at place i, m = γn."""
+    gamma, n, i = indeterminates("gamma,n,i")
+    means, spreads = [], []
+    for terms, limit in ((n - i, 1), (gamma * n - 1 - i, gamma)):
+        mean, variance = chi_squared(terms)
+        means.append(limit_at_infinity(mean / n / limit, n))
+        spreads.append(limit_at_infinity(variance / mean**2, n))
+    method = "limits of means and relative variances of χ²_{n−i}/n and χ²_{γn−1−i}/n, any i"
+    return identity([*means, *spreads], [1, 1, 0, 0], method, "1 on the diagonal and γ below it")
+
+
+def constant_vector():
+    """‖Bv‖² for L equal entries of v and the bidiagonal L × L corner, squares 1 on the diagonal and γ below it."""
+    import sympy
+
+    gamma, lengths = sympy.Symbol("gamma", positive=True), range(1, 9)
+    entries = {0: 1, 1: sympy.sqrt(gamma)}
+    corners = [sympy.Matrix(length, length, lambda i, j: entries.get(i - j, 0)) for length in lengths]
     images = [corner * sympy.ones(corner.rows, 1) for corner in corners]
     squares = [sum(entry**2 for entry in image) for image in images]
     method = "L = 1…8, in symbols; each further row adds (1 + √γ)²"
-    stated = [length * (1 + root) ** 2 - 2 * root - root**2 for length in lengths]
+    stated = [length * edge(gamma) ** 2 - 2 * sympy.sqrt(gamma) - gamma for length in lengths]
     return identity(squares, stated, method, "L‖Bv‖² = L(1 + √γ)² − 2√γ − γ")
+
+
+def rational_edge(gamma):
+    """Where γ is a square."""
+    import sympy
+
+    return Fraction(str(edge(sympy.Rational(gamma))))
+
+
+def near_the_edge(gamma):
+    """Successive moments of the Marchenko–Pastur law over (1 + √γ)²."""
+    ratio = Fraction(gamma)
+
+    def moment(k):
+        return sum(Fraction(math.comb(k, r) * math.comb(k, r - 1), k) * ratio**r for r in range(1, k + 1))
+
+    accepted = between("0.998", "1", "ratio to (1 + √γ)²", because="ratios of moments reach the edge as 1 − 3/(2k)")
+    growth = moment(1001) / moment(1000) / rational_edge(gamma) ** 2
+    return accepted, instances(growth, [gamma], "successive moments, Narayana polynomials, k = 1000")
+
+
+def beyond_the_edge(gamma):
+    """Markov's bound on the chance, by E tr(WᵀW)^80."""
+    size, ratio = 10**6, Fraction(gamma)
+    sides = sorted((int(ratio * size), size))
+    chance = trace_moment(*sides, 80) / (size * (rational_edge(gamma) * Fraction(11, 10)) ** 2) ** 80
+    words = "the chance of more than 1.1(1 + √γ) vanishes: below 1% at n = 10⁶"
+    return at_most("1%", words), instances(
+        chance, [gamma], "E tr(WᵀW)^80/(1.1(1 + √γ))^160, exact by zonal polynomials"
+    )
+
+
+TO_THE_EDGE = {
+    "above": lambda: [increments()],
+    "lengths": lambda: [lengths_of_vectors()],
+    "below": lambda: [constant_vector()],
+    "corner": lambda: [corner()],
+    **{f"below, γ = {gamma}": partial(near_the_edge, gamma) for gamma in ("1/4", "1", "4")},
+    **{f"above, γ = {gamma}": partial(beyond_the_edge, gamma) for gamma in ("1/4", "1", "4")},
+}
 
 
 @claim(
@@ -225,9 +305,9 @@ def constant_vector():
     note="The Marchenko–Pastur law alone, which the paper says is enough, gives only the lower half: a law of all "
     "eigenvalues does not see a single large one.",
 )
-@pytest.mark.parametrize("step", [increments, constant_vector], ids=["above", "below"])
+@pytest.mark.parametrize("step", TO_THE_EDGE.values(), ids=TO_THE_EDGE)
 def test_operator_norm(check, step):
-    check(step())
+    check(*step())
 
 
 def pairings(items):
