@@ -82,7 +82,7 @@ INTERVALS = [
 )
 @pytest.mark.parametrize(("factor", "row"), INTERVALS)
 def test_interval(check, shared, effort, row, factor):
-    words = replicated(row["mean"], f"[{row['low']}, {row['high']}]")
+    words = replicated(row["mean"], f"[{row['low']}, {row['high']}], within six standard deviations")
     check(words, repeated_half_width(row["low"], row["high"], found(V2(shared, check, effort), row), factor, check))
 
 
@@ -98,7 +98,7 @@ def test_interval(check, shared, effort, row, factor):
 )
 @rows(1, 3, 4, 5, 6)
 def test_narrow(check, shared, effort, row):
-    words = replicated(row["mean"], f"[{row['low']}, {row['high']}]")
+    words = replicated(row["mean"], f"[{row['low']}, {row['high']}], within six standard deviations")
     narrow = found(V2_MATCHED(shared, check, effort), row)
     factor = HALF_WIDTHS[NORMAL]
     check(words, repeated_half_width(row["low"], row["high"], narrow, factor, check))

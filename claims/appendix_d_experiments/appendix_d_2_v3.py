@@ -95,7 +95,7 @@ def test_mean(check, shared, effort, row, measured):
 @rows()
 @readings("factor", HALF_WIDTHS)
 def test_interval(check, shared, effort, row, factor):
-    words = replicated(row["mean"], f"[{row['low']}, {row['high']}]")
+    words = replicated(row["mean"], f"[{row['low']}, {row['high']}], within six standard deviations")
     check(words, repeated_half_width(row["low"], row["high"], found(V3(shared, check, effort), row), factor, check))
 
 
@@ -311,7 +311,7 @@ def test_reproduced(check, shared, effort, row):
 )
 @rows(4, 5, 6)
 def test_reproduced_interval(check, shared, effort, row):
-    words = replicated(row["mean"], f"[{row['low']}, {row['high']}]")
+    words = replicated(row["mean"], f"[{row['low']}, {row['high']}], within six standard deviations")
     factor = HALF_WIDTHS["1.96 standard errors"]
     at_layer = found(V3_AS_IT_IS(shared, check, effort), row)
     check(words, repeated_half_width(row["low"], row["high"], at_layer, factor, check))

@@ -237,7 +237,7 @@ def test_order_of_finite_width(check, exponent, p):
         return (over_limit(p, 4096) / over_limit(p, 1024)).log() / BALL.number(4).log()
 
     lower, upper = exponent
-    accepted = between(lower, upper, "n^{−1/2}", "to one digit") if lower else at_most(upper, "at most −1/2")
+    accepted = between(lower, upper, "n^(−1/2)", "to one digit") if lower else at_most(upper, "at most −1/2")
     check(accepted, instances(order, at=[p], method=f"exponent of n from 1024 to 4096; {QUADRATURE}"))
 
 

@@ -154,7 +154,8 @@ def replicated(text: str, stated: str = "") -> Accepted:
     parse(text)
     width = Fraction(MOST_DEVIATIONS)
     because = "a repetition leaves six standard deviations twice in a thousand million times, were its law normal"
-    return Accepted(stated or f"{text} (measured)", Interval(-width, width), None, because, (text,))
+    said = stated or f"{text} (measured), within six standard deviations"
+    return Accepted(said, Interval(-width, width), None, because, (text,))
 
 
 def at_most(text: str, stated: str = "") -> Accepted:

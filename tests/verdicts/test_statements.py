@@ -224,7 +224,10 @@ WORDS = {
     ),
     "about": (partial(about, "-20", "2", "y"), ("~-20", span("-22", "-18"), UNIT, "y", ("-20",))),
     "about, relative": (partial(about, "-20", "5%", "y"), ("~-20", span("-21", "-19"), UNIT, "y", ("-20",))),
-    "replicated": (partial(replicated, "2.5"), ("2.5 (measured)", span("-6", "6"), None, SIX, ("2.5",))),
+    "replicated": (
+        partial(replicated, "2.5"),
+        ("2.5 (measured), within six standard deviations", span("-6", "6"), None, SIX, ("2.5",)),
+    ),
     "at_most": (partial(at_most, "2.5"), ("≤ 2.5", span(None, "2.5"), TENTH, "", ("2.5",))),
     "at_least": (partial(at_least, "2.5"), ("≥ 2.5", span("2.5", None), TENTH, "", ("2.5",))),
     "less_than": (partial(less_than, "2.5"), ("< 2.5", span(None, "2.5", hi_open=True), TENTH, "", ("2.5",))),
