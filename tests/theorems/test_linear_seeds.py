@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from theorems.formulas.sign_direction import gaussian_sign_energy_variance
+from theorems.formulas.spherical import flip_radial_fraction, sphere_participation
 from theorems.simulation import linear_seeds
 from theorems.statistics.predictive import spread_over_seeds_interval
 from theorems.statistics.two_samples import difference_interval
@@ -78,6 +79,15 @@ def test_seeds_have_the_mean_and_the_spread_of_dense_ones(dense, statistic):
 def test_rows_have_the_exact_variance():
     found = linear_seeds.quantised_row_seeds((200, 100), 50_000, philox(3)).var()
     assert found == pytest.approx(gaussian_sign_energy_variance(100) / 200, rel=0.03)
+
+
+@pytest.mark.parametrize("m", [8, 100])
+def test_flip_fraction_of_sums_is_that_of_all_seeds_less_what_each_counts(m):
+    """Each seed counts by its share q of ‖W‖_F², Beta(k/2, (mn − k)/2) given k flips: Var q = 3p(1 − p)/(mn + 2)."""
+    n = 10**7
+    found = linear_seeds.flip_fraction_mean((m, n), RATE, "ratio of sums")
+    all_seeds = flip_radial_fraction(RATE, m, sphere_participation(n))
+    assert found == pytest.approx(float(all_seeds - (1 - 1 / m) * 3 * (1 - RATE) / (m * n + 2)), abs=1e-14)
 
 
 def test_additive_variance_of_one_input_is_a_beta_laws():

@@ -10,7 +10,14 @@ from theorems.simulation.neuron_moments import NarrowNeuron
 from theorems.simulation.ratio_means import row_averages
 from theorems.simulation.seed_law import Estimator
 from theorems.simulation.setups import Block
-from theorems.simulation.smooth_seed_law import RADIAL, STATISTICS, expected, other_variance, row_deviations
+from theorems.simulation.smooth_seed_law import (
+    RADIAL,
+    STATISTICS,
+    Deviations,
+    expected,
+    other_variance,
+    row_deviations,
+)
 from theorems.simulation.sources import HostSource
 from theorems.statistics.predictive import spread_over_seeds_interval
 from theorems.statistics.student import mean_interval
@@ -73,6 +80,71 @@ def test_radial_fraction_of_magnitude_keeps_the_scatter_of_the_second_projection
     relative = deviation(Block(4096, 4096, 1e-3, 512), RADIAL[1], 10**9) / (2 / math.pi)
     assert relative == pytest.approx(math.sqrt(2 / 512) * (1 - 2 / math.pi) / math.pi, rel=0.06)
     assert deviation(Block(4096, 4096, 1e-3), RADIAL[1], 10**9) < 0.1 * relative
+
+
+def chord_quotient(products):
+    one, cross, first, other, second = products[:5]
+    changed = [(one + 2 * along + energy, one + along) for along, energy in ((cross, first), (other, second))]
+    sign, magnitude = (1 - along / math.sqrt(one * energy) for energy, along in changed)
+    return sign / magnitude
+
+
+def forms_of_one_row(p):
+    """By quadrature over w and the coin of a flip: the covariances of (w, Δw, Δ′w), and the means of (a, Δ, Δ′)."""
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    w = 6 * (nodes + 1)  # |w|, to 12 standard deviations
+    density = 6 * weights * np.exp(-(w**2) / 2) * 2 / math.sqrt(2 * math.pi)
+    size = 2 * math.sqrt(p)
+    rows = [(1 - p, np.stack([w, 0 * w, size + 0 * w])), (p, np.stack([w, -2 * w, size + 0 * w]))]
+    covariance = sum(chance * (row * density) @ row.T for chance, row in rows)
+    half = density @ w / 2  # E ReLU of a standard normal variable
+    total = covariance[0, 0] + 2 * covariance[0, 2] + covariance[2, 2]
+    return covariance, half * np.array([1, 0, math.sqrt(total) - 1])
+
+
+def scatter_of_the_second_projection(quotient, n, p, d):
+    """2‖K‖²/d for infinitely many inputs, K of rank one and what products of weights add off its diagonal."""
+    mean = row_averages(n, p).mean
+    form = np.zeros((3, 3))
+    for k, (i, j) in enumerate([(0, 0), (0, 1), (1, 1), (0, 2), (2, 2)]):
+        step = 1e-5 * np.eye(6)[k]
+        slope = (quotient(mean + step) - quotient(mean - step)) / 2e-5
+        form[i, j] = form[j, i] = slope if i == j else slope / 2
+    covariance, means = forms_of_one_row(p)
+    off_diagonal = np.trace(form @ covariance @ form @ covariance) / (16 * n)
+    return 2 / d * ((means @ form @ means) ** 2 + off_diagonal)
+
+
+def without_rows(n, p, d, statistic):
+    return other_variance(Block(n, n, p, d), statistic, 10**15, Deviations(np.zeros(2), 0.0))
+
+
+@pytest.mark.parametrize("n", [256, 4096])
+def test_second_projection_by_the_definition_of_a_weight(n):
+    expected_scatter = scatter_of_the_second_projection(chord_quotient, n, 0.2, 128)
+    assert without_rows(n, 0.2, 128, "chord") == pytest.approx(expected_scatter, rel=1e-5)
+
+
+def test_noise_of_a_radial_fraction_by_the_correlations_of_the_changes():
+    """2·tr(E[ΔΔᵀ]²)/(tr E[ΔΔᵀ])² over d², E over the inputs of a seed."""
+    n, p, d, inputs = 192, 0.2, 128, 20_000
+    rng = philox(11)
+    w, x = rng.standard_normal((n, n)), rng.standard_normal((n, inputs))
+    x /= np.linalg.norm(x, axis=0)
+    flipped = np.where(rng.random((n, n)) < p, -w, w)
+    change = np.maximum(flipped @ x, 0) - np.maximum(w @ x, 0)
+    gram = change @ change.T
+    share = np.sum(gram**2) / np.trace(gram) ** 2
+    rest = scatter_of_the_second_projection(lambda draw: draw[1] ** 2 / (draw[0] * draw[2]), n, p, d)
+    assert without_rows(n, p, d, RADIAL[0]) - rest == pytest.approx(2 * share / d**2, rel=0.15)
+
+
+def test_one_input_has_the_variance_of_a_draw():
+    """Where m·p is one half most of 𝓡 is noise."""
+    block = Block(256, 256, 0.002)
+    found = other_variance(block, RADIAL[0], 1, Deviations(np.zeros(2), 0.0))
+    above, below = STATISTICS[RADIAL[0]](draw_grams(block, 20_000, philox(12)))
+    assert found == pytest.approx(np.var(above / below), rel=0.3)
 
 
 @pytest.fixture(scope="module")

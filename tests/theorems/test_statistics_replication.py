@@ -55,6 +55,14 @@ def test_deviation_counts_from_the_nearest_end_of_the_rounding_interval():
     assert far[0] > 20
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+@pytest.mark.parametrize("printed", [(1.0, 1.1), (-0.4, -0.3), (0.2, 2.0)])
+def test_deviation_does_not_depend_on_the_unit(unit, printed):
+    seeds = philox(12).standard_exponential(500)
+    scaled = deviation_of_mean(tuple(unit * np.array(printed)), unit * seeds, 20, 0.01)
+    assert scaled == pytest.approx(deviation_of_mean(printed, seeds, 20, 0.01), rel=1e-9)
+
+
 def test_skewness_lengthens_the_tail_on_its_side():
     """Exponential values: the exact tail of their mean is that of a gamma law."""
     from scipy.stats import gamma, norm

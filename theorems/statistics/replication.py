@@ -93,8 +93,7 @@ def deviation_of_mean(  # noqa: PLR0913
         for deviation in spreads
         for each in (skewness - margin, skewness + margin)
     ]
-    inside = any(_nearest(printed, point) == 0 for point in expected)
-    return min(found + [0.0] * inside), max(found + [0.0] * inside)
+    return min(found), max(found)
 
 
 def normal_equivalent(x: float, skewness: float, averaged: int) -> float:
