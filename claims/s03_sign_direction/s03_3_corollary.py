@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from verdicts import (
+    at_least,
     at_most,
     ball,
     claim,
@@ -27,15 +28,19 @@ from verdicts import (
 
 from claims.drawn_vectors import DIMENSIONS, TEN_AT_ONCE, batches
 from claims.independent_noise import noise_moments
+from claims.s03_sign_direction.random_sign_bounds import TwoMagnitudes, share_inside, tail_exponent
 from claims.weight_moments import (
     absolute_gaussian_mean,
+    gamma_moments,
+    gamma_symbols,
     law_symbols,
     of_gamma_squares,
+    sign_energy_moments,
 )
 from claims.width_bounds import TAYLOR
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand, range_over
-from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
+from theorems.arithmetic.rational_functions import decay_order, indeterminates, limit_at_infinity
 from theorems.formulas.asymmetry import chord_ratio, sign_moments, transverse_ratio
 from theorems.formulas.sign_direction import (
     directional_cosine,
@@ -99,14 +104,25 @@ def test_range_of_the_share(check, end):
 MORE_THAN_MAGNITUDES = "more than magnitudes under random signs hold"
 
 
-def in_the_limit():
+def leading_share(first, second, fourth, n):
     """The leading order of Proposition 2 over the limit of Fact 1."""
+    return fourth / (n * second**2) / (first**2 / second)
+
+
+def in_the_limit():
     first, second, _, fourth, n = law_symbols()
-    over = fourth / (n * second**2) / (first**2 / second)
     accepted = less_than("1", stated="dominates: magnitudes over signs below 1")
-    return accepted, proof(
-        limit_at_infinity(over, n), "limit of Proposition 2's leading order over Fact 1's, every law"
-    )
+    limit = limit_at_infinity(leading_share(first, second, fourth, n), n)
+    return accepted, proof(limit, "limit of Proposition 2's leading order over Fact 1's, every law")
+
+
+def of_gamma_law():
+    a, k, n = gamma_symbols()
+    first, second, _, fourth = gamma_moments(a, k)
+    share = n * of_gamma_squares(k, n)[0] / sign_energy_moments()[0]
+    over = limit_at_infinity(share / leading_share(first, second, fourth, n), n)
+    accepted = exactly(1, stated="magnitudes over signs are as the two leading orders")
+    return accepted, proof(over, "limit of the ratio of the exact means over that of the leading orders")
 
 
 def at_2048(shape):
@@ -127,6 +143,7 @@ def of_half(shape):
 
 DOMINANT = [
     ("every law", MORE_THAN_MAGNITUDES, in_the_limit),
+    ("w² Gamma of every shape", MORE_THAN_MAGNITUDES, of_gamma_law),
     *((shape, MORE_THAN_MAGNITUDES, at_2048(shape)) for shape in ("0.1", "0.5", "1", "10")),
     ("0.5", "more than half of the energy, Gaussian weights", of_half("0.5")),
     ("0.1", "more than half of the energy, every law that the corollary names", of_half("0.1")),
@@ -152,11 +169,27 @@ def test_signs_dominate(check, evidence):
     check(*evidence())
 
 
-def share_of_every_law():
-    """Of n E cos² E[w²]²/E[w⁴]: 4 on the good event; outside it x·exp(−x/8) ≤ 8/e, x = nE[w²]²/E[w⁴], by cos² ≤ 1."""
-    method = "one over 4 on the good event and 8/e outside it, by Chernoff's bound and cos² ≤ 1"
-    inverse = ball(lambda: 1 / (4 + 8 / BALL.exp(BALL.number(1))), method)
-    return more_than("0", stated="n·E cos² E[w²]²/E[w⁴] bounded"), inverse
+HALF = Fraction(1, 2)
+
+
+def bound_of_every_law(second, fourth, n, half):
+    """4μ₄/(nμ₂²) where Σw² ≥ nμ₂/2, and elsewhere, by cos² ≤ 1, e^(−cn) ≤ 2/(cn)² with c = μ₂²/(8μ₄)."""
+    return share_inside(half) * fourth / (n * second**2) + 2 / tail_exponent(second, fourth, n, half) ** 2
+
+
+def order_for_every_law():
+    _, second, _, fourth, n = law_symbols()
+    order = decay_order(bound_of_every_law(second, fourth, n, HALF), n)
+    return at_least("1", stated="O(1/n): of order 1/n or smaller"), proof(order, bound_of_every_law.__doc__)
+
+
+def margin_of_the_bound(law, energy):
+    def margin(n):
+        moments = (law.absolute_moment(order, BALL) for order in (2, 4))
+        return bound_of_every_law(*moments, n, BALL.number(HALF)) - energy(n)
+
+    method = "bound less exact mean, by binomial sums or rigorous quadrature"
+    return lambda: (more_than("0", stated="a bound"), instances(margin, at=[10, 100, 1000, 10**4], method=method))
 
 
 def share_over_its_limit(n):
@@ -167,7 +200,12 @@ def share_over_its_limit(n):
     return lambda: (accepted, instances(share, at=[n], method="Pareto magnitudes of index 9, rigorous quadrature"))
 
 
-SHARES = {"every law": share_of_every_law} | {str(n): share_over_its_limit(n) for n in (100, 10**4, 10**6)}
+OFTEN = TwoMagnitudes(100, Fraction(1, 100))
+SHARES = {
+    "every law": order_for_every_law,
+    "bound, two magnitudes": margin_of_the_bound(OFTEN.law(), OFTEN.random_sign_energy),
+    "bound, Pareto index 9": margin_of_the_bound(pareto(9), partial(pareto_random_sign_energy, 9)),
+} | {str(n): share_over_its_limit(n) for n in (100, 10**4, 10**6)}
 
 
 @claim(
@@ -179,6 +217,57 @@ SHARES = {"every law": share_of_every_law} | {str(n): share_over_its_limit(n) fo
 )
 @pytest.mark.parametrize("evidence", SHARES.values(), ids=SHARES)
 def test_magnitudes_hold_little(check, evidence):
+    check(*evidence())
+
+
+def outside(x, half, exp):
+    """Where Σw² < nE[w²]/2, by cos² ≤ 1 and Chernoff's bound, in terms of x = nE[w²]²/E[w⁴]: as n at unit moments."""
+    return x * exp(-tail_exponent(1, 1, x, half))
+
+
+def largest_outside():
+    import sympy
+
+    x = sympy.Symbol("x")
+    share = outside(x, HALF, sympy.exp)
+    stated = (1 - x / 8) * sympy.exp(-x / 8)
+    method = "slope of x·exp(−x/8), positive before x = 8 and negative after, and the value there"
+    return [identity([share.diff(x), share.subs(x, 8)], [stated, 8 / sympy.E], method)]
+
+
+def exponent_by_x():
+    _, second, _, fourth, n = law_symbols()
+    found = tail_exponent(second, fourth, n, HALF)
+    return [identity(found, n * second**2 / fourth / 8, "Chernoff's exponent of every law, in symbols", "x/8")]
+
+
+def sum_of_both(accepted):
+    def total():
+        half = BALL.number(HALF)
+        return share_inside(half) + outside(BALL.number(8), half, BALL.exp)
+
+    return lambda: (accepted, ball(total, "4 where Σw² ≥ nE[w²]/2 and 8/e elsewhere"))
+
+
+CONSTANTS = {
+    "exponent": exponent_by_x,
+    "largest outside": largest_outside,
+    "sum": sum_of_both(printed("6.943")),
+    "sum below 7": sum_of_both(at_most("7")),
+}
+
+
+@claim(
+    "3.corollary1.magnitude.constant.bound",
+    at="Corollary 1",
+    kind="extension",
+    says="For every law with E[w⁴] < ∞ and every n, n·E cos² E[w²]²/E[w⁴] is at most 4 on the event "
+    "Σw² ≥ nE[w²]/2 and at most 8/e outside it, together 4 + 8/e ≈ 6.943, less than 7",
+    tex=r"4+\max_xxe^{-x/8}=4+\frac{8}{e}<7",
+    rests_on=["C.good_event.bound", "C.chernoff.exponent"],
+)
+@pytest.mark.parametrize("evidence", CONSTANTS.values(), ids=CONSTANTS)
+def test_bound_of_the_constant(check, evidence):
     check(*evidence())
 
 
@@ -197,7 +286,7 @@ def two_valued_laws(draw):
     kind="extension",
     says="For every law with E[w⁴] < ∞ and every n, n·E cos² ≤ 7 E[w⁴]/E[w²]², even if cos² = 1 where w = 0",
     tex=r"n\,\mathbb{E}\cos^2(w,s\odot|w|)\leq\frac{7\,\mathbb{E}[w^4]}{(\mathbb{E}[w^2])^2}",
-    rests_on=["3.corollary1.magnitude"],
+    rests_on=["3.corollary1.magnitude", "3.corollary1.magnitude.constant.bound"],
     note="A search over laws of two values, ten a try.",
 )
 @example(drawn=(4, np.array([0.0, 0.0]), np.array([0.5, 0.1])))
