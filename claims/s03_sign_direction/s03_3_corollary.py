@@ -263,7 +263,7 @@ CONSTANTS = {
     kind="extension",
     says="For every law with E[w⁴] < ∞ and every n, n·E cos² E[w²]²/E[w⁴] is at most 4 on the event "
     "Σw² ≥ nE[w²]/2 and at most 8/e outside it, together 4 + 8/e ≈ 6.943, less than 7",
-    tex=r"4+\max_xxe^{-x/8}=4+\frac{8}{e}<7",
+    tex=r"4+\max_x x\,e^{-x/8}=4+\frac{8}{e}<7",
     rests_on=["C.good_event.bound", "C.chernoff.exponent"],
 )
 @pytest.mark.parametrize("evidence", CONSTANTS.values(), ids=CONSTANTS)
