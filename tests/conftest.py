@@ -1,15 +1,14 @@
 """How much of a test run is spent on what: on examples that hypothesis draws, and on the tracer of coverage.
 
-A tracer doubles the time of whatever it watches. It watches the import of what is measured and the first case of each
-test, in this process and in the workers of xdist; of the tests that run pytest only every third, since they all reach
-most of the plugin; not the tests of theorems/, which are long computations whose every line is held to an independent
-route, and not the processes that tests start, whose code others reach in this process. What is not watched counts as
-not reached: the share that is reported is at most too low.
+A tracer doubles the time of whatever it watches, and takes longer to be set going than most tests. It watches the
+import of what is measured and the first case of each test, in this process and in the workers of xdist; of the tests
+that run pytest only every third, since they all reach most of the plugin; not the tests of theorems/, which are long
+computations whose every line is held to an independent route, and not the processes that tests start, whose code
+others reach in this process. What is not watched counts as not reached: the share that is reported is at most too low.
 """
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import pkgutil
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 THEOREMS = Path(__file__).parent / "theorems"
 SEEN: set[str] = set()
 "the tests of which a case has run"
+TRACER: list[Any] = []
+"coverage, once it rests and is set going for some tests only"
 
 settings.register_profile("tests", max_examples=10, deadline=None)  # other examples each time
 settings.register_profile("long", max_examples=50, deadline=None)
@@ -55,14 +56,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Import what is measured, then collect untraced."""
-    if running_tracer():
+    """Import what is measured, then let the tracer rest."""
+    coverage = sys.modules.get("coverage")
+    if tracer := coverage and coverage.Coverage.current():
         for package in (fixtures, verdicts):
             for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
                 if not module.name.endswith("__main__"):
                     import_module(module.name)
-    with untraced():
-        return (yield)
+        tracer.stop()
+        TRACER.append(tracer)
+    return (yield)
 
 
 def pytest_collection_finish() -> None:
@@ -77,28 +80,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     chosen = "pytester" not in item.fixturenames or crc32(test.encode()) % 3 == 0
     traced = chosen and test not in SEEN and not item.path.is_relative_to(THEOREMS)
     SEEN.add(test)
-    with contextlib.nullcontext() if traced else untraced():
-        return (yield)
-
-
-def running_tracer() -> Any:
-    """Coverage, where it traces."""
-    coverage = sys.modules.get("coverage")
-    return coverage.Coverage.current() if coverage else None
-
-
-@contextlib.contextmanager
-def untraced() -> Iterator[None]:
-    """Nothing in here is traced."""
-    tracer = running_tracer()
-    if tracer is None:
-        yield
-        return
-    tracer.stop()
-    try:
-        yield
-    finally:
+    for tracer in TRACER * traced:
         tracer.start()
+    try:
+        return (yield)
+    finally:
+        for tracer in TRACER * traced:
+            tracer.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)

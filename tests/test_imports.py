@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 AT_ROOT = ("claims", "examples", "fixtures", "tests", "theorems")
@@ -23,10 +27,18 @@ OURS = {*SOURCES, "reports"}
 WORLD = {"builtins", "glob", "importlib", "io", "os", "pathlib", "pytest", "shutil", "tempfile"}  # not for theorems
 
 
+def statements(block: list) -> Iterator[ast.AST]:
+    """Every statement of a block, those within others included; no expression holds one."""
+    for node in block:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from statements(getattr(node, part, ()))
+
+
 def imports(text: str, package: str = "") -> set[str]:
     """Every name that the text imports, wherever it stands: in a function, for type checkers only, relative."""
     found = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in statements(ast.parse(text).body):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -98,6 +110,12 @@ def test_theorems_know_neither_the_test_framework_nor_paths():
         ("from a import b as c", {"a", "a.b"}),
         ("def f():\n    from a.b import c", {"a.b", "a.b.c"}),
         ("if TYPE_CHECKING:\n    import a", {"a"}),
+        (
+            "try:\n    import a\nexcept E:\n    import b\nelse:\n    import c\nfinally:\n    import d",
+            {"a", "b", "c", "d"},
+        ),
+        ("for x in y:\n    with x:\n        import a\nelse:\n    import b", {"a", "b"}),
+        ("match x:\n    case 1:\n        import a", {"a"}),
         ("from . import a", {"p.q", "p.q.a"}),
         ("from ..a import b", {"p.a", "p.a.b"}),
     ],

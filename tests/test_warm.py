@@ -59,7 +59,10 @@ def test_nothing_tells_it_from_one_that_started_cold(pytester, workers):
     assert not one_chance & another
 
 
-@pytest.mark.parametrize("ending", ["os._exit(7)", "os.kill(os.getpid(), 9)", "sys.exit(3)"])
+@pytest.mark.parametrize(
+    "ending",
+    ["os._exit(7)", *(pytest.param(end, marks=pytest.mark.long) for end in ("os.kill(os.getpid(), 9)", "sys.exit(3)"))],
+)
 def test_it_ends_as_one_that_started_cold(pytester, ending):
     pytester.makeconftest(f"import os, sys\n{ending}\n")
     cold, again = start(pytester, kind=warm.Popen.Cold), start(pytester)

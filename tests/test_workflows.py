@@ -55,6 +55,7 @@ def test_there_is_something_to_lint():
     assert all(steps(path) for path in FILES)
 
 
+@pytest.mark.long
 def test_files_follow_the_published_schemas(tmp_path):
     (tmp_path / "workflow.yml").write_text(recipe("GitHub"), encoding="utf-8")
     (tmp_path / ".gitlab-ci.yml").write_text(recipe("GitLab"), encoding="utf-8")

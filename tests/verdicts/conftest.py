@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import flint  # noqa: F401  # imported here once, and not anew by every run in this process
 import hypothesis.extra  # noqa: F401
@@ -14,7 +15,8 @@ import pytest
 import verdicts.views.html  # compiles its templates once
 import verdicts.views.terminal  # noqa: F401
 from hypothesis import settings
-from verdicts import search
+from verdicts import options, search
+from verdicts.options import DEFAULT_VIEWS
 
 SECOND_PAPER = Path(__file__).parent / "second_paper"
 ACCEPTED: dict[frozenset[tuple[str, bytes]], dict[str, bytes]] = {}
@@ -28,9 +30,15 @@ class Audit:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
         self.path = pytester.path
+        self.views = ("json",)
         pytester.makeini("[pytest]\n")
         (self.path / "claims").mkdir()
         shutil.copy(SECOND_PAPER / "paper.toml", self.path / "claims")
+
+    def with_page(self) -> Audit:
+        """Runs of this process write the page too, which takes longer than most of them."""
+        self.views = DEFAULT_VIEWS
+        return self
 
     def classics(self) -> Audit:
         shutil.copy(SECOND_PAPER / "classics.py", self.path / "claims" / "test_classics.py")
@@ -58,7 +66,8 @@ class Audit:
 
     def run(self, *arguments: str, start: str = "claims/") -> pytest.RunResult:
         """In this process, without xdist."""
-        return self.pytester.runpytest_inprocess(start, "-p", "no:xdist", "-p", "no:cacheprovider", *arguments)
+        with mock.patch.object(options, "DEFAULT_VIEWS", self.views):
+            return self.pytester.runpytest_inprocess(start, "-p", "no:xdist", "-p", "no:cacheprovider", *arguments)
 
     def spawn(self, *arguments: str, start: str = "claims/") -> pytest.RunResult:
         """In a process of its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from verdicts.cli import main
 from verdicts.ledger import dump, summarize
 from verdicts.views.comparison import render_comparison
@@ -90,7 +90,6 @@ def test_a_case_that_is_gone_is_told_once():
     assert row == ["E.infinite below", "verdict", "holds", "no such case"]
 
 
-@settings(max_examples=15, deadline=None)
 @given(ledgers(), ledgers())
 def test_whatever_the_ledgers_contain_stays_text(old, new):
     page = Page(render_comparison(old, new))

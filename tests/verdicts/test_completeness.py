@@ -121,7 +121,7 @@ def test_a_file_that_is_silent_excuses_no_claim(two, text):
 SKIPPING = 'pytest.importorskip("no_such_module")\n'
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 def test_a_file_that_skips_itself_hides_no_new_claim(two, workers):
     two.claims(SKIPPING + claim("two") + claim("three"), "test_two.py")
     result = two.run_on(workers, "--verdicts-allow-not-run", "two")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from verdicts.views import FORMATS
 from verdicts.views.figures import Trace, figures
@@ -232,7 +232,6 @@ def test_no_more_figures_are_drawn_than_a_reader_looks_at():
 
 
 @given(ledgers())
-@settings(max_examples=30, deadline=None)
 def test_whatever_the_ledger_contains_a_figure_is_well_formed_and_inert(ledger):
     for figure in figures(readable(ledger)):
         svg = ET.fromstring(str(plot(figure, "id")))

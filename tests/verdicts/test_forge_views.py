@@ -7,7 +7,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from verdicts.views import badge, github, outcome, sarif
 from verdicts.views.outcome import accepting, folder_of_claims
 from verdicts.views.places import remarks
@@ -56,14 +56,12 @@ def test_a_green_run_without_refutations_has_no_annotation():
 
 
 @given(ledgers())
-@settings(max_examples=30, deadline=None)
 def test_no_text_becomes_a_command_of_its_own(ledger):
     for line in github.render(ledger).splitlines():
         assert re.fullmatch(r"::(error|notice) (file=[^,]*,line=\d+,)?title=[^,:]*::.*", line)
 
 
 @given(ledgers())
-@settings(max_examples=30, deadline=None)
 def test_sarif_tells_every_case_that_fails(ledger):
     (run,) = json.loads(sarif.render(ledger))["runs"]
     rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}

@@ -62,7 +62,7 @@ def test_passing_subtests_are_no_verdict_of_their_own(audit):
     assert audit.verdicts() == {"pi": "holds"}
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 def test_plain_tests_that_fail_without_a_message(audit, workers):
     bodies = ["pytest.fail('')", "raise ValueError", "assert 0, ''", "pytest.fail('', pytrace=False)"]
     plain = "".join(f"def test_plain_{n}():\n    {body}\n" for n, body in enumerate(bodies))
@@ -165,7 +165,7 @@ def test_a_unittest_states_no_claim(audit):
     assert "claim 'a' is a unittest: state it as a function" in result.stderr.str()
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 def test_values_of_numpy_and_other_strangers(audit, workers):
     strangers = {
         "float": "np.float64(3.14)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from verdicts.views.junit import render
 from verdicts.vocabulary import FAILING
 
@@ -95,7 +95,6 @@ def test_a_claim_that_never_became_a_case_is_not_passed_over():
     assert case(root, "6.theorem3", "6.theorem3").find("skipped") is not None
 
 
-@settings(max_examples=50, deadline=None)
 @given(ledgers())
 def test_it_is_red_exactly_where_the_run_is(ledger):
     run = ledger["run"]
@@ -105,7 +104,6 @@ def test_it_is_red_exactly_where_the_run_is(ledger):
     assert bool(root.findall(".//failure") + root.findall(".//error")) == bool(wrong)
 
 
-@settings(max_examples=50, deadline=None)
 @given(ledgers())
 def test_counts_are_what_stands_below(ledger):
     root = ET.fromstring(render(ledger))

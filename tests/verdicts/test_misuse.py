@@ -134,7 +134,7 @@ def test_bad_description_of_the_paper(audit, text, expected):
     assert expected in result.stderr.str()
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 @pytest.mark.parametrize("where", ["body", "import"])
 def test_malformed_printed_number(audit, workers, where):
     broken = '@claim("b", at="Section 1.1", says="π")\ndef test_b(check):\n    check(printed("3,1"), arb.pi)\n'

@@ -21,7 +21,7 @@ def plain(pytester, text):
     return pytester
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("1", marks=pytest.mark.long)])
 def test_a_folder_without_claims_gets_no_ledger(pytester, workers):
     arguments = ["-n", workers] if workers != "0" else ["-p", "no:xdist"]
     assert plain(pytester, "def test_a(): pass\n").runpytest_subprocess(*arguments).ret == OK

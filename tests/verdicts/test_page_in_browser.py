@@ -172,6 +172,7 @@ def test_nothing_is_wider_than_the_window(folder, browse, width):
     assert content <= window
 
 
+@pytest.mark.long
 def test_a_picture_of_the_page_can_be_taken(browser, browse):
     browse(width=1280)
     picture = browser.picture()

@@ -32,7 +32,6 @@ def sides(texts):
     return [printed(text).interval for text in texts]
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.sampled_from(sorted(FORMULAS)), numbers, numbers, st.data())
 def test_no_reading_of_the_inputs_falls_outside(name, x, y, data):
     formula, found = FORMULAS[name], over_rounding(FORMULAS[name], x, y)
@@ -90,7 +89,6 @@ def test_extrema_inside_are_found(formula, text, lo, hi):
     assert near(found.hi, hi)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.tuples(*[st.integers(-4, 4)] * 3), numbers)
 def test_a_cubic_has_its_extrema_at_ends_or_where_its_slope_vanishes(factors, text):
     a, b, c = factors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from verdicts.views import screen, terminal
 
 from tests.verdicts import sample
@@ -13,7 +13,6 @@ from tests.verdicts.ledgers import ledgers
 
 
 @given(ledgers())
-@settings(max_examples=30, deadline=None)
 def test_whatever_a_ledger_contains_fits_one_screen(ledger):
     lines = screen.render(ledger, page="verdicts.html", width=100).splitlines()
     assert len(lines) <= 24

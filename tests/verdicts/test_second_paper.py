@@ -109,7 +109,7 @@ def test_junit_file_of_pytest_shows_verdicts(audit):
 
 
 def test_summary_for_a_reviewer_in_a_hurry(audit):
-    result = audit.classics().run()
+    result = audit.classics().with_page().run()
     text = result.stdout.str()
     assert "classics.archimedes" in text
     assert "verdicts.html" in text

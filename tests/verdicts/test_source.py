@@ -254,7 +254,7 @@ def of_claims(audit):
     ],
 )
 def test_the_page_tells_of_each_claim_whether_its_strings_stand_at_their_place(quoting, stated, quote, shown):
-    audit = quoting(stated)
+    audit = quoting(stated).with_page()
     audit.run("--verdicts-source", "p.txt")
     kept, on_page, told = of_claims(audit)
     assert kept["ratio"] == [{"printed": stated, "elsewhere": []} | quote]
@@ -266,7 +266,7 @@ def test_the_page_tells_of_each_claim_whether_its_strings_stand_at_their_place(q
 
 
 def test_without_a_text_nothing_is_told_of_quotations(quoting):
-    audit = quoting()
+    audit = quoting().with_page()
     audit.run()
     kept, on_page, told = of_claims(audit)
     assert (set(kept.values()), on_page, any(told.values())) == ({None}, [], False)

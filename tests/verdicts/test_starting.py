@@ -31,9 +31,9 @@ def test_it_tells_what_it_wrote_and_how_to_try_it(capsys, begun):
     assert "FOLDER" not in (begun.path / "claims" / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 def test_one_claim_holds_one_is_refuted_and_both_stand_as_accepted(begun, workers):
-    assert begun.run_on(workers).ret == GREEN
+    assert begun.with_page().run_on(workers).ret == GREEN
     assert begun.verdicts() == {"1.archimedes": "holds", "1.basel": "refuted"}
     assert begun.gates() == {"1.archimedes": "equal", "1.basel": "equal"}
     assert begun.ledger["run"]["problems"] == []
@@ -116,7 +116,9 @@ def test_every_line_that_is_to_be_run_names_the_folder_as_it_is_called(begun, ca
     assert main(["new", "my audit"]) == 0
     claims = begun.path / "my audit" / "test_introduction.py"
     claims.write_text(claims.read_text(encoding="utf-8").replace('printed("0.00126")', 'printed("0.00127")'))
-    result = begun.run("--verdicts-report", "markdown:told.md", "--verdicts-report", "junit:told.xml", start="my audit")
+    result = begun.with_page().run(
+        "--verdicts-report", "markdown:told.md", "--verdicts-report", "junit:told.xml", start="my audit"
+    )
     assert result.ret == RED
     page = (begun.latest / "verdicts.html").read_text(encoding="utf-8")
     views = [result.stdout.str(), page, *((begun.path / f"told.{kind}").read_text("utf-8") for kind in ("md", "xml"))]

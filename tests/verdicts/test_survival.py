@@ -32,7 +32,7 @@ def assert_valid(audit):
     assert audit.verdicts()["good"] == "holds"
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("1", marks=pytest.mark.long)])
 def test_keyboard_interrupt(audit, workers):
     audit.claims(GOOD + bad("raise KeyboardInterrupt") + LATER)
     result = audit.spawn("-n", workers)
@@ -86,9 +86,10 @@ def test_a_signal_ends_the_run_as_control_c_does(audit, workers, number):
     assert "interrupted" in (audit.latest / "verdicts.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_what_a_killed_run_had_learnt_is_recovered(audit, workers):
-    audit.claims(GOOD).run()
+    audit.claims(GOOD).with_page().run()
     page = (audit.latest / "verdicts.html").read_text(encoding="utf-8")
     (audit.path / "claims" / "test_some.py").unlink()
     interrupted(audit, workers, lambda pid: os.killpg(pid, signal.SIGKILL))
@@ -118,7 +119,7 @@ def test_the_next_run_saves_what_a_dead_one_had_learnt(audit):
     assert "earlier run died" not in audit.run().stdout.str()
 
 
-@pytest.mark.parametrize("asked", [(), ("-k", "test")], ids=["all", "a part"])
+@pytest.mark.parametrize("asked", [(), pytest.param(("-k", "test"), marks=pytest.mark.long)], ids=["all", "a part"])
 def test_runs_with_different_reports_do_not_disturb_each_other(audit, asked):
     """A run that is alive keeps the journal of its report; another with a report of its own accepts meanwhile."""
     audit.claims(GOOD + bad("open('begun', 'w').close(); time.sleep(60)").replace("import os", "import os, time"))
@@ -165,7 +166,7 @@ def test_a_source_that_yields_for_ever_is_stopped(audit):
     assert "looks" in audit.reasons()["bad"]
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("1", marks=pytest.mark.long)])
 def test_stop_at_the_first_failure(audit, workers):
     result = audit.claims(GOOD + bad("raise ZeroDivisionError('zero')") + LATER).run_on(workers, "-x")
     assert result.ret != pytest.ExitCode.OK
@@ -175,7 +176,7 @@ def test_stop_at_the_first_failure(audit, workers):
         assert "stopping after 1 failures" in audit.reasons()["later"]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 def test_a_file_that_cannot_be_imported(audit, workers):
     audit.claims(GOOD).claims(bad("pass"), "test_other.py").run()
     audit.claims("import no_such_module\n", "test_other.py")
@@ -193,6 +194,7 @@ def test_claims_of_a_broken_file_are_not_run_with_the_reason(audit):
     assert "no_such_module" in audit.reasons()["later"]
 
 
+@pytest.mark.long
 def test_a_worker_killed_by_a_signal(audit):
     audit.claims(GOOD + bad("os.kill(os.getpid(), signal.SIGKILL)") + LATER)
     result = audit.spawn("-n", "1")

@@ -211,7 +211,6 @@ def at(number):
     return Interval(number, number)
 
 
-@settings(deadline=None, max_examples=60)
 @given(formulas, sides(), sides(), st.data())
 def test_no_value_and_no_slope_falls_outside(formula, x, y, data):
     box = [side if side.width is not None else Interval(Fraction(1), Fraction(2)) for side in (x, y)]

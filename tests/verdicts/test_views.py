@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import vocabulary
 from verdicts.views import FORMATS, outcome, plain, wording
@@ -17,7 +17,6 @@ from tests.verdicts.ledgers import ledgers, texts
 VIEWS = ["html", "markdown", "junit", "text"]
 
 
-@settings(max_examples=20, deadline=None)
 @given(ledger=ledgers())
 def test_whatever_a_ledger_contains_is_printable(ledger):
     for view in VIEWS:  # to draw a ledger takes longer than to render it
@@ -65,7 +64,6 @@ def test_gates_and_grades_are_explained_in_their_order():
 
 
 @given(ledgers())
-@settings(max_examples=40, deadline=None)
 def test_a_run_passes_only_where_all_of_it_says_so(ledger):
     run = ledger["run"]
     gates = {case["gate"] for claim in ledger["claims"] for case in claim["cases"]}
@@ -166,7 +164,6 @@ def test_only_addresses_of_the_web_are_linked(url, linked):
     assert ('<a href="http' in FORMATS["html"](ledger)) == linked
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(["x^2", r"\nosuchmacro", "{", r"\frac{1}{2}"]), max_size=4))
 def test_faults_name_each_claim_whose_formula_cannot_be_drawn(formulas):
     ledger = sample.ledger()
