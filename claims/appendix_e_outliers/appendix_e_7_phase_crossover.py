@@ -123,18 +123,24 @@ def vanishes_at_the_crossover():
     return more_than("0", "Δz/σ_z → 0"), proof(order_of_the_change(), words)
 
 
-def greatest_entry():
-    """n max x̂² from Σx̂² = n max x̂² − t = 1, where t ≥ 0 is what the squares fall short of the greatest, together."""
+FALL_SHORT = "n max x̂² = 1 + t over all unit vectors, t ≥ 0 what their squares fall short of the greatest, together"
+
+
+def least_greatest_square():
+    """The least n max x̂² over unit vectors, from Σx̂² = n max x̂² − t = 1; t = 0 for equal entries."""
     import sympy
 
     n, greatest, short = sympy.symbols("n greatest t", positive=True)
     (found,) = sympy.solve(n * greatest - short - 1, greatest)
-    scaled = sympy.expand(n * found)
-    if sympy.diff(scaled, short) != 1:
-        raise ValueError(f"expected n max x̂² to grow as t does, got {scaled}")
-    least = Fraction(str(scaled.subs(short, 0)))
-    words = "n max x̂² = 1 + t over all unit vectors, t ≥ 0 what their squares fall short of the greatest; any n"
-    return less_than("1", "n max x̂² far below 1"), proof(Interval(least, None), words)
+    growth, least = sympy.Poly(sympy.expand(n * found), short).all_coeffs()
+    if growth < 0:
+        raise ValueError(f"expected n max x̂² to grow with t, got {n * found}")
+    return Fraction(str(least))
+
+
+def greatest_entry():
+    found = Interval(least_greatest_square(), None)
+    return less_than("1", "n max x̂² far below 1"), proof(found, f"{FALL_SHORT}; any n")
 
 
 @claim(
@@ -146,6 +152,7 @@ def greatest_entry():
     primary="entries of order α_c at most, whose flips are small",
     note="No unit vector has all entries far below 1/√n: the delocalised input of E.3, α = 1/√n, lies at α_c. "
     "Theorem 3 asks for max |x̂_j| → 0 only (A2), which allows much more than α_c.",
+    instead="E.crossover.largest_entry",
 )
 @readings(
     "found",
@@ -156,6 +163,19 @@ def greatest_entry():
 )
 def test_delocalised_regime(check, found):
     check(*found())
+
+
+@claim(
+    "E.crossover.largest_entry",
+    at="Appendix E.7",
+    kind="extension",
+    says="The largest entry of a unit vector is at least α_c = 1/√n, and is α_c where all entries are equal",
+    tex=r"\min_{\|\hat x\|=1}\max_j|\hat x_j|=\frac{1}{\sqrt n}",
+)
+def test_largest_entry(check):
+    check(
+        exactly(1, "least n max x̂² = 1"), proof(least_greatest_square(), f"{FALL_SHORT}, and t = 0 for equal entries")
+    )
 
 
 def change_at_the_crossover():
