@@ -265,27 +265,34 @@ def of_exponential():
     return identity(found, [0, 0, 1 - sympy.exp(-x)], method, "e^(−x) ≤ 1 − x + x²/2 for x ≥ 0")
 
 
+def tail_exponent(second, fourth):
+    """c in Pr(S < nμ₂/2) ≤ exp(−cn), from E w² and E w⁴."""
+    return second**2 / (8 * fourth)
+
+
 def of_best_rate():
     second, fourth = indeterminates("m2,m4")
     rate = second / (2 * fourth)
     exponent = rate * second / 2 - rate * second + rate**2 * fourth / 2
     method = "e^(λnμ₂/2)(1 − λμ₂ + λ²μ₄/2)ⁿ with 1 + x ≤ e^x, at λ = μ₂/(2μ₄)"
-    return identity(exponent, -(second**2) / (8 * fourth), method, "exponent per n: −μ₂²/(8μ₄)")
+    return identity(exponent, -tail_exponent(second, fourth), method, "exponent per n: −μ₂²/(8μ₄)")
 
 
 def gaussian_tails():
     def margin(n):
-        # S is chi-squared with n degrees of freedom; c = 1/24
-        return (-arb(n) / 24).exp() - (1 - (arb(n) / 4).gamma_upper(arb(n) / 2, regularized=1))
+        # S is chi-squared with n degrees of freedom
+        return (-arb(n) * tail_exponent(arb(1), arb(3))).exp() - (
+            1 - (arb(n) / 4).gamma_upper(arb(n) / 2, regularized=1)
+        )
 
     return instances(margin, [1, 10, 100, 1000], "bound less the regularised incomplete gamma function")
 
 
 def binomial_tails():
     def margin(n):
-        # w² = 1 with probability 1/10: S is binomial; c = 1/80
+        # w² = 1 with probability 1/10: S is binomial
         tail = sum(Fraction(comb(n, k) * 9 ** (n - k), 10**n) for k in range(n + 1) if 20 * k < n)
-        return (-arb(n) / 80).exp() - BALL.number(tail)
+        return (-arb(n) * tail_exponent(*2 * (BALL.number("0.1"),))).exp() - BALL.number(tail)
 
     return instances(margin, [1, 10, 100, 1000], "bound less the exact binomial tail")
 
@@ -353,7 +360,7 @@ def test_named_inequality(check, exponent):
 
 def bound_on_bad_event(second, fourth, _, n):
     """n·exp(−cn) ≤ n·2/(cn)² with c of C.chernoff.exponent, for every law by its moments."""
-    return n * 2 / (second**2 / (8 * fourth) * n) ** 2
+    return n * 2 / (tail_exponent(second, fourth) * n) ** 2
 
 
 def bound_vanishes():
@@ -372,13 +379,13 @@ def bound_on_the_bad_event():
 
 def exact_bad_events():
     def margin(n):
-        # w² = 1 or 9 with probability 1/2 each: μ₂ = 5, μ₄ = 41, c = 25/328
+        # w² = 1 or 9 with probability 1/2 each: μ₂ = 5, μ₄ = 41
         value = sum(
             Fraction(comb(n, k), 2**n) * n * Fraction(n + 80 * k, (n + 8 * k) ** 2)
             for k in range(n + 1)
             if 2 * (n + 8 * k) < 5 * n
         )
-        return n * (-25 * arb(n) / 328).exp() - BALL.number(value)
+        return n * (-arb(n) * tail_exponent(arb(5), arb(41))).exp() - BALL.number(value)
 
     accepted = more_than("0", stated="≤ n·exp(−cn)")
     return accepted, instances(margin, [10, 100, 400], "bound less the exact binomial sum, magnitudes 1 and 3")
