@@ -167,7 +167,7 @@ def curves_of(ledger):
     }
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.long)])
 def test_curves_reach_the_ledger_from_any_process(audit, workers):
     with_figures(audit).run_on(workers).assert_outcomes(passed=8)
     ledger = read_ledger(audit.ledger_path)
@@ -203,7 +203,9 @@ def test_a_curve_is_no_evidence(audit):
     assert "curves" not in claim["cases"][0]
 
 
-@pytest.mark.parametrize(("workers", "after"), [("0", True), ("0", False), ("1", False)])
+@pytest.mark.parametrize(
+    ("workers", "after"), [("0", True), ("0", False), pytest.param("1", False, marks=pytest.mark.long)]
+)
 def test_a_curve_that_cannot_be_drawn_spoils_its_case_in_one_line(audit, workers, after):
     check, curve = "    check(printed('3.14'), arb.pi)\n", LEAVES.format(points="[(0, float('nan'))]")
     run = audit.claims(CLAIM + (check + curve if after else curve + check)).run_on(workers)

@@ -45,7 +45,9 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("fault", "workers"), [*((fault, "0") for fault in FAULTS), ("cycle", "2")])
+@pytest.mark.parametrize(
+    ("fault", "workers"), [*((fault, "0") for fault in FAULTS), pytest.param("cycle", "2", marks=pytest.mark.long)]
+)
 def test_collection_stops_on_a_faulty_claim(audit, fault, workers):
     text, expected = FAULTS[fault]
     result = audit.claims(text).run_on(workers)

@@ -71,6 +71,7 @@ def test_options_are_named_after_the_plugin(pytester):
     assert pytester.runpytest_inprocess("--seed", "3", "-p", "no:xdist").ret == OK
 
 
+@pytest.mark.long
 def test_a_conftest_that_loads_the_plugin_as_well_registers_it_once(audit):
     audit.pytester.makeconftest('pytest_plugins = ["verdicts.plugin"]\n')
     for arguments in (["-n", "1"], ["-p", "verdicts.plugin"]):

@@ -47,7 +47,7 @@ def test_verdicts(audit):
     assert audit.ledger["summary"]["extension"]["holds"] == 1
 
 
-@pytest.mark.parametrize("way", ["-n2", "-n0", "reversed"])
+@pytest.mark.parametrize("way", ["-n2", pytest.param("-n0", marks=pytest.mark.long), "reversed"])
 def test_same_ledger_in_every_way_of_running(audit, way):
     audit.classics().run()
     alone = comparable(audit)
