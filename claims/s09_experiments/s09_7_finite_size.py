@@ -1,0 +1,67 @@
+"""Section 9.7: the laws at finite size that Table 11 is held against, by exact moments."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from verdicts import at_most, claim, instances
+
+from theorems.formulas.spherical import flip_radial_fraction, sphere_moment, sphere_participation
+
+RATE = 0.01
+
+
+@claim(
+    "9.table11.law.flips",
+    at="Table 11",
+    also_at=["Section 9.7"],
+    kind="extension",
+    says="The ratio of sums over the inputs of one seed has a mean below that over all seeds, p + (1 − p)/m·[1 + "
+    "6(m − 1)/((m + 2)(n + 2))], by (1 − 1/m)·3(1 − p)/(mn + 2) to leading order: there seeds count by flipped energy",
+    note="The flipped part q of ‖W‖² is Beta(k/2, (mn − k)/2) given k flips, and Var q/p = 3(1 − p)/(mn + 2).",
+    rests_on=["5.flips.radial_fraction.finite"],
+)
+@pytest.mark.parametrize("m", [8, 256])
+def test_flips_of_a_seed(check, m):
+    from theorems.simulation.linear_seeds import flip_fraction_mean
+
+    n = 10**7
+    found = flip_fraction_mean((m, n), RATE, "ratio of sums")
+    p = Fraction(RATE)
+    exact = flip_radial_fraction(RATE, m, float(sphere_participation(n))) - float(
+        (1 - Fraction(1, m)) * 3 * (1 - p) / (m * n + 2)
+    )
+    off = abs(Fraction(found) / Fraction(exact) - 1)
+    check(at_most("1e-12", "equal"), instances(off, [m], f"n = {n:.0e}, m = {m}, p = {RATE}"))
+
+
+def energy_spread(m, n):
+    """Var ‖ΔWx̂‖²/(E‖ΔWx̂‖²)² over the sphere, averaged over all ΔW of entries ±1, exact: E‖ΔWx̂‖² = m."""
+    fourth, pairs = sphere_moment((4,), n), sphere_moment((2, 2), n)
+    total, count = Fraction(0), 0
+    for entries in product((-1, 1), repeat=m * n):
+        rows = [entries[i * n : (i + 1) * n] for i in range(m)]
+        gram = [[sum(row[j] * row[k] for row in rows) for k in range(n)] for j in range(n)]
+        for j, k in product(range(n), repeat=2):
+            same = gram[j][j] * gram[k][k]
+            total += same * fourth if j == k else (same + 2 * gram[j][k] ** 2) * pairs
+        count += 1
+    return total / count / m**2 - 1
+
+
+@claim(
+    "9.table11.law.energy",
+    at="Table 11",
+    also_at=["Section 9.7"],
+    kind="extension",
+    says="‖ΔWx̂‖² varies over the sphere by 2(n − 1)/(m(n + 2)) of its squared mean, on average over matrices ΔW of signs",
+    tex=r"\frac{\mathrm{Var}\|\Delta W\hat x\|^2}{(\mathbb{E}\|\Delta W\hat x\|^2)^2}=\frac{2(n-1)}{m(n+2)}",
+)
+@pytest.mark.parametrize(("m", "n"), [(1, 4), (2, 3), (3, 3)])
+def test_energy_over_inputs(check, m, n):
+    from theorems.simulation.linear_seeds import energy_variance
+
+    off = abs(Fraction(energy_variance((m, n), 1)) / energy_spread(m, n) - 1)
+    check(
+        at_most("1e-12", "equal"), instances(off, [(m, n)], f"all {2 ** (m * n)} matrices of signs, m = {m}, n = {n}")
+    )
