@@ -5,7 +5,10 @@ With S = Σw² and T = Σw⁴ it is E[T/S²]: where S ≥ (1 − ε)nμ₂ it is
 """
 
 from fractions import Fraction
+from functools import reduce
 from typing import NamedTuple
+
+from verdicts import instances
 
 from theorems.arithmetic.contexts import BALL
 from theorems.weight_laws import WeightLaw
@@ -45,3 +48,12 @@ class TwoMagnitudes(NamedTuple):
 
     def random_sign_energy(self, n):
         return self.mean(lambda energy, squares: squares / energy**2, n)
+
+
+def least_of(margin, points, method):
+    """The least margin over some points as one value, which more digits decide where one point fails."""
+
+    def least(*points):
+        return reduce(lambda found, each: found.min(each), map(margin, points))
+
+    return instances(least, at=[tuple(points)], method=f"the least of {len(points)}: {method}")
