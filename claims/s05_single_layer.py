@@ -281,7 +281,8 @@ def test_conditional_mean(check):
         chance = p ** sum(flips) * (1 - p) ** (6 - sum(flips))
         change = sympy.Matrix(2, 3, [-2 * flip * entry for flip, entry in zip(flips, weights, strict=True)])
         mean += chance * change * x
-    check(identity(mean, -2 * p * weights * x, "all 64 sets of flips of a symbolic 2 × 3 matrix", stated="= −2p y"))
+    method = "all 64 sets of flips of a symbolic 2 × 3 matrix; terms have one entry, so that any size follows"
+    check(identity(mean, -2 * p * weights * x, method, stated="= −2p y"))
 
 
 class Flips:
