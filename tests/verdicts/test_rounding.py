@@ -104,7 +104,7 @@ def test_a_cubic_has_its_extrema_at_ends_or_where_its_slope_vanishes(factors, te
         assert near(hi, max(values))
 
 
-@pytest.mark.parametrize(("right", "up", "scale"), [(3, 7, 1), (1, 4, 100)])
+@pytest.mark.parametrize(("right", "up", "scale"), [pytest.param(3, 7, 1, marks=pytest.mark.long), (1, 4, 100)])
 def test_a_bowl_has_its_bottom_wherever_it_is(right, up, scale):
     """Sides of very different lengths, and a bottom that is at no simple fraction of either."""
     at = Fraction("1.5") + Fraction(right, 10), (Fraction("2.5") + Fraction(up, 10)) / scale

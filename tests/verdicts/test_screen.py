@@ -71,7 +71,7 @@ def test_colour_adds_nothing_but_colour():
 
 
 def test_a_run_says_less_without_v(audit):
-    audit.classics()
+    audit.classics().with_page()
     short, long = (audit.run(*arguments).stdout.str() for arguments in ([], ["-v"]))
     assert "✗ classics.archimedes (0; off by " in short
     assert "22/7 = 3.1429 →" in long

@@ -212,7 +212,7 @@ def test_every_worker_killed(audit):
 
 
 def test_a_full_disk_keeps_the_old_ledger_and_saves_the_new_one_elsewhere(audit, monkeypatch):
-    audit.claims(GOOD).run()
+    audit.claims(GOOD).with_page().run()
     before = audit.ledger_path.read_text(encoding="utf-8")
     real = os.fsync
     calls = iter([True, False, True, False])
