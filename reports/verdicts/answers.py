@@ -30,8 +30,11 @@ def takes_ledger(command: argparse.ArgumentParser, usual: Path) -> None:
 
 def takes_json(command: argparse.ArgumentParser, ask: Callable[[argparse.Namespace], Answer]) -> None:
     """The command writes the answer of `ask`, as lines or as JSON."""
+    usual = command.get_default("ledger")
 
     def run(chosen: argparse.Namespace) -> int:
+        if usual and chosen.ledger == usual and not usual.exists():
+            raise ValueError(f"{usual}: no such file: run pytest claims/, or name the ledger")
         answer = ask(chosen)
         write_out(dump(answer.data) if chosen.json else "".join(f"{one_line(line)}\n" for line in answer.lines))
         return answer.status

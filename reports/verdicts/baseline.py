@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,6 +16,7 @@ from verdicts.files import lock_of, write_safely
 from verdicts.forgetting import Key, cases_named, without
 from verdicts.records import Case, Ledger, pick
 from verdicts.schema import convert, expect, parse, read_text
+from verdicts.spelling import near
 from verdicts.vocabulary import GRADES, Gate, Verdict
 
 if TYPE_CHECKING:
@@ -211,8 +211,8 @@ def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequen
 
 def no_claim(what: str, known: Collection[str]) -> str:
     """Says that a word names no claim, and which claims it may have meant."""
-    near = get_close_matches(what, known, cutoff=0.5)
-    return f"{what}: expected all, new, or the id of a claim" + (f", such as {', '.join(near)}" if near else "")
+    found = near(what, known)
+    return f"{what}: expected all, new, or the id of a claim" + (f", such as {', '.join(found)}" if found else "")
 
 
 def accepted_cases(baseline: Baseline) -> dict[tuple[str, str], Accepted]:

@@ -171,7 +171,8 @@ class Collection:
         found += [f"--verdicts-accept {no_claim(what, known)}" for what in self.options.accept if what not in known]
         known |= {*GRADES, *(id for ids in self._silent_claims().values() for id in ids)}
         found += [
-            f"--verdicts-allow-not-run {what}: expected a grade ({', '.join(GRADES)}) or the id of a claim (with stars)"
+            f"--verdicts-allow-not-run {what}: no claim matches it; expected a grade ({', '.join(GRADES)}) or the id "
+            f"of a claim (with stars)"
             for what in self.config.getoption("--verdicts-allow-not-run") or ()  # the ini key may name another paper's
             if not any(is_named(name, [what]) for name in known - {"all", "new"})
         ]

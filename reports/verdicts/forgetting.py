@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from verdicts.spelling import near
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from verdicts.accepted import AcceptedClaim
@@ -62,8 +63,13 @@ def command(gone: Collection[Key], claims: Mapping[str, AcceptedClaim], path: Pa
     for claim, cases in by_claim.items():
         whole = set(cases) == claims[claim]["cases"].keys()
         names += [claim] if whole else [f"{claim}{BETWEEN}{case}" for case in cases]
+    return f"{len(gone):,} accepted and no longer declared; to erase: {erasing(names, path)}"
+
+
+def erasing(names: Sequence[str], path: Path | str) -> str:
+    """The command that erases what is named from a baseline, with the first few names."""
     shown = " ".join(map(shlex.quote, names[:MOST_NAMED])) + (" …" if names[MOST_NAMED:] else "")
-    return f"{len(gone):,} accepted and no longer declared; to erase: verdicts forget {shown} --baseline {path}"
+    return f"verdicts forget {shown} --baseline {shlex.quote(str(path))}"
 
 
 def _as_claim(name: str, claims: Mapping[str, AcceptedClaim]) -> list[set[Key]]:
@@ -78,5 +84,5 @@ def _as_case(name: str, claims: Mapping[str, AcceptedClaim]) -> list[set[Key]]:
 
 def _near(name: str, claims: Mapping[str, AcceptedClaim]) -> str:
     known = [*claims, *(f"{id}{BETWEEN}{case}" for id, entry in claims.items() for case in entry["cases"] if case)]
-    near = get_close_matches(name, known, cutoff=0.5)
-    return f", such as {', '.join(near)}" if near else ""
+    found = near(name, known)
+    return f", such as {', '.join(found)}" if found else ""

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from verdicts.baseline import Baseline, taken_over
 from verdicts.ledger import read_ledger
 from verdicts.schema import read_text
+from verdicts.views.plain import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from verdicts.accepted import AcceptedClaim
 
+BASELINES: Final = "verdicts-baseline/"
+"how the schema of every baseline begins"
 WORDS: Final = ("at", "says", "tex", "kind", "primary", "rests_on")
 STATED: Final = ("stated", "printed", "accepts", "reading")
 KINDS: Final = ("appeared", "vanished", "words", "verdict", "grade")
@@ -65,7 +68,7 @@ def accepted_claims(name: str, baseline: Path) -> dict[str, AcceptedClaim]:
     """
     path = Path(name)
     if not path.is_file():
-        return Baseline.of_text(_at_revision(name, baseline), f"{name}:{baseline}").claims
+        return accepted_at(name, baseline)
     if is_baseline(path):
         return Baseline.read(path, required=True).claims
     return taken_over({}, read_ledger(path), ["all"])
@@ -74,9 +77,17 @@ def accepted_claims(name: str, baseline: Path) -> dict[str, AcceptedClaim]:
 def is_baseline(path: Path) -> bool:
     """Whether a file calls itself a baseline."""
     try:
-        return str(json.loads(read_text(path))["schema"]).startswith("verdicts-baseline/")
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return _schema(read_text(path)).startswith(BASELINES)
+    except ValueError:
         return False
+
+
+def _schema(text: str) -> str:
+    """The schema that a text in JSON says it follows; empty where it says none."""
+    try:
+        return str(json.loads(text)["schema"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
 
 
 def changes(old: Mapping[str, AcceptedClaim], new: Mapping[str, AcceptedClaim]) -> list[Change]:
@@ -87,23 +98,34 @@ def changes(old: Mapping[str, AcceptedClaim], new: Mapping[str, AcceptedClaim]) 
 def commits(baseline: Path, since: str | None = None) -> list[Commit]:
     """The commits that changed a baseline, the latest first. ValueError where git does not know it."""
     scope = f"{since}..HEAD" if since else "HEAD"
-    log = _git(baseline, "log", "--first-parent", "--format=%H%x09%as%x09%s", scope, "--", baseline.name)
+    failed = f"{baseline}: expected a baseline in a repository of git"
+    log = _git(baseline, failed, "log", "--first-parent", "--format=%H%x09%as%x09%s", scope, "--", baseline.name)
     return [Commit(*line.split("\t", 2)) for line in log.splitlines()]
 
 
 def changelog(baseline: Path, since: str | None = None) -> str:
-    """How the accepted verdicts came about, as Markdown: of each commit what it changed, the latest first."""
-    made = commits(baseline, since)
-    told = []
+    """How the accepted verdicts came about, as Markdown: of each commit what it changed, the latest first.
+
+    A commit whose baseline cannot be read, since it follows the schema of another time say, is left out and counted.
+    """
+    told: list[str] = []
+    unread: list[str] = []
     old = accepted_at(since, baseline) if since else {}
-    for commit in reversed(made):
-        new = accepted_at(commit.hash, baseline)
+    for commit in reversed(commits(baseline, since)):
+        text = _at_revision(commit.hash, baseline)
+        try:
+            new = Baseline.of_text(text, f"{commit.hash[:12]}:{baseline}").claims
+        except ValueError as error:
+            unread.append(str(error))
+            continue
         if found := changes(old, new):
             told.append(f"## {commit.date} {_plain(commit.subject)}\n\n{_sections(found)}")
         old = new
-    return "\n".join(
-        ["# Accepted verdicts\n", *reversed(told)] if told else ["# Accepted verdicts\n", "Nothing changed.\n"]
-    )
+    parts = ["# Accepted verdicts\n", *(reversed(told) if told else ["Nothing changed.\n"])]
+    if unread:
+        words = f"{counted(len(unread), 'commit')} left out, since the baseline cannot be read; the next one tells all"
+        parts.insert(1, f"{_plain(f'{words}. The last: {unread[-1]}')}\n")
+    return "\n".join(parts)
 
 
 def accepted_at(revision: str, baseline: Path) -> dict[str, AcceptedClaim]:
@@ -161,17 +183,23 @@ def _plain(text: str) -> str:
 def _at_revision(revision: str, baseline: Path) -> str:
     if revision.startswith("-"):
         raise ValueError(f"{revision}: expected a ledger, a baseline, or a revision of git")
-    return _git(baseline, "show", f"{revision}:./{baseline.name}")
+    expected = f"expected a ledger, a baseline, or a revision with {baseline}"
+    failed = f"{revision}: no such file, and no revision: {expected}"
+    return _git(baseline, failed, "show", f"{revision}:./{baseline.name}")
 
 
-def _git(baseline: Path, *arguments: str) -> str:
+def _git(baseline: Path, failed: str, *arguments: str) -> str:
+    """What git says in the folder of a baseline. ValueError, in one line, where it cannot; `failed` says what then."""
     folder = baseline.resolve().parent
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: no such folder: name the baseline (--baseline)")
     try:
         command = ["git", *arguments]
         run = subprocess.run(command, cwd=folder, capture_output=True, check=False, encoding="utf-8")  # noqa: S603
     except OSError as error:
         raise ValueError(f"{folder}: git cannot be run there: {error.strerror}") from error
     if run.returncode:
-        said = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ValueError(f"git {arguments[0]} {arguments[1]}: expected a ledger, a baseline, or a revision: {said}")
+        lines = run.stderr.strip().splitlines() or ["no reason given"]
+        said = next((line for line in lines if line.startswith("fatal:")), lines[-1])
+        raise ValueError(f"{failed}: {said.removeprefix('fatal: ')}")
     return run.stdout

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+from verdicts.spelling import near
 from verdicts.views import wording
 from verdicts.views.numerals import full_interval
 from verdicts.views.plain import counted
@@ -94,7 +94,7 @@ def why(ledger: Ledger, id: str) -> list[str]:
         "formula": claim["tex"],
         "kind": claim["kind"],
         "grade": f"{claim['grade']}: {wording.GRADES[claim['grade']]}" if claim["grade"] else "",
-        "verdict": f"{wording.standing(claim)}: {wording.MEANINGS[wording.standing(claim)]}",
+        "verdict": f"{wording.standing(claim)}: {_meaning(claim)}",
         "accepted": claim["gate"] or "",
         "in the paper's text": "; ".join(quoted_words(claim)),
         "note": claim["note"],
@@ -107,6 +107,14 @@ def why(ledger: Ledger, id: str) -> list[str]:
     lines = [f"{wording.GLYPHS[wording.standing(claim)]} {id}"]
     lines += [f"  {label}: {words}" for label, words in facts.items() if words]
     return [*lines, *_cases(claim)]
+
+
+def _meaning(claim: Claim) -> str:
+    """What the standing of a claim says; an inconclusive search compares no two sets."""
+    case = wording.worst_case(claim)
+    if claim["verdict"] == "inconclusive" and case and case["grade"] == "search":
+        return "no counterexample was found, but the search does not refute its false twin either"
+    return wording.MEANINGS[wording.standing(claim)]
 
 
 def _cases(claim: Claim) -> Iterator[str]:
@@ -140,5 +148,5 @@ def _evidence(case: Case) -> dict[str, str]:
 
 
 def _near(value: str, known: set[str]) -> str:
-    near = get_close_matches(value, sorted(known), n=4, cutoff=0.6)
-    return f"; near it: {', '.join(near)}" if near else ""
+    found = near(value, known)
+    return f"; near it: {', '.join(found)}" if found else ""

@@ -13,6 +13,7 @@ import pytest
 
 from verdicts.files import is_stream
 from verdicts.paper import folder_asked_for
+from verdicts.views import FORMATS
 from verdicts.vocabulary import GRADES
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--verdicts-report",
         action="append",
         metavar="FORMAT:PATH",
-        help="write another view of the ledger: json, html, markdown, junit or text (repeatable)",
+        help=f"write another view of the ledger: {', '.join(FORMATS)} (repeatable)",
     )
     group.addoption(
         "--verdicts-baseline", metavar="PATH", help="the accepted verdicts (baseline.json beside paper.toml)"
@@ -212,8 +213,6 @@ def _require(config: pytest.Config) -> str:
 
 
 def _views(source: str, folder: Path, texts: list[str]) -> Iterator[tuple[str, Path]]:
-    from verdicts.views import FORMATS
-
     for text in texts:
         kind, _, name = text.partition(":")
         if not name or kind not in FORMATS:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from verdicts.records import Ledger
 
+BASELINE = Path("claims") / "baseline.json"
 ASKED = ("verdict", "section", "grade", "kind", "gate")
 
 
@@ -42,7 +43,12 @@ def add_commands(commands: Any, ledger: Path) -> None:
         command = commands.add_parser(name, help=help)
         command.add_argument("source", type=Path, metavar="FILE", help="the text: .html, .tex or plain")
         takes_ledger(command, ledger)
-        command.add_argument("--claims", type=Path, metavar="FOLDER", help=f"with {PAPER}; the nearest unless given")
+        command.add_argument(
+            "--claims",
+            type=Path,
+            metavar="FOLDER",
+            help=f"with {PAPER}; that of the ledger's project, or the nearest, unless given",
+        )
         takes_json(command, ask)
     command = commands.add_parser(
         "diff", help="what changed between two ledgers, baselines or commits; status 1 where anything did"
@@ -59,8 +65,16 @@ def add_commands(commands: Any, ledger: Path) -> None:
 
 
 def _takes_baseline(command: argparse.ArgumentParser) -> None:
-    usual = Path("claims") / "baseline.json"
-    command.add_argument("--baseline", type=Path, default=usual, metavar="PATH", help=f"in git; {usual} unless given")
+    told = f"in git; {BASELINE}, or that of the nearest folder of claims, unless given"
+    command.add_argument("--baseline", type=Path, metavar="PATH", help=told)
+
+
+def _baseline(chosen: argparse.Namespace) -> Path:
+    """The baseline that is named, the usual one, or that of the nearest folder of claims."""
+    if chosen.baseline or BASELINE.parent.is_dir():
+        return chosen.baseline or BASELINE
+    folder = folder_asked_for([Path.cwd()])
+    return folder / BASELINE.name if folder else BASELINE
 
 
 def _why(chosen: argparse.Namespace) -> Answer:
@@ -73,22 +87,36 @@ def _list(chosen: argparse.Namespace) -> Answer:
     return Answer([*map(row, claims), counted(len(claims), "claim")], {"claims": claims})
 
 
-def _anchoring(chosen: argparse.Namespace) -> Anchoring:
-    folder = chosen.claims or folder_asked_for([Path.cwd()])
+def _anchoring(chosen: argparse.Namespace) -> tuple[Anchoring, Ledger]:
+    """The paper's text held against the claims of a ledger: those of its own project, or those nearest."""
+    folder = chosen.claims or _claims_above(chosen.ledger) or folder_asked_for([Path.cwd()])
     if folder is None:
         raise ValueError(f"{Path.cwd()}: expected a folder of claims, with {PAPER}, here or below: name it (--claims)")
-    return Anchoring(folder, chosen.source)
+    anchoring, ledger = Anchoring(folder, chosen.source), read_ledger(chosen.ledger)
+    paper, other = anchoring.passages.paper.id, ledger["paper"]["id"]
+    if paper != other:
+        expected = f"expected {other!r}, as in {chosen.ledger}, found {paper!r}"
+        raise ValueError(f"{folder / PAPER}: key 'id': {expected}: name the folder of its claims (--claims)")
+    return anchoring, ledger
+
+
+def _claims_above(ledger: Path) -> Path | None:
+    """The folder of claims of the project that a ledger lies in."""
+    above = ledger.resolve().parents
+    places = [place for folder in above for place in (folder, folder / BASELINE.parent)]
+    return next((place for place in places if (place / PAPER).is_file()), None)
 
 
 def _source(chosen: argparse.Namespace) -> Answer:
-    found = _anchoring(chosen).quotations(read_ledger(chosen.ledger))
+    anchoring, ledger = _anchoring(chosen)
+    found = anchoring.quotations(ledger)
     lines = [each.line for name in ("not found", "found elsewhere") for each in found if each.standing == name]
     data = {"quotations": [each.told for each in found]}
     return Answer([*lines, counted_words(found)], data, int(bool(faults(found))))
 
 
 def _uncovered(chosen: argparse.Namespace) -> Answer:
-    anchoring, ledger = _anchoring(chosen), read_ledger(chosen.ledger)
+    anchoring, ledger = _anchoring(chosen)
     gaps, idle = anchoring.uncovered(ledger), anchoring.idle_waivers(ledger)
     titles = {id: id if id == title else f"{id} {title}" for id, title, _ in anchoring.passages.paper.sections}
     lines = []
@@ -110,7 +138,7 @@ def _diff(chosen: argparse.Namespace) -> Answer:
         return Answer(lines, {"changes": lines}, int(bool(lines)))
     if chosen.page:
         raise ValueError(f"--page {chosen.page}: expected two ledgers to compare, not a baseline or a revision")
-    before, after = (history.accepted_claims(name, chosen.baseline) for name in (chosen.old, chosen.new))
+    before, after = (history.accepted_claims(name, _baseline(chosen)) for name in (chosen.old, chosen.new))
     found = history.changes(before, after)
     data = [change._asdict() for change in found]
     return Answer([f"{change.kind}: {change.line}" for change in found], {"changes": data}, int(bool(found)))
@@ -126,5 +154,5 @@ def _write_page(path: Path, old: Ledger, new: Ledger) -> None:
 
 
 def _changelog(chosen: argparse.Namespace) -> int:
-    write_out(history.changelog(chosen.baseline, chosen.since))
+    write_out(history.changelog(_baseline(chosen), chosen.since))
     return 0

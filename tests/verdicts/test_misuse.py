@@ -98,8 +98,8 @@ def test_broken_or_foreign_baseline(audit, text, expected):
         (["-o", "verdicts_report=x.html"], "key 'verdicts_report': expected FORMAT:PATH"),
         (["-o", "verdicts_require=faith"], "key 'verdicts_require': expected one of proof"),
         (["-o", "verdicts_seed=soon"], "key 'verdicts_seed': expected a natural number or `fresh`"),
-        (["--verdicts-allow-not-run", "zz"], "--verdicts-allow-not-run zz: expected a grade (proof, "),
-        (["--verdicts-allow-not-run", "zz*"], "--verdicts-allow-not-run zz*: expected a grade (proof, "),
+        (["--verdicts-allow-not-run", "zz"], "zz: no claim matches it; expected a grade (proof, "),
+        (["--verdicts-allow-not-run", "zz*"], "zz*: no claim matches it; expected a grade (proof, "),
         (["--verdicts-accept", "zz"], "--verdicts-accept zz: expected all, new, or the id of a claim"),
     ],
 )

@@ -71,6 +71,30 @@ def test_why_knows_no_claim_by_another_name(ask):
         2,
         "6.theorem: no claim of the ledger; near it: 6.theorem3, 6.theorem3.corrected\n",
     )
+    assert ask("why", "6")[1] == "6: no claim of the ledger; near it: 6.theorem3, 6.theorem3.corrected\n"
+    assert ask("why", "zzz")[1] == "zzz: no claim of the ledger\n"
+
+
+def test_why_says_what_an_inconclusive_search_lacks(ask, tmp_path):
+    made = sample.ledger()
+    undecided = sample.case(
+        "x", verdict="inconclusive", grade="search", samples=9, accepted=None, computed=None, twin=False
+    )
+    made["claims"] = [sample.claim("a", "1", "step", [undecided])]
+    sample.settle(made["claims"])
+    made["summary"] = summarize(made["claims"])
+    (tmp_path / "search.json").write_text(json.dumps(made), encoding="utf-8")
+    text = ask("why", "a", "search.json")[1]
+    assert "does not refute its false twin" in text
+    assert "two sets overlap" not in text
+
+
+@pytest.mark.parametrize("command", [["list"], ["why", "a"], ["verify"], ["uncovered", "p.txt"]])
+def test_where_no_run_left_a_ledger_the_remedy_is_told(ask, tmp_path, command):
+    (tmp_path / "reports" / "latest" / "verdicts.json").unlink()
+    status, text = ask(*command)
+    assert status == 2
+    assert text == "reports/latest/verdicts.json: no such file: run pytest claims/, or name the ledger\n"
 
 
 def ids(text):
@@ -184,6 +208,46 @@ def test_what_is_neither_file_nor_revision_is_one_line(history, name, tmp_path):
     assert text.count("\n") == 1
     assert "expected a ledger, a baseline, or a revision" in text
     assert not (tmp_path / "x").exists()
+
+
+def test_what_is_missing_is_called_so(history):
+    text = history("diff", "a.json", "b.json")[1]
+    assert text.startswith("a.json: no such file, and no revision: expected a ledger, a baseline, or a revision")
+
+
+def test_within_the_folder_of_claims_its_baseline_is_meant(history, tmp_path, monkeypatch):
+    expected = [history("diff", "HEAD~2", "HEAD~1"), history("changelog")]
+    (tmp_path / "claims" / "paper.toml").touch()
+    monkeypatch.chdir(tmp_path / "claims")
+    assert [history("diff", "HEAD~2", "HEAD~1"), history("changelog")] == expected
+
+
+def test_a_folder_that_is_missing_is_named_with_the_option(ask, tmp_path):
+    for command in (["changelog"], ["diff", "HEAD~1", "HEAD"]):
+        assert ask(*command) == (2, f"{tmp_path / 'claims'}: no such folder: name the baseline (--baseline)\n")
+
+
+def test_changelog_outside_of_git_is_one_line(ask, tmp_path):
+    (tmp_path / "claims").mkdir()
+    status, text = ask("changelog")
+    assert status == 2
+    assert text.startswith("claims/baseline.json: expected a baseline in a repository of git: not a git repository")
+    assert text.count("\n") == 1
+
+
+def test_changelog_leaves_out_what_it_cannot_read(history, tmp_path):
+    path = tmp_path / "claims" / "baseline.json"
+    now = path.read_text(encoding="utf-8")
+    path.write_text('{"schema": "verdicts-baseline/1", "claims": {}}', encoding="utf-8")
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, "commit", "-qam", "Another time"], cwd=tmp_path, check=True)
+    path.write_text(now, encoding="utf-8")
+    subprocess.run(["git", *identity, "commit", "-qam", "Back"], cwd=tmp_path, check=True)
+    status, text = history("changelog")
+    assert status == 0
+    assert "1 commit left out, since the baseline cannot be read" in text.splitlines()[2]
+    assert "verdicts-baseline/1" in text.splitlines()[2]
+    assert next(line[14:] for line in text.splitlines() if line.startswith("## ")) == "v2 of the paper"
 
 
 def test_changelog_tells_the_latest_commit_first(history):

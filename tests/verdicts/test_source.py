@@ -316,6 +316,20 @@ def test_source_lists_what_does_not_stand_at_its_place(told):
     ]
 
 
+def test_the_claims_are_those_of_the_project_of_the_ledger(told, monkeypatch, tmp_path):
+    ledger, text = (str(Path(name).resolve()) for name in ("reports/latest/verdicts.json", "p.txt"))
+    elsewhere = tmp_path / "elsewhere" / "claims"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "paper.toml").write_text(PAPER.replace('"p"', '"q"', 1), encoding="utf-8")
+    expected = told("source", text)
+    monkeypatch.chdir(elsewhere.parent)
+    assert told("source", text, ledger) == expected
+    status, said = told("uncovered", text, ledger, "--claims", "claims")
+    assert status == 2
+    assert f"claims/paper.toml: key 'id': expected 'p', as in {ledger}, found 'q'" in said
+    assert "(--claims)" in said
+
+
 def test_source_as_json(told):
     _, text = told("source", "p.txt", "--json")
     found = {each["name"]: each for each in json.loads(text)["quotations"]}

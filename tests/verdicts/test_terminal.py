@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
+from verdicts.views import screen
 from verdicts.views.terminal import render
 
 from tests.verdicts import sample
@@ -70,6 +72,18 @@ def test_changes_come_with_the_command_that_accepts_them():
         assert re.search(rf"^{gate}: \d+ case", text, re.MULTILINE)
     assert "pytest claims/ --verdicts-accept" in text
     assert "pytest claims/ --verdicts-allow-not-run" in text
+
+
+def test_what_is_gone_comes_with_the_command_that_erases_it():
+    made = sample.large(3, 2)
+    for claim, gates in zip(made["claims"], [("gone", "gone"), ("equal", "gone"), ("equal", "equal")], strict=False):
+        for case, gate in zip(claim["cases"], gates, strict=False):
+            case["gate"] = gate
+    (whole, part), case = (claim["id"] for claim in made["claims"][:2]), made["claims"][1]["cases"][1]["id"]
+    line = f"verdicts forget {shlex.quote(whole)} {shlex.quote(f'{part}::{case}')} --baseline claims/baseline.json"
+    assert f"erase:  {line}" in render(made, width=200)
+    assert f"erase: {line}" in screen.render(made, width=200)
+    assert "erase: verdicts forget CLAIM --baseline claims/baseline.json" in screen.render(made, width=70)
 
 
 def test_nothing_changed_needs_no_command():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from verdicts.forgetting import BETWEEN, erasing
 from verdicts.views.plain import counted
 from verdicts.vocabulary import FAILING
 
@@ -20,7 +21,7 @@ EXITS = {
     2: "interrupted",
     3: "stopped by an internal error",
     4: "stopped by an error of usage",
-    5: "nothing was collected",
+    5: "collected nothing",
 }
 #: How a case stands to the baseline, gravest first.
 GATES = {
@@ -33,6 +34,7 @@ GATES = {
     "weaker": "verdict as accepted, on weaker evidence",
     "excused": "accepted earlier, not run now, as this run allows",
 }
+BASELINE = "baseline.json"  # in the folder of claims
 FOLDER = "claims"  # where a ledger does not tell where its claims are
 
 Changes = dict[str, list[tuple["Claim", "Case | None"]]]
@@ -113,6 +115,23 @@ def accepting(folder: str) -> str:
 def allowing(folder: str) -> str:
     """The command that lets what was accepted be missing, but for what it allows."""
     return f"pytest {shlex.quote(folder)}/ --verdicts-allow-not-run"
+
+
+def forgetting(gone: Sequence[tuple[Claim, Case | None]], folder: str, room: int) -> str:
+    """The command that erases what is gone: with its names, where so many columns hold them.
+
+    Args:
+        gone: the cases, each with its claim.
+        folder: of the claims, with the baseline where it lies unless another is named.
+        room: columns.
+    """
+    names: list[str] = []
+    for claim, case in gone:
+        whole = all(each["gate"] == "gone" for each in claim["cases"])
+        names.append(claim["id"] if whole or case is None else f"{claim['id']}{BETWEEN}{case['id']}")
+    baseline = f"{folder}/{BASELINE}"
+    full = erasing(list(dict.fromkeys(names)), baseline)
+    return full if len(full) <= room else erasing(["CLAIM"], baseline)
 
 
 def remedy(gate: str, claim: Claim, folder: str) -> str:

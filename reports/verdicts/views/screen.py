@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.views import terminal, wording
-from verdicts.views.outcome import accepting, changes, folder_of_claims, outcome
+from verdicts.views.outcome import accepting, changes, folder_of_claims, forgetting, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.terminal import ACCEPTABLE, COLORS, Lines
 from verdicts.views.weight import costs
@@ -95,3 +95,5 @@ def _changed(view: Lines, ledger: Ledger) -> Iterator[str]:
         yield shorten(f"also: {', '.join(others)}", view.width)
     if ACCEPTABLE.intersection(found):
         yield f"accept: {accepting(folder_of_claims(ledger))} all   (or new, or the id of a claim)"
+    if "gone" in found:
+        yield f"erase: {forgetting(found['gone'], folder_of_claims(ledger), view.width - 7)}"

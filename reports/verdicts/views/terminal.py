@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.views import wording
-from verdicts.views.outcome import GATES, accepting, allowing, changes, folder_of_claims, outcome
+from verdicts.views.outcome import GATES, accepting, allowing, changes, folder_of_claims, forgetting, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.wording import GLYPHS, Section
 from verdicts.vocabulary import APART
@@ -155,7 +155,7 @@ class Lines:
         if ACCEPTABLE.intersection(changed):
             yield f"accept: {accepting(folder)} all   (or new, or the id of a claim)"
         if "gone" in changed:
-            yield f"erase:  {accepting(folder)} CLAIM   (only what is named is erased)"
+            yield f"erase:  {forgetting(changed['gone'], folder, self.width - 8)}"
         if "lost" in changed:
             yield f"allow:  {allowing(folder)} GRADE   (or the id of a claim)"
 
