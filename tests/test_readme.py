@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import shlex
@@ -17,6 +18,7 @@ from verdicts.options import add_options
 from verdicts.statements import Accepted
 from verdicts.views import FORMATS
 from verdicts.vocabulary import GRADES
+from verdicts.waivers import WAIVED, read_waivers
 
 from tests import screenshot
 
@@ -106,7 +108,7 @@ def exported(kind):
 
 
 def test_example_claims_hold(pytester):
-    (example,), (short,) = blocks(CLAIMS, "python"), blocks(README, "python")
+    (example, draws), (short,) = blocks(CLAIMS, "python"), blocks(README, "python")
     (pytester.path / "claims").mkdir()
     shutil.copy(ROOT / "claims" / "paper.toml", pytester.path / "claims")
     pytester.makeini("[pytest]\n")
@@ -116,12 +118,26 @@ def test_example_claims_hold(pytester):
     shutil.rmtree(pytester.path / "reports")
     (pytester.path / "claims" / "test_example.py").unlink()
     (pytester.path / "claims" / "test_short.py").write_text(example.split("@claim")[0] + short, encoding="utf-8")
-    assert audit(pytester) == {"3.signs": "holds"}
+    (pytester.path / "claims" / "test_draws.py").write_text(draws, encoding="utf-8")
+    assert audit(pytester) == {"3.signs": "holds", "3.disc": "holds"}
+
+
+def test_the_signature_of_confidence_is_told():
+    (told,) = re.findall(r"`confidence\(([^)]+)\)`", CLAIMS)
+    assert told.split(", ") == list(inspect.signature(verdicts.confidence).parameters)
+
+
+def test_the_waivers_shown_are_waivers(tmp_path):
+    (tmp_path / WAIVED).write_text(blocks(OWN, "toml")[1], encoding="utf-8")
+    waivers = read_waivers(tmp_path, ["1"])
+    assert waivers.covers("1", "42.9")
+    assert waivers.is_own("1.pi", "1e-9")
+    assert waivers.idle() == []
 
 
 def test_own_paper_as_told(pytester, capsysbinary):
     (pytester.path / "claims").mkdir()
-    (toml,), (claims,) = blocks(OWN, "toml"), blocks(OWN, "python")
+    (toml, _), (claims,) = blocks(OWN, "toml"), blocks(OWN, "python")
     for name, text in {"claims/paper.toml": toml, "claims/test_introduction.py": claims}.items():
         assert f"`{name}`" in OWN
         (pytester.path / name).write_text(text, encoding="utf-8")
