@@ -20,15 +20,6 @@ DIMENSIONS = st.integers(1, 9) | st.sampled_from([20, 2000])
 
 
 @st.composite
-def vector_pairs(draw, dimensions=DIMENSIONS):
-    """Two nonzero vectors of one dimension; the first is scaled up or down."""
-    size, generator = draw(dimensions), np.random.default_rng(draw(st.integers(0, 2**32)))
-    first, second = (LAWS[generator.integers(len(LAWS))](generator, (size,)) for _ in range(2))
-    assume(np.any(first) and np.any(second))
-    return first * generator.choice(SCALES), second
-
-
-@st.composite
 def batches(draw, count=1, dimensions=DIMENSIONS, *, zeros=False):
     """Up to ten tries at once: a matrix whose rows are nonzero vectors of one dimension, each of its own law and scale.
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 from verdicts import at_least, proof
 
-from claims.drawn_vectors import DIMENSIONS, vector_pairs
+from claims.drawn_vectors import batches
 from theorems.arithmetic.polynomials import minimum_on_box
 
 ROOT = Fraction(1, 2)  # as an exponent
@@ -77,9 +77,14 @@ class Span:
         return result
 
 
+def norms(rows):
+    """The Euclidean norm of each row, as a column."""
+    return np.linalg.norm(rows, axis=1, keepdims=True)
+
+
 @st.composite
-def perturbed_vectors(draw, dimensions=DIMENSIONS):
-    """(y, Δy, η): y ≠ 0 of any dimension and scale, and Δy of the size η‖y‖, 0 < η < 1."""
-    y, direction = draw(vector_pairs(dimensions))
+def perturbed_vectors(draw):
+    """(y, Δy, η): matrices whose rows are y ≠ 0 of any scale and Δy of the size η‖y‖, 0 < η < 1."""
+    y, direction = draw(batches(2, zeros=True))
     eta = draw(st.sampled_from([1e-3, 0.05, 0.1, 0.5, 0.9, 0.99]) | st.floats(1e-3, 0.99))
-    return y, eta * np.linalg.norm(y) * direction / np.linalg.norm(direction), eta
+    return y, eta * norms(y) * (direction / norms(direction)), eta
