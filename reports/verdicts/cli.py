@@ -123,13 +123,15 @@ def _recover(chosen: argparse.Namespace) -> int:
 def _verify(chosen: argparse.Namespace) -> Answer:
     path: Path = chosen.ledger
     ledger = read_ledger(path)
-    if fault := unsettled(path.with_suffix(JOURNAL), ledger["run"]["started"]):
+    if fault := unsettled(path.with_suffix(JOURNAL), ledger["run"]):
         raise ValueError(fault)
     told = outcome(ledger)
     found = differences(ledger, Baseline.read(chosen.baseline, required=True)) if chosen.baseline else []
-    red = told.red or not ledger["run"]["whole"] or bool(found)
-    data = {"green": not red, "run": told.line, "problems": told.problems, "differences": found}
-    return Answer([told.line, *told.problems, *found], data, int(red))
+    gated = bool(chosen.baseline) or any(case["gate"] for claim in ledger["claims"] for case in claim["cases"])
+    problems = [*told.problems, *([] if gated else ["no baseline: nothing is gated; --verdicts-accept all makes one"])]
+    red = told.red or not ledger["run"]["whole"] or not gated or bool(found)
+    data = {"green": not red, "run": told.line, "problems": problems, "differences": found}
+    return Answer([told.line, *problems, *found], data, int(red))
 
 
 def _accept(chosen: argparse.Namespace) -> int:

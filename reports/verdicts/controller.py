@@ -85,10 +85,10 @@ class Controller:
                 self.misuses.append(fault)
 
     def _take(self, catalogue: dict[str, Any]) -> None:
-        if catalogue["faults"]:
-            raise pytest.UsageError("\n".join(catalogue["faults"]))
-        if fault := misplaced(catalogue, self.output, self.baseline, self.config.rootpath):
-            raise pytest.UsageError(fault)
+        faults = "\n".join(catalogue["faults"])
+        if faults := faults or misplaced(catalogue, self.output, self.baseline, self.config.rootpath):
+            self.leave_a_trace(pytest.ExitCode.USAGE_ERROR)
+            raise pytest.UsageError(faults)
         worker = catalogue.pop("origin", None)
         first, self.catalogue = not self.catalogue, self.catalogue or catalogue
         if catalogue != self.catalogue:
@@ -175,7 +175,11 @@ class Controller:
         """Write the ledger and its views, of whatever was gathered."""
         if self.misuses:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if exitstatus == pytest.ExitCode.USAGE_ERROR or not self.catalogue or self._only_looks():
+        if self._only_looks():
+            return
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or not self.catalogue:
+            if self.misuses:
+                self.leave_a_trace(int(session.exitstatus))
             return
         self.interrupted = self.interrupted or str(session.shouldstop or session.shouldfail or "")
         self.ledger = self._draw_up()
@@ -199,6 +203,17 @@ class Controller:
             self.written, _ = write_views(self.ledger, self.written)
         if self.gathered.journal is not None:
             self.gathered.journal.end(int(session.exitstatus))
+        else:
+            self.leave_a_trace(int(session.exitstatus))
+
+    def leave_a_trace(self, exit_status: int) -> None:
+        """Say beside an earlier ledger that this run, which took no evidence, was the last one."""
+        path = self.output.ledger(whole=self.catalogue.get("whole", True)).with_suffix(JOURNAL)
+        if not path.with_suffix(".json").exists():
+            return
+        self.notes += saved_of_earlier(path)
+        with contextlib.suppress(OSError, ValueError):  # the run ends with an error of its own, which is what counts
+            Journal.of_no_evidence(path, self._run(exit_status))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""
@@ -256,7 +271,7 @@ class Controller:
 
     def _run(self, exit_status: int) -> Run:
         run = run_record(self.tree, command(), self.options.seed, self.workers or 1)
-        run["whole"], run["complete"] = self.catalogue["whole"], self.catalogue["complete"]
+        run["whole"], run["complete"] = self.catalogue.get("whole", False), self.catalogue.get("complete", False)
         run["started"] = self.started.isoformat(timespec="seconds")
         run["seconds"] = round(time.perf_counter() - self.clock, 2)
         run["interrupted"] = self.interrupted or None

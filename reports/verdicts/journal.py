@@ -70,6 +70,16 @@ class Journal:
         """Whether a journal is there whose run is neither alive nor came to its end."""
         return path.is_file() and not _is_alive(path) and not any(event["event"] == "end" for event in _events(path))
 
+    @classmethod
+    def of_no_evidence(cls, path: Path, run: Run) -> None:
+        """Write that a run ended before it took any evidence, so that no earlier ledger is taken for its own.
+
+        Raises:
+            ValueError: another run that is alive writes this journal.
+            OSError: the file cannot be written.
+        """
+        cls.open(path, run).end(int(run["exit_status"]))
+
     def write(self, event: str, **facts: Any) -> None:
         """Add an event. Never raises for want of space."""
         if self._file.closed or self.problem:
@@ -142,12 +152,12 @@ def saved_of_earlier(path: Path) -> list[str]:
     return [f"an earlier run died; what it had learnt is in {saved}"]
 
 
-def unsettled(path: Path, started: str) -> str:
+def unsettled(path: Path, run: Run) -> str:
     """Why a journal says that a ledger is not that of the last run; empty where it does not.
 
     Args:
         path: of the journal, which need not exist.
-        started: when the run of the ledger began.
+        run: of the ledger.
     """
     if not path.is_file():
         return ""
@@ -157,7 +167,10 @@ def unsettled(path: Path, started: str) -> str:
     if "end" not in found:
         return f"{path}: its run ended without a word, whatever its exit status was: verdicts recover {path}"
     begun = convert(found["start"].get("run"), Run, "run")["started"] if "start" in found else ""
-    return "" if begun == started else f"{path}: its run began at {begun}, that of the ledger at {started}"
+    status = found["end"].get("exit_status")
+    if (begun, status) == (run["started"], run["exit_status"]):
+        return ""
+    return f"{path}: its run began at {begun} and ended with status {status}; the ledger beside it is of another run"
 
 
 def _records(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], Case]]:

@@ -43,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         try:
             baseline = Baseline.read(output.baseline, required=output.baseline_named and not options.accept)
         except ValueError as error:
+            nothing = Baseline(output.baseline, {}, present=False)
+            Controller(config, options, output, nothing).leave_a_trace(pytest.ExitCode.USAGE_ERROR)
             raise pytest.UsageError(str(error)) from error
         controller = Controller(config, options, output, baseline)
         config.pluginmanager.register(controller, CONTROLLER)

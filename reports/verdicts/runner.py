@@ -105,7 +105,9 @@ class Runner:
         except (*SKIPS, *ENDS):
             raise
         except BaseException as error:
-            trial.broken = trial.broken or f"error: {_first_line(error)}"  # whatever hooks make of it later
+            made, _ = pyfuncitem.stash[CASE_KEY]
+            where = line_of_user(error, pyfuncitem.config.rootpath, made)
+            trial.broken = trial.broken or f"error: {_first_line(error)} ({where})"  # whatever hooks make of it later
             raise
         finally:
             trial.inside, trial.seconds = False, time.perf_counter() - trial.started
@@ -137,11 +139,11 @@ class Runner:
         record["statement"] = statement_hash(self.collection.shown[made.id], record)
         record["gate"] = self.baseline.gate(made.id, record, self.options.allow_not_run)
         said = self._objection(made, record)
-        if said and report.failed:
-            report.sections.append(("verdicts", plain(explain(made, record, said))))
-        elif said or trial.broken:
-            report.outcome = "failed"
-            report.longrepr = plain(explain(made, record, said or "its test did not end well"))
+        explained = plain(explain(made, record, said or "its test did not end well")) if said or trial.broken else ""
+        if explained and report.failed:
+            report.sections.append(("verdicts", explained))
+        elif explained:
+            report.outcome, report.longrepr = "failed", explained
         elif record["verdict"] != NOT_RUN:
             report.outcome = "passed"
         if not report.skipped:

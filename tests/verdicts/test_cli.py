@@ -205,6 +205,7 @@ def test_verify_is_not_taken_in_by_a_run_that_ended_without_a_word(green, capsys
 def test_verify_tells_what_is_not_green(green, capsys, changes, said):
     made, folder = green
     made["run"] |= changes
+    with_journal(folder / "verdicts.journal", made["run"]).end(made["run"]["exit_status"])
     (folder / "verdicts.json").write_text(json.dumps(made), encoding="utf-8")
     assert main(["verify"]) == 1
     assert said in capsys.readouterr().out
@@ -217,7 +218,7 @@ def test_verify_knows_whose_ledger_it_is(green, capsys):
     assert "still alive" in capsys.readouterr().err
     live.end(0)
     assert main(["verify"]) == 2
-    assert "its run began at later, that of the ledger at 2026" in capsys.readouterr().err
+    assert "began at later and ended with status 0; the ledger beside it is of another run" in capsys.readouterr().err
     (folder / "verdicts.json").unlink()
     assert main(["verify"]) == 2
 

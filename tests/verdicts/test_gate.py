@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from verdicts.cli import main
 
 OK, FAILED, USAGE = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.USAGE_ERROR
 PI = '@claim("{id}", at="Section 1.1", says="{says}")\ndef test_{id}(check):\n    check(printed("{stated}"), {value})\n'
@@ -24,6 +25,49 @@ def test_without_a_baseline_nothing_is_gated_and_that_is_said(audit):
     result = audit.classics().run()
     assert result.ret == OK
     result.stdout.fnmatch_lines(["no baseline: nothing is gated*"])
+
+
+def verified(audit, capsys):
+    """What `verdicts verify` says of the last run."""
+    capsys.readouterr()
+    status = main(["verify", str(audit.ledger_path)])
+    captured = capsys.readouterr()
+    return status, captured.out + captured.err
+
+
+def test_without_a_baseline_the_last_run_is_not_verified(audit, capsys):
+    assert audit.claims(pi()).run().ret == OK
+    status, said = verified(audit, capsys)
+    assert status == 1
+    assert "no baseline: nothing is gated" in said
+
+
+@pytest.mark.parametrize("fault", ["broken baseline", "misuse", "wrong place", "syntax", "all claims gone"])
+def test_a_run_that_ended_before_its_evidence_is_the_last_run(audit, capsys, fault):
+    """It leaves the ledger of the run before, which says green."""
+    audit.claims(pi()).accepted()
+    assert audit.run().ret == OK
+    assert verified(audit, capsys)[0] == 0
+    if fault == "broken baseline":
+        (audit.path / "claims" / "baseline.json").write_text("{", encoding="utf-8")
+    else:
+        kind, place = pi().replace("says=", 'kind="nmber", says='), pi().replace("Section 1.1", "Table 99")
+        texts = {"misuse": kind, "wrong place": place, "syntax": "def (\n", "all claims gone": ""}
+        audit.claims(texts[fault])
+    result = audit.run()
+    assert result.ret != OK
+    status, said = verified(audit, capsys)
+    assert status != 0, said
+    assert "exit status 0" not in said
+
+
+def test_tests_without_claims_leave_the_ledger_as_the_last_one(audit, capsys):
+    audit.claims(pi()).accepted()
+    assert audit.run().ret == OK
+    audit.pytester.makepyfile(test_plain="def test_plain(): assert 0")
+    assert audit.run(start="test_plain.py").ret == FAILED
+    assert audit.run(start="test_absent.py").ret == USAGE
+    assert verified(audit, capsys)[0] == 0
 
 
 def test_a_baseline_that_was_named_must_exist(audit):

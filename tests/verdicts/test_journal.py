@@ -270,13 +270,15 @@ def test_what_cannot_be_saved_is_said(path, fault):
 
 
 def test_a_ledger_is_settled_by_the_end_of_its_own_run(path):
-    assert unsettled(path, RUN["started"]) == ""
+    ours, later, red = ({**RUN, "exit_status": 0} | change for change in ({}, {"started": "later"}, {"exit_status": 1}))
+    assert unsettled(path, ours) == ""
     journal = begun(path)
-    assert unsettled(path, RUN["started"]) == f"{path}: its run is still alive"
+    assert unsettled(path, ours) == f"{path}: its run is still alive"
     journal.close()
-    assert "ended without a word" in unsettled(path, RUN["started"])
+    assert "ended without a word" in unsettled(path, ours)
     begun(path).end(0)
-    assert unsettled(path, RUN["started"]) == ""
-    assert unsettled(path, "later") == f"{path}: its run began at {RUN['started']}, that of the ledger at later"
+    assert unsettled(path, ours) == ""
+    told = f"{path}: its run began at {RUN['started']} and ended with status 0; the ledger beside it is of another run"
+    assert unsettled(path, later) == unsettled(path, red) == told
     path.write_text(line("end", exit_status=0))
-    assert unsettled(path, "later") == f"{path}: its run began at , that of the ledger at later"
+    assert "its run began at  and ended" in unsettled(path, ours)
