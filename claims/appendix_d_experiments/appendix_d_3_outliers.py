@@ -31,7 +31,6 @@ from claims.outlier_runs import (
 from theorems.statistics.order_statistics import POSITIONS
 
 SEEDS = [row["seed"] for row in SEEDS_17]
-ROWS = pytest.mark.parametrize("row", SEEDS_17, ids=SEEDS)
 RELEASED = {"42", "123", "456", "789", "1000"}
 "the seeds of Exp D that the authors released"
 REPEATED = {"42", "123", "456", "789", "1000", "1234", "2024", "3141", "4567", "5678"}
@@ -44,21 +43,45 @@ def released_run(request, seed):
     return released_seed(request.getfixturevalue("author_results").outliers.results, seed)
 
 
-def not_released(check, what):
-    check.not_run(f"the authors released no {what}", "author data", "a release of the other seeds")
+# The witnesses of a row of Table 17: functions of the row and of the request for what the authors released
 
 
-def witnesses(*, row_tells):
-    """Every row by its best witness, and those that are released also by their own digits."""
-    return pytest.mark.parametrize(
-        ("row", "released"),
-        [pytest.param(row, row["seed"] in RELEASED, marks=reading("best witness"), id=row["seed"]) for row in SEEDS_17]
-        + [
-            pytest.param(row, False, marks=reading("digits of the row"), id=f"{row['seed']} by its row")
-            for row in SEEDS_17
-            if row["seed"] in RELEASED and row_tells
-        ],
-    )
+def not_released(what):
+    def witness(_, request):
+        request.getfixturevalue("check").not_run(
+            f"the authors released no {what}", "author data", "a release of the other seeds"
+        )
+
+    return witness
+
+
+def released_perplexity(field):
+    def witness(row, request):
+        return data(Fraction(getattr(released_run(request, row["seed"]), field)), f"{field}, Exp D")
+
+    return witness
+
+
+def best_witness(released, otherwise):
+    """Every row, by one witness where its seed is released, and by the other one where it is not."""
+    return [
+        pytest.param(
+            row, released if row["seed"] in RELEASED else otherwise, marks=reading("best witness"), id=row["seed"]
+        )
+        for row in SEEDS_17
+    ]
+
+
+def digits_of_the_row(witness):
+    """The rows of released seeds, by their own digits."""
+    return [
+        pytest.param(row, witness, marks=reading("digits of the row"), id=f"{row['seed']} by its row")
+        for row in SEEDS_17
+        if row["seed"] in RELEASED
+    ]
+
+
+EACH_WITNESS = partial(pytest.mark.parametrize, ("row", "witness"))
 
 
 @claim(
@@ -69,11 +92,16 @@ def witnesses(*, row_tells):
     primary="best witness",
     note="The released file has five of the twenty seeds; of the others no other number depends on this column.",
 )
-@witnesses(row_tells=False)
-def test_random_perplexity(check, request, row, released):
-    if not released:
-        not_released(check, "run of this seed")
-    check(printed(row["random"]), data(Fraction(released_run(request, row["seed"]).random_ppl), "random_ppl, Exp D"))
+@EACH_WITNESS(best_witness(released_perplexity("random_ppl"), not_released("run of this seed")))
+def test_random_perplexity(check, request, row, witness):
+    check(printed(row["random"]), witness(row, request))
+
+
+def outlier_by_the_row(row, _):
+    inverse = over_rounding(
+        lambda r, other, base: base + r * (other - base), row["ratio"], row["non_outlier"], BASELINE
+    )
+    return arithmetic(inverse, "from the ratio and the non-outlier perplexity of the row")
 
 
 @claim(
@@ -85,16 +113,18 @@ def test_random_perplexity(check, request, row, released):
     note="The five released seeds have these numbers. In the other rows the printed ratio and non-outlier perplexity "
     "leave 0.2% open, which the tabulated number does not contradict.",
 )
-@witnesses(row_tells=True)
-def test_outlier_perplexity(check, request, row, released):
-    if released:
-        source = data(Fraction(released_run(request, row["seed"]).outlier_ppl), "outlier_ppl, Exp D")
-    else:
-        inverse = over_rounding(
-            lambda r, other, base: base + r * (other - base), row["ratio"], row["non_outlier"], BASELINE
-        )
-        source = arithmetic(inverse, "from the ratio and the non-outlier perplexity of the row")
-    check(printed(row["outlier"]), source)
+@EACH_WITNESS(
+    best_witness(released_perplexity("outlier_ppl"), outlier_by_the_row) + digits_of_the_row(outlier_by_the_row)
+)
+def test_outlier_perplexity(check, request, row, witness):
+    check(printed(row["outlier"]), witness(row, request))
+
+
+def non_outlier_by_the_row(row, _):
+    inverse = over_rounding(
+        lambda r, outlier, base: base + (outlier - base) / r, row["ratio"], row["outlier"], BASELINE
+    )
+    return arithmetic(inverse, "from the ratio and the outlier perplexity of the row")
 
 
 @claim(
@@ -105,16 +135,24 @@ def test_outlier_perplexity(check, request, row, released):
     primary="best witness",
     note="Of the seeds that are not released the row's other two numbers leave about 0.1 open.",
 )
-@witnesses(row_tells=True)
-def test_non_outlier_perplexity(check, request, row, released):
-    if released:
-        source = data(Fraction(released_run(request, row["seed"]).nonoutlier_ppl), "nonoutlier_ppl, Exp D")
-    else:
-        inverse = over_rounding(
-            lambda r, outlier, base: base + (outlier - base) / r, row["ratio"], row["outlier"], BASELINE
-        )
-        source = arithmetic(inverse, "from the ratio and the outlier perplexity of the row")
-    check(printed(row["non_outlier"]), source)
+@EACH_WITNESS(
+    best_witness(released_perplexity("nonoutlier_ppl"), non_outlier_by_the_row)
+    + digits_of_the_row(non_outlier_by_the_row)
+)
+def test_non_outlier_perplexity(check, request, row, witness):
+    check(printed(row["non_outlier"]), witness(row, request))
+
+
+def released_ratio(row, request):
+    run = released_run(request, row["seed"])
+    ratio = increase(Fraction(run.outlier_ppl), Fraction(run.nonoutlier_ppl), Fraction(run.baseline_ppl))
+    assert abs(Fraction(run.outlier_vs_nonoutlier) / ratio - 1) < Fraction(1, 10**12)
+    return data(ratio, "from the released perplexities; the released ratio is the same")
+
+
+def ratio_by_the_row(row, _):
+    ratio = over_rounding(increase, row["outlier"], row["non_outlier"], BASELINE)
+    return arithmetic(ratio, "from the perplexities of the row")
 
 
 @claim(
@@ -128,17 +166,27 @@ def test_non_outlier_perplexity(check, request, row, released):
     note="The column of the five released seeds is recomputed exactly; in the other rows the printed digits allow the "
     "tabulated ratio and others.",
 )
-@witnesses(row_tells=True)
-def test_ratio(check, request, row, released):
-    if released:
-        run = released_run(request, row["seed"])
-        ratio = increase(Fraction(run.outlier_ppl), Fraction(run.nonoutlier_ppl), Fraction(run.baseline_ppl))
-        assert abs(Fraction(run.outlier_vs_nonoutlier) / ratio - 1) < Fraction(1, 10**12)
-        source = data(ratio, "from the released perplexities; the released ratio is the same")
-    else:
-        ratio = over_rounding(increase, row["outlier"], row["non_outlier"], BASELINE)
-        source = arithmetic(ratio, "from the perplexities of the row")
-    check(printed(row["ratio"]), source)
+@EACH_WITNESS(best_witness(released_ratio, ratio_by_the_row) + digits_of_the_row(ratio_by_the_row))
+def test_ratio(check, request, row, witness):
+    check(printed(row["ratio"]), witness(row, request))
+
+
+def leverage_of_exp_e(row, request):
+    run = released_seed(request.getfixturevalue("author_results").noise_floor.results["0.05"].seeds, row["seed"])
+    return data(Fraction(run.ppl_leverage), "ppl_leverage at p = 5%, Exp E")
+
+
+LEVERAGES = [
+    *(
+        pytest.param(row, not_released("count-matched run of Exp D"), marks=reading("runs of Exp D"), id=row["seed"])
+        for row in SEEDS_17
+    ),
+    *(
+        pytest.param(row, leverage_of_exp_e, marks=reading("Exp E at the same seed"), id=f"{row['seed']} in Exp E")
+        for row in SEEDS_17
+        if row["seed"] in REPEATED
+    ),
+]
 
 
 @claim(
@@ -151,20 +199,9 @@ def test_ratio(check, request, row, released):
     "seeds: its leverages are these within 3.5%, but most do not round to them (D.leverage.repeated).",
     instead="D.leverage.repeated",
 )
-@pytest.mark.parametrize(
-    ("row", "again"),
-    [pytest.param(row, False, marks=reading("runs of Exp D"), id=row["seed"]) for row in SEEDS_17]
-    + [
-        pytest.param(row, True, marks=reading("Exp E at the same seed"), id=f"{row['seed']} in Exp E")
-        for row in SEEDS_17
-        if row["seed"] in REPEATED
-    ],
-)
-def test_leverage(check, request, row, again):
-    if not again:
-        not_released(check, "count-matched run of Exp D")
-    run = released_seed(request.getfixturevalue("author_results").noise_floor.results["0.05"].seeds, row["seed"])
-    check(printed(row["leverage"]), data(Fraction(run.ppl_leverage), "ppl_leverage at p = 5%, Exp E"))
+@EACH_WITNESS(LEVERAGES)
+def test_leverage(check, request, row, witness):
+    check(printed(row["leverage"]), witness(row, request))
 
 
 @claim(
