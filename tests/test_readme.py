@@ -142,6 +142,7 @@ def test_own_paper_as_told(pytester, capsysbinary):
         assert f"`{name}`" in OWN
         (pytester.path / name).write_text(text, encoding="utf-8")
     assert audit(pytester) == {"1.pi": "holds"}
+    audit(pytester, "--verdicts-accept", "all")
     ledger = pytester.path / "reports" / "latest" / "verdicts.json"
     for name in ("cpu.json", "gpu.json", "before.json", "after.json"):
         shutil.copy(ledger, pytester.path / name)
@@ -168,9 +169,9 @@ def test_own_paper_as_told(pytester, capsysbinary):
     assert (pytester.path / "claims" / "baseline.json").exists()
 
 
-def audit(pytester):
+def audit(pytester, *options):
     """The verdicts of `pytest claims/` in this folder."""
-    result = pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "-p", "no:cacheprovider", *options)
     assert result.ret == pytest.ExitCode.OK
     ledger = json.loads((pytester.path / "reports" / "latest" / "verdicts.json").read_text(encoding="utf-8"))
     return {claim["id"]: claim["verdict"] for claim in ledger["claims"]}
