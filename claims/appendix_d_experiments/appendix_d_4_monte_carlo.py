@@ -2,10 +2,12 @@
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from verdicts import (
@@ -27,19 +29,32 @@ from theorems.arithmetic.contexts import BALL
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
 
 TABLES = Path(__file__).parents[1] / "tables"
-PRINTED = {which: read_table(TABLES / f"table_{number}.csv") for which, number in (("sign", "18"), ("magnitude", "19"))}
-SIZES = [row["n"] for row in PRINTED["sign"]]
-RATES = [column for column in PRINTED["sign"][0] if column != "n"]
-LAWS = {"sign": sign_flip_covariance, "magnitude": sign_preserving_covariance}
+
+
+class Table(NamedTuple):
+    """A table of one perturbation's radial fraction: its rows, and the covariance of the perturbed neuron at rate p."""
+
+    perturbation: str
+    rows: list[dict[str, str]]
+    covariance: Callable
+
+    @property
+    def statistic(self):
+        return f"{self.perturbation} radial fraction"
+
+
+TABLE_18 = Table("sign", read_table(TABLES / "table_18.csv"), sign_flip_covariance)
+TABLE_19 = Table("magnitude", read_table(TABLES / "table_19.csv"), sign_preserving_covariance)
+BOTH = [TABLE_18, TABLE_19]
+SIZES = [row["n"] for row in TABLE_18.rows]
+RATES = [column for column in TABLE_18.rows[0] if column != "n"]
 QUADRATURE = "exact laws of a row at finite n, one-dimensional quadratures"
 
-STATISTICS = {
-    "mean over inputs": "mean of ratios",
-    "ratio of mean energies": "ratio of sums",
-}
-CELLS = {which: pytest.mark.parametrize("row", rows, ids=SIZES) for which, rows in PRINTED.items()}
+EACH_STATISTIC = readings(
+    "statistic", {"mean over inputs": "mean of ratios", "ratio of mean energies": "ratio of sums"}
+)
 EACH_RATE = pytest.mark.parametrize("p", RATES)
-EACH_FRACTION = pytest.mark.parametrize("which", list(PRINTED))
+EACH_TABLE = pytest.mark.parametrize("table", BOTH, ids=[table.perturbation for table in BOTH])
 
 
 def block(n, p):
@@ -61,11 +76,11 @@ def block(n, p):
     note="All cells are those of V1 with d_out = n, and nearer still as ratios of mean energies. The noise of a·Δ over "
     "inputs adds about 2/n in the hidden layer and 1/n more after W₂, without which the table does not come out.",
 )
-@readings("statistic", STATISTICS)
+@EACH_STATISTIC
 @EACH_RATE
-@CELLS["sign"]
+@pytest.mark.parametrize("row", TABLE_18.rows, ids=SIZES)
 def test_sign_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR0917
-    seeds = Seeds(block(row["n"], p), "sign radial fraction", statistic, stream)
+    seeds = Seeds(block(row["n"], p), TABLE_18.statistic, statistic, stream)
     check(replicated(row[p]), law_of_mean(row[p], seeds, "𝓡_sign of a seed", check, effort))
 
 
@@ -81,29 +96,41 @@ def test_sign_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR09
     note="After W₂ a mean of 20 seeds scatters by 0.0017 at n = 256 and 0.0006 at 2048, so that the table cannot tell "
     "the convergence: the expected values differ by less over its rows.",
 )
-@readings("statistic", STATISTICS)
+@EACH_STATISTIC
 @EACH_RATE
-@CELLS["magnitude"]
+@pytest.mark.parametrize("row", TABLE_19.rows, ids=SIZES)
 def test_magnitude_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR0917
-    seeds = Seeds(block(row["n"], p), "magnitude radial fraction", statistic, stream)
+    seeds = Seeds(block(row["n"], p), TABLE_19.statistic, statistic, stream)
     check(replicated(row[p]), law_of_mean(row[p], seeds, "𝓡_mag of a seed", check, effort))
 
 
 # The set-ups that give both tables
 
-PROJECTIONS = {"n/8": 8, "n/4": 4, "n/2": 2, "n": 1, "no W₂": None}
-LOWER = {"0.01": 0.005, "0.02": 0.01, "0.05": 0.02, "0.10": 0.05}
-KEYS = "d", "statistic", "rates"
-SETUPS = [
-    dict(zip(KEYS, each, strict=True))
-    for each in itertools.product(PROJECTIONS, ("mean of ratios", "ratio of sums"), ("as printed", "one lower"))
-]
+AS_PRINTED = tuple(map(float, RATES))
+ONE_LOWER = 0.005, 0.01, 0.02, 0.05
+ESTIMATES = "mean of ratios", "ratio of sums"
+
+
+class Setup(NamedTuple):
+    """How the tables may have come about: the share of n that W₂ has in rows, 0 without W₂, and a rate p by column."""
+
+    share: Fraction
+    estimate: str
+    rates: tuple[float, ...]
+
+    def __str__(self):
+        rows = f"d_out/n = {self.share}" if self.share else "no W₂"
+        return f"{rows}, {self.estimate}, p = {', '.join(map(str, self.rates))}"
+
+
+SHARES = Fraction(1, 8), Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(0)
+SETUPS = list(itertools.starmap(Setup, itertools.product(SHARES, ESTIMATES, (AS_PRINTED, ONE_LOWER))))
 ROWS = 2**14
 LEVEL = 1e-14
 "of the interval for the deviation of a seed, cell by cell; the budget of a case is larger by far"
 
 
-def outcomes(which, n, count, stream):
+def outcomes(table, n, count, stream):
     """Every set-up's distance from this table's row, least and greatest, in standard deviations: (set-ups, 2).
 
     The deviations are those that `count` rows give.
@@ -114,35 +141,38 @@ def outcomes(which, n, count, stream):
     from theorems.simulation.smooth_seed_law import expected, other_variance, row_deviations
     from theorems.statistics.replication import standard_deviation_interval
 
-    name = f"{which} radial fraction"
-    rows = cache(lambda p: row_deviations(Block(n, n, p), name, count, stream))
-    [row] = [each for each in PRINTED[which] if each["n"] == str(n)]
+    rows = cache(lambda p: row_deviations(Block(n, n, p), table.statistic, count, stream))
+    [row] = [each for each in table.rows if each["n"] == str(n)]
 
     @cache
     def spread(block):
         found = rows(block.p)
-        other = other_variance(block, name, INPUTS, found)
+        other = other_variance(block, table.statistic, INPUTS, found)
         return [math.sqrt((end**2 / n + other) / SEEDS) for end in standard_deviation_interval(found.values, LEVEL)]
 
-    def cell(setup, p):
-        part = PROJECTIONS[setup["d"]]
-        block = Block(n, n, LOWER[p] if setup["rates"] == "one lower" else float(p), part and n // part)
-        mean = expected(block, name, setup["statistic"])
-        (lower, upper), (least, most) = rounding(row[p]), spread(block)
+    def cell(setup, column, p):
+        block = Block(n, n, p, int(setup.share * n) or None)
+        mean = expected(block, table.statistic, setup.estimate)
+        (lower, upper), (least, most) = rounding(row[column]), spread(block)
         apart = max(mean.value - mean.error - upper, lower - mean.value - mean.error, 0)
         return apart / most, max(mean.value + mean.error - upper, lower - mean.value + mean.error, 0) / least
 
-    return np.array([np.max([cell(setup, p) for p in RATES], axis=0) for setup in SETUPS])
+    def worst_cell(setup):
+        return np.max([cell(setup, *each) for each in zip(RATES, setup.rates, strict=True)], axis=0)
+
+    return np.array(list(map(worst_cell, SETUPS)))
 
 
-def nearest(shared, root, effort, which, chosen):
+def nearest(shared, root, effort, tables, chosen):
     """The chosen set-up whose worst cell is the nearest, how many were chosen, and both ends of that distance."""
     import numpy as np
 
     count = effort.times(ROWS)
     parts = [
-        shared(f"Appendix D.4, {each}, n = {n}, {count} rows", root, partial(outcomes, each, int(n), count))
-        for each in which
+        shared(
+            f"Appendix D.4, {each.perturbation}, n = {n}, {count} rows", root, partial(outcomes, each, int(n), count)
+        )
+        for each in tables
         for n in SIZES
     ]
     worst = np.max(parts, axis=0)
@@ -156,16 +186,16 @@ def search(check, shared, effort, tables, *, chosen, accepted):
 
     def worst(_size, _level):
         best, count, *ends = nearest(shared, check.root, effort, tables, chosen)
-        found[:] = [f"{count} set-ups; the nearest has {', '.join(f'{key}: {value}' for key, value in best.items())}"]
+        found[:] = [f"{count} set-ups; the nearest has {best}"]
         return Interval(*map(Fraction, ends))
 
     check(accepted, confidence(worst, [1], lambda: found[0], None))
 
 
 OTHERS = {
-    "no W₂": lambda setup: setup["d"] == "no W₂",
-    "W₂ of at most n/2 rows": lambda setup: setup["d"] in ("n/8", "n/4", "n/2"),
-    "the next lower flip rates": lambda setup: setup["rates"] == "one lower",
+    "no W₂": lambda setup: setup.share == 0,
+    "W₂ of at most n/2 rows": lambda setup: 0 < setup.share <= Fraction(1, 2),
+    "the next lower flip rates": lambda setup: setup.rates == ONE_LOWER,
 }
 
 
@@ -179,10 +209,10 @@ OTHERS = {
     weight=1,
     note="As ratios of mean energies all cells lie within 1.5 standard deviations, as means over inputs within 4.",
 )
-@pytest.mark.parametrize("tables", [["sign"], ["magnitude"], ["sign", "magnitude"]], ids=["18", "19", "both"])
-@pytest.mark.parametrize("statistic", ["mean of ratios", "ratio of sums"])
-def test_setup(check, shared, effort, statistic, tables):
-    described = {"d": "n", "statistic": statistic, "rates": "as printed"}
+@pytest.mark.parametrize("tables", [[TABLE_18], [TABLE_19], BOTH], ids=["18", "19", "both"])
+@pytest.mark.parametrize("estimate", ESTIMATES)
+def test_setup(check, shared, effort, estimate, tables):
+    described = Setup(Fraction(1), estimate, AS_PRINTED)
     accepted = at_most("6", "at most six standard deviations of the mean of 20 seeds, in the worst cell")
     search(check, shared, effort, tables, chosen=lambda setup: setup == described, accepted=accepted)
 
@@ -199,23 +229,23 @@ def test_setup(check, shared, effort, statistic, tables):
     note="Tried: d_out = n/8 … n, or no W₂; mean over inputs or ratio of mean energies; p as printed or the "
     "next lower of 0.005, 0.01, 0.02, 0.05, 0.10.",
 )
-@pytest.mark.parametrize("group", OTHERS)
-def test_search(check, shared, effort, group):
+@pytest.mark.parametrize("chosen", OTHERS.values(), ids=OTHERS)
+def test_search(check, shared, effort, chosen):
     accepted = more_than("6", "more than six standard deviations of the mean of 20 seeds, in the worst cell")
-    search(check, shared, effort, list(PRINTED), chosen=OTHERS[group], accepted=accepted)
+    search(check, shared, effort, BOTH, chosen=chosen, accepted=accepted)
 
 
 # Convergence, of the experiment and not of the printed digits
 
 
-def excess(which, p, n):
+def excess(table, p, n):
     """The experiment's 𝓡 at n = m = d_out, a ratio of mean energies, less Theorem 3's limit at this p."""
     from theorems.simulation.smooth_seed_law import expected
 
-    mean = expected(block(n, p), f"{which} radial fraction")
+    mean = expected(block(n, p), table.statistic)
     ends = (Fraction(mean.value + sign * mean.error) for sign in (-1, 1))
     lower, upper = (BALL.number(end) for end in ends)
-    return lower.union(upper) - integrated_moments(LAWS[which](p)).radial_fraction()
+    return lower.union(upper) - integrated_moments(table.covariance(p)).radial_fraction()
 
 
 @claim(
@@ -230,10 +260,10 @@ def excess(which, p, n):
     "Theorem 3 without approximation, not p and 2/π.",
 )
 @EACH_RATE
-@EACH_FRACTION
-def test_confirms(check, which, p):
+@EACH_TABLE
+def test_confirms(check, table, p):
     def gain(n):
-        return abs(excess(which, p, n)) - abs(excess(which, p, 2 * n))
+        return abs(excess(table, p, n)) - abs(excess(table, p, 2 * n))
 
     sizes = [int(n) for n in SIZES[:-1]]
     check(more_than("0", "nearer at every doubling"), instances(gain, at=sizes, method=QUADRATURE))
@@ -249,10 +279,10 @@ def test_confirms(check, which, p):
     note="After W₂ about 3/n is left of 𝓡_sign and 1/n of 𝓡_mag, as ratios of mean energies.",
 )
 @EACH_RATE
-@EACH_FRACTION
-def test_rate(check, which, p):
+@EACH_TABLE
+def test_rate(check, table, p):
     def quotient(n):
-        return excess(which, p, n) / excess(which, p, 2 * n)
+        return excess(table, p, n) / excess(table, p, 2 * n)
 
     accepted = between("1.8", "2.2", "half as large", "next order allowed for")
     check(accepted, instances(quotient, at=[int(n) for n in SIZES[:-1]], method=QUADRATURE))
@@ -270,12 +300,12 @@ def test_rate(check, which, p):
 )
 @pytest.mark.parametrize("n", SIZES)
 def test_scatter(check, stream, n):
-    from theorems.simulation.smooth_seed_law import RADIAL, other_variance, row_deviations
+    from theorems.simulation.smooth_seed_law import other_variance, row_deviations
 
-    rows = row_deviations(block(n, "0.05"), RADIAL[1], ROWS, stream)
+    rows = row_deviations(block(n, "0.05"), TABLE_19.statistic, ROWS, stream)
     after = block(n, "0.05")
     first, both = (
-        math.sqrt(rows.values.var() / int(n) + other_variance(each, RADIAL[1], INPUTS, rows))
+        math.sqrt(rows.values.var() / int(n) + other_variance(each, TABLE_19.statistic, INPUTS, rows))
         for each in (replace(after, d=None), after)
     )
     found = Interval(Fraction(0.85 * both / first), Fraction(1.15 * both / first))
