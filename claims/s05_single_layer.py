@@ -226,9 +226,10 @@ NEEDS = {name: partial(over_the_sphere, rows) for name, rows in NOT_GAUSSIAN.ite
     at="Proposition 1",
     also_at=["Table 13"],
     kind="extension",
-    says="Proposition 1 needs no law of the weights, though Table 13 lists i.i.d. N(0, 1/n): it holds for matrices "
-    "that are not Gaussian. It does need x̂ uniform: at a fixed x̂ it fails",
+    says="The i.i.d. N(0, 1/n) that Table 13 lists is not necessary for Proposition 1: there are matrices that are not "
+    "Gaussian, three of them here, for which it holds. A law of x̂ is: at a fixed x̂ there is one for which it fails",
     rests_on=["5.proposition1"],
+    note="An example each is enough. That it holds for every matrix is 5.proposition1.",
 )
 @pytest.mark.parametrize("found", NEEDS.values(), ids=NEEDS)
 def test_what_proposition_1_needs(check, found):
