@@ -49,7 +49,8 @@ def looked(pytester, workers, **options):
 
 @pytest.mark.long
 @pytest.mark.parametrize("workers", ["0", "1"])
-def test_nothing_tells_it_from_one_that_started_cold(pytester, workers):
+def test_nothing_tells_it_from_one_that_started_cold(pytester, monkeypatch, workers):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the run that this test itself belongs to
     pytester.makepyfile(test_seen=SEEN)
     *cold, _ = looked(pytester, workers, kind=warm.Popen.Cold)
     *first, one_chance = looked(pytester, workers)
