@@ -20,6 +20,8 @@ OLDER_SCHEMA: Final = "verdicts-baseline/2"
 "which kept of a statement no more than its hash"
 STATED: Final = ("at", "says", "tex", "kind", "primary", "rests_on")
 "what a claim says of itself that makes its statement"
+NOT_KEPT: Final = "its printed digits, their set, or words that changed before other cases of it were accepted"
+"what of a statement the baseline does not keep in full"
 MEASURED: Final = ("verdict", "grade", "statement", "resolution", "samples", "looks")
 LONGEST: Final = 200
 "characters of a text that is kept, or shown, of a statement"
@@ -82,7 +84,7 @@ def changes(claim: AcceptedClaim, entry: Accepted, declared: Mapping[str, Any], 
         now |= words
     found = [f"{key}: {_shown(then[key])} → {_shown(now[key])}" for key in then if then[key] != now[key]]
     unknown = "something that the baseline did not keep: it was accepted in an older format"
-    return found or ([unknown] if "stated" not in entry or "tex" not in claim else ["its printed digits or their set"])
+    return found or ([unknown] if "stated" not in entry or "tex" not in claim else [NOT_KEPT])
 
 
 def _words(case: Case) -> dict[str, Any]:

@@ -202,8 +202,9 @@ def taken_over(claims: Mapping[str, AcceptedClaim], ledger: Ledger, what: Sequen
         erased = {case["id"] for case in claim["cases"] if id in what and is_gone(case)}
         cases = {case: entry for case, entry in before.items() if case not in erased}
         cases |= {case["id"]: accepted_of(case) for case in covered}
-        # what is stale and not accepted now was accepted under the words of before
-        said = claims[id] if id in claims and cases.keys() - {case["id"] for case in covered} else claim
+        # what is declared and not accepted now was accepted under the words of before
+        left = {case["id"] for case in claim["cases"] if not is_gone(case)} - {case["id"] for case in covered}
+        said = claims[id] if cases.keys() & left else claim
         facts = {key: said[key] for key in FACTS if key in said} | (pick(claim, ["file"]) if covered else {})
         made[id] = cast("AcceptedClaim", {**facts, "cases": cases})
     return {id: entry for id, entry in sorted(made.items()) if entry["cases"]}

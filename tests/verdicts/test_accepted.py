@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts.accepted import LONGEST, MEASURED, accepted_of, changes
+from verdicts.accepted import LONGEST, MEASURED, NOT_KEPT, accepted_of, changes
 
 from tests.verdicts import sample
 
@@ -63,7 +63,7 @@ def test_what_changed_is_told_and_what_did_not_is_not():
 
 
 def test_where_nothing_that_is_kept_changed_it_is_said_what_was_not_kept():
-    assert told() == ["its printed digits or their set"]
+    assert told() == [NOT_KEPT]
     older = {key: accepted_of(case())[key] for key in MEASURED}
     without = {key: value for key, value in CLAIM.items() if key != "tex"}
     assert told(entry=older) == told(claim=without) == told(claim=without, entry=older) == [UNKNOWN]

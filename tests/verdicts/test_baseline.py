@@ -425,6 +425,16 @@ def test_what_was_accepted_later_does_not_hide_what_changed(path):
     assert known.changes(claim, claim["cases"][0]) == ['says: "old" → "new"']
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["gone", "not asked for"])
+def test_what_is_no_longer_declared_keeps_no_old_words(path, told):
+    accept(path, of_run(case("a"), says="old"), "all")
+    gone = [blank_case(id="a", gate="gone", reason=GONE)] if told else []
+    accept(path, of_run(case("b"), *gone, says="new"), "new")
+    kept = Baseline.read(path).claims["c"]
+    assert kept["cases"].keys() == {"a", "b"}, "nothing is erased but by name"
+    assert kept["says"] == "new"
+
+
 def older(path):
     """The baseline as the format before kept it."""
     data = json.loads(path.read_text())
