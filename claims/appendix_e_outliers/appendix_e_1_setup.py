@@ -9,7 +9,6 @@ from claims.appendix_e_outliers.energies import (
     DIMENSION,
     TABLE_20,
     energy_by_integrals,
-    leverage_by_integrals,
     square,
 )
 from claims.flip_energies import BY_INTEGRALS
@@ -43,45 +42,8 @@ def growth(energy, alpha):
     return outlier / ordinary
 
 
-def over_the_baseline(alpha):
-    """R(α, 2048) over π/(π − 2)."""
-    return leverage_by_integrals(alpha) * (1 - 2 / BALL.pi)
-
-
-def sign_over_magnitude(alpha):
-    """Σ f(1 − 2x̂_j²)/2 for one entry α among 2048, the others equal: the constant there over π/(π − 2)."""
-    rest = ((1 - BALL.number(alpha) ** 2) / (DIMENSION - 1)).sqrt()
-    return (energy_by_integrals(alpha) + (DIMENSION - 1) * energy_by_integrals(rest)) / 2
-
-
 @claim(
     "E.mechanism",
-    at="Appendix E.1",
-    kind="wording",
-    says="Where delocalization is violated, “the gate-flip mechanism amplifies sign perturbations far beyond the "
-    "π/(π − 2) baseline”, at the amplitudes of Table 20 and n = 2048",
-    tex=r"R(\alpha,n)\gg\frac{\pi}{\pi-2}",
-    rests_on=["E.theorem6"],
-    primary="sign over magnitude, as the baseline is",
-    instead="10.3.outliers_and_asymmetry",
-    note="The baseline compares flips with magnitudes. Of that kind the outlier's ratio is below it at every input "
-    "(10.3.outliers_and_asymmetry). The leverage, which Appendix E derives, compares flips with flips and is far "
-    "above. That gate flips are what amplifies is a claim of its own (E.mechanism.gates).",
-)
-@pytest.mark.parametrize("alpha", [row["alpha"] for row in TABLE_20])
-@readings(
-    "ratio",
-    {
-        "leverage of a flip on the outlier": over_the_baseline,
-        "sign over magnitude, as the baseline is": sign_over_magnitude,
-    },
-)
-def test_amplification(check, ratio, alpha):
-    check(more_than("1", "more than the baseline"), ball(lambda: ratio(alpha), f"{ratio.__doc__} {BY_INTEGRALS}"))
-
-
-@claim(
-    "E.mechanism.gates",
     at="Appendix E.8",
     also_at=["Appendix E.1"],
     kind="wording",
