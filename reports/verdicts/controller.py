@@ -19,7 +19,7 @@ from verdicts.conditions import lacks, misplaced, overspent, refuted
 from verdicts.declared import DESELECTED
 from verdicts.gathering import SILENT, Gathering
 from verdicts.hosts import differences, go_on_after_loss
-from verdicts.journal import JOURNAL, Journal, saved_of_earlier
+from verdicts.journal import JOURNAL, Journal, leave_a_trace, saved_of_earlier
 from verdicts.ledger import draw_up
 from verdicts.machine import command, run_record, working_tree
 from verdicts.runner import ENVELOPE
@@ -207,13 +207,9 @@ class Controller:
             self.leave_a_trace(int(session.exitstatus))
 
     def leave_a_trace(self, exit_status: int) -> None:
-        """Say beside an earlier ledger that this run, which took no evidence, was the last one."""
+        """Let no ledger of an earlier run be taken for that of this one, which took no evidence."""
         path = self.output.ledger(whole=self.catalogue.get("whole", True)).with_suffix(JOURNAL)
-        if not path.with_suffix(".json").exists():
-            return
-        self.notes += saved_of_earlier(path)
-        with contextlib.suppress(OSError, ValueError):  # the run ends with an error of its own, which is what counts
-            Journal.of_no_evidence(path, self._run(exit_status))
+        self.notes += leave_a_trace(path, self._run(exit_status))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""

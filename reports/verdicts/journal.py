@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -69,16 +70,6 @@ class Journal:
     def unfinished(path: Path) -> bool:
         """Whether a journal is there whose run is neither alive nor came to its end."""
         return path.is_file() and not _is_alive(path) and not any(event["event"] == "end" for event in _events(path))
-
-    @classmethod
-    def of_no_evidence(cls, path: Path, run: Run) -> None:
-        """Write that a run ended before it took any evidence, so that no earlier ledger is taken for its own.
-
-        Raises:
-            ValueError: another run that is alive writes this journal.
-            OSError: the file cannot be written.
-        """
-        cls.open(path, run).end(int(run["exit_status"]))
 
     def write(self, event: str, **facts: Any) -> None:
         """Add an event. Never raises for want of space."""
@@ -150,6 +141,19 @@ def saved_of_earlier(path: Path) -> list[str]:
     except (OSError, ValueError) as error:
         return [f"an earlier run died, and its journal cannot be read: {error}"]
     return [f"an earlier run died; what it had learnt is in {saved}"]
+
+
+def leave_a_trace(path: Path, run: Run) -> list[str]:
+    """Say beside an earlier ledger, if there is one, that this run was the last one though it took no evidence.
+
+    Returns what is to be told of a run before that died.
+    """
+    if not path.with_suffix(".json").exists():
+        return []
+    told = saved_of_earlier(path)
+    with contextlib.suppress(OSError, ValueError):  # the run ends with an error of its own, which is what counts
+        Journal.open(path, run).end(int(run["exit_status"]))
+    return told
 
 
 def unsettled(path: Path, run: Run) -> str:
