@@ -34,6 +34,9 @@ SEEN: set[str] = set()
 TRACER: list[Any] = []
 "coverage, once it rests and is set going for some tests only"
 
+SPOKEN_OF = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS")
+"variables that change what pytest says"
+
 settings.register_profile("tests", max_examples=10, deadline=None)  # other examples each time
 settings.register_profile("long", max_examples=50, deadline=None)
 if settings.get_current_profile_name() in ("default", "ci"):
@@ -90,6 +93,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _warm_starts() -> Iterator[None]:
+def _any_host() -> Iterator[None]:
+    """Keep from the tests, and from what they start, what makes pytest speak otherwise on a host of CI."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in SPOKEN_OF:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_starts(_any_host: None) -> Iterator[None]:
     with warm.starts():
         yield
