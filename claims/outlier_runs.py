@@ -7,13 +7,14 @@ from pathlib import Path
 
 from verdicts import Interval, between, exactly, over_rounding, printed, read_table
 
-from theorems.statistics.order_statistics import quantile
+from theorems.statistics.order_statistics import between_extremes, quantile
 
 TABLES = Path(__file__).parent / "tables"
 *SEEDS_17, MEDIANS_17 = read_table(TABLES / "table_17.csv")
 BASELINE = "7.38"
 "perplexity without flips, as printed"
-QUARTERS = {"lower": Fraction(1, 4), "median": Fraction(1, 2), "upper": Fraction(3, 4)}
+LOWER, MEDIAN, UPPER = Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)
+"the shares of a sample below its quartiles"
 
 HIDDEN, INTERMEDIATE, LAYERS, KEYS = 2048, 5632, 22, 256
 "TinyLlama-1.1B: widths of the residual stream and of the FFN, layers, and the width of keys and of values"
@@ -96,8 +97,8 @@ def over_ends(statistic, intervals):
     return Interval(statistic([each.lo for each in intervals]), statistic([each.hi for each in intervals]))
 
 
-def quartile(intervals, which, convention="Hyndman and Fan 7"):
-    return over_ends(lambda ends: quantile(ends, QUARTERS[which], convention), intervals)
+def quartile(intervals, share, position=between_extremes):
+    return over_ends(lambda ends: quantile(ends, share, position), intervals)
 
 
 def released_seed(run, seed):

@@ -21,8 +21,11 @@ from verdicts import (
 
 from claims.outlier_runs import (
     BASELINE,
+    LOWER,
+    MEDIAN,
     MEDIANS_17,
     SEEDS_17,
+    UPPER,
     column_17,
     increase,
     quartile,
@@ -228,7 +231,7 @@ def test_repeated_leverage(check, author_results, row):
 )
 @pytest.mark.parametrize("name", ["random", "outlier", "non_outlier", "ratio", "leverage"])
 def test_medians(check, name):
-    middle = quartile(column_17(name), "median")
+    middle = quartile(column_17(name), MEDIAN)
     check(printed(MEDIANS_17[name]), arithmetic(middle, "mean of the two middle numbers of the column"))
 
 
@@ -242,14 +245,19 @@ def test_medians(check, name):
     note="Only linear interpolation between the extremes (numpy's default, and that of the released quartiles of "
     "Exp E) can give all four: 794.5, 1,629, 48 and 96.5 from the printed column.",
 )
-@readings("convention", {name: name for name in POSITIONS})
+@readings("position", POSITIONS)
 @pytest.mark.parametrize(
-    ("name", "which", "stated"),
-    [("ratio", "lower", "795"), ("ratio", "upper", "1,629"), ("leverage", "lower", "48"), ("leverage", "upper", "97")],
+    ("name", "share", "stated"),
+    [
+        pytest.param("ratio", LOWER, "795", id="ratio-lower-795"),
+        pytest.param("ratio", UPPER, "1,629", id="ratio-upper-1,629"),
+        pytest.param("leverage", LOWER, "48", id="leverage-lower-48"),
+        pytest.param("leverage", UPPER, "97", id="leverage-upper-97"),
+    ],
 )
-def test_quartiles(check, convention, name, which, stated):
-    found = quartile(column_17(name), which, convention)
-    check(printed(stated), arithmetic(found, f"{which} quartile of the printed column, {convention}"))
+def test_quartiles(check, position, name, share, stated):
+    found = quartile(column_17(name), share, position)
+    check(printed(stated), arithmetic(found, f"quantile {share} of the printed column"))
 
 
 @claim(
@@ -259,11 +267,11 @@ def test_quartiles(check, convention, name, which, stated):
     kind="extension",
     says="The released quartiles are those of linear interpolation between the extremes, 1 + (n − 1)/4",
 )
-@pytest.mark.parametrize(("index", "which"), [(0, "lower"), (1, "upper")], ids=["lower", "upper"])
+@pytest.mark.parametrize(("index", "share"), [(0, LOWER), (1, UPPER)], ids=["lower", "upper"])
 @pytest.mark.parametrize("rate", ["0.05", "0.005", "0.001", "0.0005", "0.0001"])
-def test_released_quartiles(check, author_results, rate, index, which):
+def test_released_quartiles(check, author_results, rate, index, share):
     run = author_results.noise_floor.results[rate]
-    own = quartile([exactly(Fraction(seed.ppl_leverage)).interval for seed in run.seeds], which)
+    own = quartile([exactly(Fraction(seed.ppl_leverage)).interval for seed in run.seeds], share)
     stored = Fraction(run.ppl_leverage.iqr[index])
     check(
         about("0", "1e-12", "doubles, rounded", stated="the same"), data(own.lo / stored - 1, "iqr of Exp E, relative")

@@ -23,7 +23,14 @@ from verdicts import (
 
 from claims.appendix_e_outliers.energies import DIMENSION, leverage_by_integrals
 from claims.flip_energies import BY_INTEGRALS, energy
-from claims.outlier_runs import each_seed_by_all_numbers, log_increase, log_ratio, quartile, ratios_by_all_numbers
+from claims.outlier_runs import (
+    MEDIAN,
+    each_seed_by_all_numbers,
+    log_increase,
+    log_ratio,
+    quartile,
+    ratios_by_all_numbers,
+)
 from claims.phrases import approximately, ranges, roughly
 from claims.released_amplitudes import OUTLIERS, against_others, aggregate, energy_share
 from theorems.arithmetic.contexts import BALL
@@ -404,8 +411,8 @@ def test_gap(check):
 
 def quotient_of_the_medians(request):
     run = request.getfixturevalue("author_results").outliers
-    ratio = quartile(ratios_by_all_numbers(run), "median")
-    nll = quartile(each_seed_by_all_numbers(log_increase, run), "median")
+    ratio = quartile(ratios_by_all_numbers(run), MEDIAN)
+    nll = quartile(each_seed_by_all_numbers(log_increase, run), MEDIAN)
     return data((ratio.lo / nll.hi, ratio.hi / nll.lo), "Table 17, five of its seeds as released")
 
 

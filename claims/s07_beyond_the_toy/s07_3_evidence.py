@@ -25,6 +25,8 @@ from claims.outlier_runs import (
     BASELINE,
     FROM_HIDDEN,
     HIDDEN,
+    LOWER,
+    MEDIAN,
     MEDIANS_17,
     SEEDS_17,
     TABLES,
@@ -85,7 +87,7 @@ def test_baseline(check, author_results, run):
 )
 @STRATEGIES
 def test_median_perplexity(check, strategy):
-    found = quartile(column_17(COLUMNS[strategy]), "median")
+    found = quartile(column_17(COLUMNS[strategy]), MEDIAN)
     check(printed(TABLE_4[strategy]["ppl"]), arithmetic(found, "median of the twenty printed seeds of Table 17"))
 
 
@@ -120,7 +122,7 @@ def test_relative_perplexity(check, request, strategy, quotient):
 
 def median_over_seeds():
     ratios = [over_rounding(increase, row["random"], row["non_outlier"], BASELINE) for row in SEEDS_17]
-    return arithmetic(quartile(ratios, "median"), "median over the seeds of Table 17")
+    return arithmetic(quartile(ratios, MEDIAN), "median over the seeds of Table 17")
 
 
 def ratio_of_medians():
@@ -159,7 +161,7 @@ def test_ratio_of_random_flips(check, ratio):
 @pytest.mark.parametrize(
     ("strategy", "ratio"),
     [
-        pytest.param("Outlier", lambda: quartile(column_17("ratio"), "median"), id="Outlier"),
+        pytest.param("Outlier", lambda: quartile(column_17("ratio"), MEDIAN), id="Outlier"),
         pytest.param("Non-outlier", lambda: Fraction(1), id="Non-outlier"),
     ],
 )
@@ -235,9 +237,9 @@ def test_extreme_seeds(check, found):
     rests_on=["9.table8.same_perturbation"],
     note="Eight of the twenty seeds are below 1,000.",
 )
-@readings("quantity", {"the median": "median", "the lower quartile": "lower"})
-def test_exceeds_thousand(check, quantity):
-    check(more_than("1000"), arithmetic(quartile(column_17("ratio"), quantity), f"{quantity} of Table 17"))
+@readings("share", {"the median": MEDIAN, "the lower quartile": LOWER})
+def test_exceeds_thousand(check, share):
+    check(more_than("1000"), arithmetic(quartile(column_17("ratio"), share), f"quantile {share} of Table 17"))
 
 
 @claim(

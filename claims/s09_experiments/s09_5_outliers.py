@@ -24,7 +24,10 @@ from verdicts import (
 
 from claims.outlier_runs import (
     LINEAR_WEIGHTS,
+    LOWER,
+    MEDIAN,
     TABLES,
+    UPPER,
     digits,
     each_seed,
     each_seed_by_all_numbers,
@@ -40,11 +43,6 @@ TABLE_8 = {row["strategy"]: row for row in read_table(TABLES / "table_08.csv")}
 OUTLIERS, CONTROL, OTHERS = "Outlier columns (top 5%)", "Count-matched outlier columns", "Non-outlier columns"
 RELEASED = (42, 123, 456, 789, 1000)
 SEEDS = pytest.mark.parametrize("seed", RELEASED)
-STATISTICS = pytest.mark.parametrize(
-    ("which", "stated"),
-    [("median", "37.6"), ("lower", "30"), ("upper", "46")],
-    ids=["median", "lower quartile", "upper quartile"],
-)
 TEN_SEEDS = "the ten seeds of Exp E"
 TWENTY_SEEDS = "the twenty seeds of Exp D"
 
@@ -53,19 +51,29 @@ def ppl(strategy):
     return TABLE_8[strategy]["ppl"]
 
 
-def not_released(check):
-    check.not_run("the authors released no count-matched run of Exp D", "author data", "a release of these runs")
+# The count-matched control: the runs of Exp D, and those of Exp E at p = 5%, which repeat it
 
 
-def either_runs(**parameters):
-    """Both readings of a number of the count-matched control."""
-    name, values = parameters.popitem()
+def of_twenty_seeds(field, share, request):  # noqa: ARG001
+    request.getfixturevalue("check").not_run(
+        "the authors released no count-matched run of Exp D", "author data", "a release of these runs"
+    )
+
+
+def of_ten_seeds(field, share, request):
+    seeds = request.getfixturevalue("author_results").noise_floor.results["0.05"].seeds
+    values = [exactly(Fraction(getattr(seed, field))).interval for seed in seeds]
+    return data(quartile(values, share), f"quantile {share} of {field}, Exp E at p = 5%")
+
+
+def either_runs(quantiles):
+    """Both readings of quantiles of the control, each a field, the share of seeds below it, and the stated number."""
     return pytest.mark.parametrize(
-        ("runs", name),
+        ("found", "stated"),
         [
-            pytest.param(runs, value, marks=reading(runs), id=f"{value}, {runs}")
-            for runs in (TWENTY_SEEDS, TEN_SEEDS)
-            for value in values
+            pytest.param(partial(runs, field, share), stated, marks=reading(words), id=f"{name}, {words}")
+            for words, runs in ((TWENTY_SEEDS, of_twenty_seeds), (TEN_SEEDS, of_ten_seeds))
+            for name, (field, share, stated) in quantiles.items()
         ],
     )
 
@@ -76,13 +84,13 @@ def either_runs(**parameters):
 TABLE_17 = "median or quartile over the twenty seeds of Table 17, as printed"
 
 
-def by_all_numbers(which, request):
+def by_all_numbers(share, request):
     seeds = each_seed_by_all_numbers(log_increase, request.getfixturevalue("author_results").outliers)
-    return data(quartile(seeds, which), f"{TABLE_17}, five of them and the baseline as released")
+    return data(quartile(seeds, share), f"{TABLE_17}, five of them and the baseline as released")
 
 
-def as_printed(formula, which, _):
-    return arithmetic(quartile(each_seed(formula), which), TABLE_17)
+def as_printed(formula, share, _):
+    return arithmetic(quartile(each_seed(formula), share), TABLE_17)
 
 
 @claim(
@@ -105,9 +113,13 @@ def as_printed(formula, which, _):
         "ratio of lnPPL, as the caption says": partial(as_printed, log_ratio),
     },
 )
-@pytest.mark.parametrize(("which", "stated"), [("median", "5.0"), ("lower", "4.8"), ("upper", "5.4")])
-def test_nll_ratio(check, request, found, which, stated):
-    check(printed(stated), found(which, request))
+@pytest.mark.parametrize(
+    ("share", "stated"),
+    [(MEDIAN, "5.0"), (LOWER, "4.8"), (UPPER, "5.4")],
+    ids=["median-5.0", "lower-4.8", "upper-5.4"],
+)
+def test_nll_ratio(check, request, found, share, stated):
+    check(printed(stated), found(share, request))
 
 
 @claim(
@@ -130,13 +142,6 @@ def test_definition_of_the_nll_ratio(check, author_results, ratio, seed):
     check(at_most("1e-9", "the same"), data(off, "recomputed from the perplexities of Exp E, p = 5%, relative"))
 
 
-# The count-matched control
-
-
-CONTROLS = {"outlier_ppl": CONTROL, "nonoutlier_ppl": "Count-matched non-outlier columns"}
-"rows of Table 8, by the field of a released seed"
-
-
 @claim(
     "9.table8.control_ppl",
     at="Table 8",
@@ -146,14 +151,14 @@ CONTROLS = {"outlier_ppl": CONTROL, "nonoutlier_ppl": "Count-matched non-outlier
     primary=TWENTY_SEEDS,
     note="Exp E's p = 5% repeats the control with ten of these seeds: 27.1 and 7.62.",
 )
-@either_runs(field=["outlier_ppl", "nonoutlier_ppl"])
-def test_control_perplexity(check, request, runs, field):
-    if runs == TWENTY_SEEDS:
-        not_released(check)
-    stated = ppl(CONTROLS[field])
-    seeds = request.getfixturevalue("author_results").noise_floor.results["0.05"].seeds
-    values = [exactly(Fraction(getattr(seed, field))).interval for seed in seeds]
-    check(printed(stated), data(quartile(values, "median"), f"median of {field}, Exp E at p = 5%"))
+@either_runs(
+    {
+        "outlier_ppl": ("outlier_ppl", MEDIAN, ppl(CONTROL)),
+        "nonoutlier_ppl": ("nonoutlier_ppl", MEDIAN, ppl("Count-matched non-outlier columns")),
+    }
+)
+def test_control_perplexity(check, request, found, stated):
+    check(printed(stated), found(request))
 
 
 @claim(
@@ -165,14 +170,15 @@ def test_control_perplexity(check, request, runs, field):
     primary=TWENTY_SEEDS,
     note="Ten of the twenty seeds, as repeated in Exp E, have 41.3, 31.8 and 47.9.",
 )
-@either_runs(case=["median 37.6", "lower 30", "upper 46"])
-def test_control_nll(check, request, runs, case):
-    if runs == TWENTY_SEEDS:
-        not_released(check)
-    which, stated = case.split()
-    seeds = request.getfixturevalue("author_results").noise_floor.results["0.05"].seeds
-    values = [exactly(Fraction(seed.nll_leverage)).interval for seed in seeds]
-    check(printed(stated), data(quartile(values, which), f"{which} (quartile) of nll_leverage, Exp E at p = 5%"))
+@either_runs(
+    {
+        "median 37.6": ("nll_leverage", MEDIAN, "37.6"),
+        "lower 30": ("nll_leverage", LOWER, "30"),
+        "upper 46": ("nll_leverage", UPPER, "46"),
+    }
+)
+def test_control_nll(check, request, found, stated):
+    check(printed(stated), found(request))
 
 
 @claim(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from math import comb, floor
 from typing import TYPE_CHECKING, Any, Final
@@ -10,12 +11,28 @@ from typing import TYPE_CHECKING, Any, Final
 from theorems.arithmetic.contexts import reject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-__all__ = ["POSITIONS", "median", "median_coverage", "median_interval", "quantile", "quantile_interval"]
+__all__ = [
+    "POSITIONS",
+    "between_extremes",
+    "median",
+    "median_coverage",
+    "median_interval",
+    "quantile",
+    "quantile_interval",
+]
 
-POSITIONS: Final[dict[str, Callable[[Fraction, int], Fraction]]] = {
-    "Hyndman and Fan 7": lambda share, n: 1 + (n - 1) * share,
+Position = Callable[[Fraction, int], Fraction]
+
+
+def between_extremes(share: Fraction, n: int) -> Fraction:
+    """Where a share of n sorted values lies if the extremes are its ends: Hyndman and Fan's type 7."""
+    return 1 + (n - 1) * share
+
+
+POSITIONS: Final[dict[str, Position]] = {
+    "Hyndman and Fan 7": between_extremes,
     "Hyndman and Fan 4": lambda share, n: n * share,
     "Hyndman and Fan 5": lambda share, n: n * share + Fraction(1, 2),
     "Hyndman and Fan 6": lambda share, n: (n + 1) * share,
@@ -27,7 +44,7 @@ Type 7 is the default of numpy and R, 6 of Minitab and SPSS, 5 Hazen's, 8 nearly
 """
 
 
-def quantile(values: Sequence[Any], share: Fraction, convention: str = "Hyndman and Fan 7") -> Any:
+def quantile(values: Sequence[Any], share: Fraction, position: Position = between_extremes) -> Any:
     """The value below which a share of the sample lies, interpolated between two neighbours.
 
     It rises with every value, so that intervals may be given end by end.
@@ -35,14 +52,14 @@ def quantile(values: Sequence[Any], share: Fraction, convention: str = "Hyndman 
     Args:
         values: comparable numbers, at least one.
         share: from 0 to 1.
-        convention: one of POSITIONS.
+        position: one of POSITIONS.
     """
     ordered = sorted(values)
     reject(not ordered, "a quantile needs at least one value")
     reject(not 0 <= share <= 1, f"a share lies between 0 and 1, got {share}")
-    position = min(max(POSITIONS[convention](Fraction(share), len(ordered)), Fraction(1)), Fraction(len(ordered)))
-    below = floor(position)
-    part = position - below
+    place = min(max(position(Fraction(share), len(ordered)), Fraction(1)), Fraction(len(ordered)))
+    below = floor(place)
+    part = place - below
     lower = ordered[below - 1]
     if part == 0:
         return lower
