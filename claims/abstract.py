@@ -11,6 +11,7 @@ from verdicts import (
     claim,
     data,
     exactly,
+    identity,
     instances,
     less_than,
     more_than,
@@ -25,6 +26,7 @@ from claims.released_amplitudes import against_others, energy_share
 from claims.width_bounds import HALF, TAYLOR, over
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import expand
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import quantization
 from theorems.formulas.asymmetry import (
     magnitude_radial_fraction,
@@ -203,11 +205,29 @@ def gain_at(p, energy):
     return lambda: (accepted, instances(gain, at=[p], method=INTEGRALS))
 
 
+def lengths():
+    """E a² is half of E z², a sum of E w²: each flip keeps w², and the shift adds 2δ|w| + δ² > 0, for either sign."""
+    w, delta = indeterminates("w,delta")
+    flipped = [(sign * w) ** 2 for sign in (1, -1)]
+    shifted = [(sign * w + sign * delta) ** 2 for sign in (1, -1)]
+    return identity(flipped + shifted, [w**2] * 2 + [w**2 + 2 * delta * w + delta**2] * 2, lengths.__doc__)
+
+
+def lost_energy():
+    """‖Δa‖²/‖a‖² less the actual 2(1 − c), c = cos∠(a, a′): 0 where ‖a′‖ = ‖a‖, positive where a′ is longer."""
+    longer, cosine = indeterminates("longer,cosine")
+    ratio = 1 + longer  # ‖a′‖/‖a‖
+    energy = 1 + ratio**2 - 2 * ratio * cosine
+    return identity(energy - 2 * (1 - cosine), longer**2 + 2 * longer * (1 - cosine), lost_energy.__doc__)
+
+
 FIRST_ORDER, ACTUAL = "first order (Fréchet derivative)", "actual difference after RMSNorm"
 RATES = ("0.0001", "0.01", "0.1", "0.49")
 GAINS = [
     (FIRST_ORDER, "every p", gap_over_rates),
     *((FIRST_ORDER, p, gain_at(p, transverse_energy)) for p in RATES),
+    (ACTUAL, "every p: lengths", lambda: [lengths()]),
+    (ACTUAL, "every p: energy lost", lambda: [lost_energy()]),
     *((ACTUAL, p, gain_at(p, chord_energy)) for p in RATES),
 ]
 
@@ -222,7 +242,8 @@ GAINS = [
     rests_on=["4.theorem2", "6.theorem3", "6.theorem3.closed_form"],
     primary=FIRST_ORDER,
     note="Before RMSNorm sign flips have even less energy. The actual normalised difference separates the two more "
-    "than the derivative does.",
+    "than the derivative does: RMSNorm keeps all of the energy of sign flips, which do not change the length, and "
+    "takes some from every perturbation that lengthens, at every p.",
 )
 @pytest.mark.parametrize(
     "gain", [pytest.param(gain, id=f"{which}-{p}", marks=reading(which)) for which, p, gain in GAINS]
