@@ -165,14 +165,18 @@ def test_clt_rate(check, bound):
     check(at_most("1.2", "a finite constant, here 1.2"), ball(lambda: BALL.number(0).union(bound()), method))
 
 
-@claim(
-    "A.step3.mixture",
-    at="Appendix A.1",
-    kind="extension",
-    says="At every n the sign-flip moments are those of the limit, averaged over the flipped part q of the input's "
-    "energy",
-)
-def test_mixture(check):
+def given_the_flips():
+    """Var z, Var z′ and Cov(z, z′) of z = A + B and z′ = B − A; A, the flipped part, and B are independent normals."""
+    (q,) = indeterminates("q")
+    covariance = {"A": q, "B": 1 - q}  # variances, in units of Var z
+    z, z_new = {"A": 1, "B": 1}, {"A": -1, "B": 1}
+    found = [
+        sum(u[part] * v[part] * covariance[part] for part in "AB") for u, v in ((z, z), (z_new, z_new), (z, z_new))
+    ]
+    return identity(found, [1, 1, 1 - 2 * q], given_the_flips.__doc__, "of the limit at flip rate q")
+
+
+def by_all_flips():
     x = (1, 2, 2, 4)
 
     def enumerated(p):
@@ -189,7 +193,19 @@ def test_mixture(check):
         return BALL.number(sign_moments_given_input(x, float(p)).energy)
 
     method = f"x̂ = (1, 2, 2, 4)/5: closed form in floats, and all 16 sets of flips, each by {INTEGRALS}"
-    check(agrees(closed, enumerated, at=["0.1", "0.4"], digits=12, method=method))
+    return agrees(closed, enumerated, at=["0.1", "0.4"], digits=12, method=method)
+
+
+@claim(
+    "A.step3.mixture",
+    at="Appendix A.1",
+    kind="extension",
+    says="At every n the sign-flip moments are those of the limit, averaged over the flipped part q of the input's "
+    "energy",
+)
+@pytest.mark.parametrize("found", [given_the_flips, by_all_flips], ids=["given the flips", "one input"])
+def test_mixture(check, found):
+    check(found())
 
 
 def energy_of_flips(q):
@@ -204,19 +220,30 @@ def flip_energy_at_width(n, p):
     return sum((comb(n, k) * p**k * (1 - p) ** (n - k) * e for k, e in enumerate(energies)), BALL.number(0))
 
 
-@claim(
-    "A.footnote3",
-    at="Footnote 3",
-    says="The convergence of β_flip is uniform in p on every (ε, 1/2)",
-    tex=r"\sup_{p\in(\epsilon,1/2)}|\beta_{\mathrm{flip}}(p,n)-\beta_{\mathrm{flip}}(p,\infty)|\to 0",
-    note="The paper assumes it. It follows from the exact law at finite n, down to p = 0, with the bound ‖x̂‖₄²/π.",
-    rests_on=["6.remark2.uniformity"],
-)
-def test_uniform_convergence(check):
+def for_every_input():
+    words = "x̂_j⁴ ≤ ‖x̂‖∞² x̂_j² for each entry, by the share u = x̂_j²/‖x̂‖∞², so that ‖x̂‖₄²/π ≤ ‖x̂‖∞/π → 0"
+    return nonnegative(lambda u: u * (1 - u), {"u": (0, 1)}, "a bound that is free of p and vanishes", words)
+
+
+def for_equal_entries():
     def scaled_error(n, p):
         limit = gate_flip_energy(sign_flip_covariance(p).angle, BALL)
         return abs(flip_energy_at_width(n, p) - limit) * BALL.number(n).sqrt()
 
     points = [(n, p) for n in (16, 64) for p in ("0.0001", "0.01", "0.25", "0.4999")]
     method = "exact binomial sums at n = 16 and 64, p from 0.0001 to 0.4999; for every input 6.remark2.uniformity"
-    check(at_most("0.3183", "error at most ‖x̂‖₄²/π = 1/(π√n) at every p"), instances(scaled_error, points, method))
+    return at_most("0.3183", "error at most ‖x̂‖₄²/π = 1/(π√n) at every p"), instances(scaled_error, points, method)
+
+
+@claim(
+    "A.footnote3",
+    at="Footnote 3",
+    says="The convergence of β_flip is uniform in p on every (ε, 1/2)",
+    tex=r"\sup_{p\in(\epsilon,1/2)}|\beta_{\mathrm{flip}}(p,n)-\beta_{\mathrm{flip}}(p,\infty)|\to 0",
+    note="The paper assumes it. It follows from the exact law at finite n, down to p = 0, with the bound ‖x̂‖₄²/π of "
+    "6.remark2.uniformity, which is proved for every input, every n and every p.",
+    rests_on=["6.remark2.uniformity"],
+)
+@pytest.mark.parametrize("found", [for_every_input, for_equal_entries], ids=["every input", "equal entries"])
+def test_uniform_convergence(check, found):
+    check(*found())

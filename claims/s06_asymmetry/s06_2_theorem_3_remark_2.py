@@ -1,6 +1,7 @@
 """Section 6.2, Remark 2: limit ordering and finite-n interpretation."""
 
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from verdicts import at_most, ball, claim, exactly, identity, more_than, printed, proof, reading, readings
@@ -91,6 +92,19 @@ def slope_of_flip_energy():
     return [identity(found, slope * q.diff(theta), "symbolic polar integral over {X > 0, X′ < 0}", "dβ/dq = 2 sin θ/π")]
 
 
+def spread_of_the_flipped_part():
+    """q = Σ b_j x̂_j² with independent flips b_j of chance p: its mean is p, its variance p(1 − p)Σx̂⁴."""
+    p, first, second = indeterminates("p,x1,x2")
+    squares = first**2, second**2
+    chances = {(b, c): (p if b else 1 - p) * (p if c else 1 - p) for b, c in product((0, 1), repeat=2)}
+    mean, square = (
+        sum(chance * (b * squares[0] + c * squares[1]) ** k for (b, c), chance in chances.items()) for k in (1, 2)
+    )
+    found = [mean / sum(squares), square - mean**2]
+    stated = [p, p * (1 - p) * sum(each**2 for each in squares)]
+    return [identity(found, stated, f"{spread_of_the_flipped_part.__doc__} Any two entries of x̂, in symbols")]
+
+
 def bound_by_slope():
     """Times π, over 0 ≤ sin θ ≤ 1, as 0 ≤ θ ≤ π, with the greatest √(p(1 − p)), 1/2 at p = 1/2."""
     import sympy
@@ -111,7 +125,11 @@ def bound_by_slope():
     note="Given the flips, (z, z′) is exactly normal with flipped energy q, whose variance is p(1 − p)Σx̂⁴; β_flip "
     "has slope at most 2/π in q.",
 )
-@pytest.mark.parametrize("step", [slope_of_flip_energy, bound_by_slope], ids=["slope", "bound"])
+@pytest.mark.parametrize(
+    "step",
+    [slope_of_flip_energy, spread_of_the_flipped_part, bound_by_slope],
+    ids=["slope", "spread of q", "bound"],
+)
 def test_uniformity(check, step):
     check(*step())
 
