@@ -21,6 +21,7 @@ from verdicts import (
 )
 
 from claims.flip_energies import EXACT_SERIES, relative_energy
+from claims.s06_asymmetry.closed_forms import in_symbols
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.rational_functions import indeterminates
@@ -48,6 +49,7 @@ from theorems.integrals.perturbed_neuron import (
     sign_preserving_covariance,
 )
 from theorems.integrals.ternary_integrals import quantised_layer, relu_integrals
+from theorems.moments import Moments
 from theorems.weight_laws import GAUSSIAN
 
 TABLE_14 = {row["#"]: row for row in read_table(Path(__file__).parent / "tables" / "table_14.csv")}
@@ -313,18 +315,61 @@ def relu():
     return ActivationMoments(half, half, half, half)
 
 
-@claim(
-    "11.2.O2.gelu",
-    at="Table 14",
-    also_at=["Section 10.3"],
-    kind="extension",
-    says="O2 for GELU: four moments of the activation give the limit p → 0, in closed form by the arcsine law and "
-    "Stein's identity; the closed form agrees with the integrals",
-    tex=r"c_0=\frac{\mathbb{E}\psi'^2}{(1-\kappa^2)\mathbb{E}\psi'^2+\kappa^2"
-    r"[\mathbb{E}(g\psi')^2-(\mathbb{E}g\psi\psi')^2/\mathbb{E}\psi^2]}",
-    rests_on=["6.theorem3"],
-)
-def test_gelu(check):
+def first_order_ratio():
+    """Δa = ψ′(g)Δg, with Δg = 2√p·N under sign flips and 2√p·(κg + λN) under the shift, N independent of g."""
+    root, kappa, energy, slope, projection, radial = indeterminates("s,k,E,S,P,R")
+    flipped = Moments(energy, 0 * root, 4 * root**2 * slope)
+    mixed = kappa**2 * radial + (1 - kappa**2) * slope
+    shifted = Moments(energy, 2 * root * kappa * projection, 4 * root**2 * mixed)
+    stated = slope / ((1 - kappa**2) * slope + kappa**2 * (radial - projection**2 / energy))
+    return identity(
+        flipped.transverse_energy() / shifted.transverse_energy(), stated, first_order_ratio.__doc__, "c₀ as displayed"
+    )
+
+
+def stein(i, j, k, t):
+    """E zⁱΦʲϕᵏ for z normal of variance t: E zf(z) = tE f′(z) takes i to 0, where Φ² is left or a Gaussian integral."""
+    import sympy
+
+    if i == 0 and j == 0:
+        return (2 * sympy.pi) ** sympy.Rational(-k, 2) / sympy.sqrt(1 + k * t)
+    if i == 0:
+        return {(2, 0): sympy.Rational(1, 4) + sympy.asin(t / (1 + t)) / (2 * sympy.pi)}[j, k]
+    found = (i - 1) * stein(i - 2, j, k, t) if i > 1 else 0
+    found += j * stein(i - 1, j - 1, k + 1, t) if j else 0
+    return t * found / (1 + k * t)
+
+
+def gates_by_heat_equation():
+    """E Φ² at variance t: 1/4 at t = 0, and d/dt E Φ² = E(Φ²)″/2 = E(ϕ² − zΦϕ), these by Stein's identity."""
+    import sympy
+
+    t = sympy.Symbol("t", positive=True)
+    law = stein(0, 2, 0, t)
+    found = [law.subs(t, 0), law.diff(t)]
+    stated = [sympy.Rational(1, 4), stein(0, 0, 2, t) - stein(1, 1, 1, t)]
+    return identity(found, stated, gates_by_heat_equation.__doc__, "arcsine law")
+
+
+def gelu_by_stein():
+    """The four moments, of φ = zΦ and φ′ = Φ + zϕ at every deviation σ, expanded and reduced by Stein's identity."""
+    import sympy
+
+    sigma = sympy.Symbol("sigma", positive=True)
+    t = sigma**2
+    square = stein(2, 2, 0, t)
+    found = [
+        square,
+        t * (stein(0, 2, 0, t) + 2 * stein(1, 1, 1, t) + stein(2, 0, 2, t)),
+        square + stein(3, 1, 1, t),
+        square + 2 * stein(3, 1, 1, t) + stein(4, 0, 2, t),
+    ]
+    closed = gelu_moments(sigma, in_symbols())
+    stated = [closed.energy, closed.slope, closed.projection, closed.radial]
+    return identity(found, stated, gelu_by_stein.__doc__, "the closed form, for every σ")
+
+
+def gelu_by_integrals():
     def distribution(z):
         return (1 + (z / flint.arb(2).sqrt()).erf()) / 2
 
@@ -339,7 +384,31 @@ def test_gelu(check):
         return transverse_ratio_limit(gelu_moments(sigma, BALL), BALL)
 
     words = "integrals of the activation over the normal density against the closed form"
-    check(agrees(by_integrals, closed_form, ["0.5", "1", "2"], digits=12, method=words))
+    return agrees(by_integrals, closed_form, ["0.5", "1", "2"], digits=12, method=words)
+
+
+GELU = {
+    "first order": first_order_ratio,
+    "E Φ²": gates_by_heat_equation,
+    "every σ": gelu_by_stein,
+    "by integrals": gelu_by_integrals,
+}
+
+
+@claim(
+    "11.2.O2.gelu",
+    at="Table 14",
+    also_at=["Section 10.3"],
+    kind="extension",
+    says="O2 for GELU: four moments of the activation give the limit p → 0, in closed form by the arcsine law and "
+    "Stein's identity; the closed form agrees with the integrals",
+    tex=r"c_0=\frac{\mathbb{E}\psi'^2}{(1-\kappa^2)\mathbb{E}\psi'^2+\kappa^2"
+    r"[\mathbb{E}(g\psi')^2-(\mathbb{E}g\psi\psi')^2/\mathbb{E}\psi^2]}",
+    rests_on=["6.theorem3"],
+)
+@pytest.mark.parametrize("found", GELU.values(), ids=GELU)
+def test_gelu(check, found):
+    check(found())
 
 
 @claim(
