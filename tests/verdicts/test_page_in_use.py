@@ -135,6 +135,9 @@ def test_the_page_prints_with_its_folds_open(browse):
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) > 3
     browser.ask("Emulation.setEmulatedMedia", browser.page, media="print")
+    paper = {"width": 700, "height": 1000, "deviceScaleFactor": 1, "mobile": False}  # A4 within its margins
+    browser.ask("Emulation.setDeviceMetricsOverride", browser.page, **paper)
+    assert browser.evaluate("getComputedStyle(document.querySelector('.cases tr')).display") == "table-row"
     assert not browser.evaluate("document.getElementById('page-filters').checkVisibility()")
     assert not browser.evaluate("[...document.querySelectorAll('.copy, .jump')].some((each) => each.checkVisibility())")
 
