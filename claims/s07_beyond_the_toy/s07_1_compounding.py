@@ -370,6 +370,9 @@ def test_figure_2(check, shared, effort):
         points = [(layer, *outcome.at(layer).mean(1e-6, check.seed)) for layer in LAYERS]
         points = [each for each in points if all(map(math.isfinite, each))]
         check.curve(name=f"{experiment}, repeated", points=points, kind="points", **FIGURE)
+    [trained] = [row for row in TABLE_3 if row["experiment"] == "Exp B"]
+    ends = [(layer, Fraction(trained[column])) for layer, column in ((1, "C1"), (6, "C6"))]
+    check.curve(name="Exp B, as printed (Table 3)", points=ends, kind="points", **FIGURE)
     check(PLATEAU, repeated(outcomes["V2"], lambda level: growth(outcomes["V2"], level, check.seed), check))
 
 

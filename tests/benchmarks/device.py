@@ -28,6 +28,7 @@ from theorems.statistics.two_samples import difference_interval  # noqa: E402
 INPUTS = 10_000
 SEEDS = 200  # of the contrast with the CPU, at width 256 and 500 inputs
 LEVEL = 1e-6
+MEMORY = 2**33  # bytes, for the weights and a batch of the widest seed
 LIMIT = 1.6  # a seed may take so many times its matrix products alone
 
 
@@ -68,7 +69,7 @@ def timed(device, n):
         for count in batches:
             source.normal(count, n)
 
-    whole = seconds(lambda: block_grams(source, block, INPUTS), device)
+    whole = seconds(lambda: block_grams(source, block, INPUTS, budget=MEMORY), device)
     return whole, seconds(products, device), seconds(numbers, device)
 
 

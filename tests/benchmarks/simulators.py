@@ -2,7 +2,7 @@
 
     python tests/benchmarks/simulators.py [LARGEST]
 
-One process of one thread for each way and size, n = m = d from 256 up to LARGEST (2048). Each draws for a few seconds;
+One process of one thread for each way and size, n = m = d from 256 up to LARGEST (8192). Each draws for a few seconds;
 the time to the target follows from the time and the variance of one call, as σ²/TARGET² calls are needed. Norms are
 matched per draw in the dense ways, which favours them. "quadrature" has no standard error but a bound below 10⁻⁵;
 "exact law" takes the means of a², aΔ and Δ² of one neuron as known, and estimates what is not linear in them.
@@ -133,7 +133,7 @@ def main():
     if len(sys.argv) == 4 and sys.argv[1] == "--one":
         print(json.dumps(one(sys.argv[2], int(sys.argv[3]))))
         return
-    largest = int(sys.argv[1]) if len(sys.argv) > 1 else 2048
+    largest = int(sys.argv[1]) if len(sys.argv) > 1 else 8192
     sizes = [n for n in (256, 512, 1024, 2048, 4096, 8192) if n <= largest]
     single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     environment = {
