@@ -1,4 +1,4 @@
-"""The page of the last audit, held against an accessibility checker part by part.
+"""The page of the last audit: its size, and what an accessibility checker finds in it part by part.
 
 The checker's cost grows as the square of what stands in a page, as it looks up each element among all it has seen: the
 98,000 elements of this page do not end, 800 at a time take two seconds, all four minutes. No part is left out. That ids
@@ -63,6 +63,10 @@ def browser(tmp_path):
     started.open((tmp_path / "page.html").as_uri(), 1000)
     yield started
     started.close()
+
+
+def test_the_whole_page_stays_below_four_megabytes():
+    assert len(render(read_ledger(LEDGER)).encode()) < 4_000_000
 
 
 @pytest.mark.parametrize("turn", range(TURNS))
