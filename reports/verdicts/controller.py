@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.anchoring import look_up
-from verdicts.baseline import Baseline, accepted_cases
+from verdicts.asked import asked_for
 from verdicts.cases import one_line
+from verdicts.closing import advice, tell
 from verdicts.collection import CATALOGUE
 from verdicts.conditions import lacks, misplaced, overspent, refuted
 from verdicts.declared import DESELECTED
+from verdicts.folders import all_moved, checkout, named, seen_from
 from verdicts.gathering import SILENT, Gathering
 from verdicts.hosts import differences, go_on_after_loss
 from verdicts.journal import JOURNAL, Journal, leave_a_trace, saved_of_earlier
@@ -24,7 +26,7 @@ from verdicts.ledger import draw_up
 from verdicts.machine import command, run_record, working_tree
 from verdicts.runner import ENVELOPE
 from verdicts.signals import raised_at_signals
-from verdicts.standing import gated_anew, still_gone, with_vanished
+from verdicts.standing import accepted, with_vanished
 from verdicts.statements import StatementError
 from verdicts.views.formulas import faults as unshowable
 from verdicts.views.outdated import mark_outdated
@@ -34,6 +36,7 @@ from verdicts.writing import write_views
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from verdicts.baseline import Baseline
     from verdicts.options import Options, Output
     from verdicts.records import Case, Ledger, Run
 
@@ -57,10 +60,12 @@ class Controller:
         self.notes: list[str] = []
         self.workers = 0
         self.misuses: list[str] = []
+        self.all_asked_for = False
         self.interrupted = ""
         self.ledger: Ledger | None = None
         self.written: list[tuple[str, Path]] = []
         self.leaving = contextlib.ExitStack()
+        self.checkout = checkout(config.rootpath)
 
     # gathering
 
@@ -70,6 +75,13 @@ class Controller:
         self.workers = node.workerinput["workercount"]
         sent = {"options": self.options.plain(), "baseline": self.baseline.plain()}
         node.workerinput["verdicts"] = json.dumps(sent)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Say that a run of all claims began before any of them is imported, which may end the process."""
+        self.all_asked_for = asked_for(self.config, self.output.folder).whole and not self._only_looks()
+        if self.all_asked_for:
+            self.leave_a_trace(pytest.ExitCode.INTERRUPTED, ended=False)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -90,6 +102,7 @@ class Controller:
             self.leave_a_trace(pytest.ExitCode.USAGE_ERROR)
             raise pytest.UsageError(faults)
         worker = catalogue.pop("origin", None)
+        catalogue["claims"] = all_moved(catalogue["claims"], self.config.rootpath, self.checkout)
         first, self.catalogue = not self.catalogue, self.catalogue or catalogue
         if catalogue != self.catalogue:
             self.problem(f"host {worker['host']}: it collected other claims: expected the same checkout everywhere")
@@ -178,7 +191,7 @@ class Controller:
         if self._only_looks():
             return
         if exitstatus == pytest.ExitCode.USAGE_ERROR or not self.catalogue:
-            if self.misuses:
+            if self.misuses or self.all_asked_for:
                 self.leave_a_trace(int(session.exitstatus))
             return
         self.interrupted = self.interrupted or str(session.shouldstop or session.shouldfail or "")
@@ -206,30 +219,18 @@ class Controller:
         else:
             self.leave_a_trace(int(session.exitstatus))
 
-    def leave_a_trace(self, exit_status: int) -> None:
+    def leave_a_trace(self, exit_status: int, *, ended: bool = True) -> None:
         """Let no ledger of an earlier run be taken for that of this one, which took no evidence."""
         path = self.output.ledger(whole=self.catalogue.get("whole", True)).with_suffix(JOURNAL)
-        self.notes += leave_a_trace(path, self._run(exit_status))
+        self.notes += leave_a_trace(path, self._run(exit_status), ended=ended)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The verdicts, for a reviewer in a hurry."""
         if self.ledger is not None:
-            from verdicts.views.screen import render
-
+            self.notes += advice(self.baseline, self.gathered.journal, accepting=bool(self.options.accept))
             page = next((str(path) for kind, path in self.written if kind == "html"), None)
-            width = max(80, min(terminalreporter._tw.fullwidth, 120))
-            terminalreporter.section("verdicts")
-            color = bool(terminalreporter._tw.hasmarkup)
-            full = self.config.option.verbose > 0
-            terminalreporter.write_line(render(self.ledger, page=page, width=width, color=color, full=full))
-            if not self.baseline.present and not self.options.accept:
-                self.notes.append(f"no baseline: nothing is gated; --verdicts-accept all makes {self.baseline.path}")
-            if self.baseline.older:
-                self.notes.append(f"{self.baseline.path} is of an older format: --verdicts-accept all renews it")
-            if self.gathered.journal is not None and self.gathered.journal.problem:
-                self.notes.append(self.gathered.journal.problem)
-            for note in self.notes:
-                terminalreporter.write_line(note, yellow=True)
+            seen = seen_from(self.ledger, self.checkout, self.config.invocation_params.dir)
+            tell(terminalreporter, seen, page, self.notes, full=self.config.option.verbose > 0)
         for fault in dict.fromkeys(self.misuses):
             terminalreporter.write_line(fault, red=True)
 
@@ -273,26 +274,22 @@ class Controller:
         run["interrupted"] = self.interrupted or None
         run["problems"] = list(self.gathered.problems)
         run["exit_status"] = exit_status
+        if self.output.baseline_named:
+            run["baseline"] = named(self.output.baseline, self.checkout)
         return run
 
     def _accept(self) -> None:
         if self.ledger is None or not self.options.accept:
             return
-        before = accepted_cases(self.baseline)
         self.ledger["run"]["problems"] = list(self.gathered.problems)
         try:
-            self.baseline.accept(self.ledger, self.options.accept)
+            self.ledger, told = accepted(self.ledger, self.baseline, self.options.accept)
         except OSError as error:
             self.problem(f"{self.output.baseline}: cannot be written: {error.strerror}")
-            return
         except ValueError as error:
             self.problem(f"--verdicts-accept: {error}")
-            return
-        after = accepted_cases(self.baseline)
-        taken = sum(before.get(key) != entry for key, entry in after.items())
-        told = f"{self.baseline.path}: {taken} accepted, {len(before.keys() - after.keys())} erased"
-        self.notes += [told, *still_gone(self.ledger, self.baseline)]
-        self.ledger = gated_anew(self.ledger, self.baseline)
+        else:
+            self.notes += told
 
     def _unmet(self, ledger: Ledger) -> list[str]:
         """What the run asks of the ledger as a whole, and does not find."""

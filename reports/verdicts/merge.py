@@ -254,8 +254,9 @@ def _merge_runs(ledgers: Sequence[Ledger], claims: Iterable[Claim]) -> Run:
             versions.setdefault(package, []).append(version)
     commits = {run["commit"] for run in single}
     complete = any(run["complete"] for run in single)
+    baselines = {run.get("baseline") for run in single}
     all_asked_for = complete and not any(_is_deselected(case) for claim in claims for case in claim["cases"])
-    return {
+    merged: Run = {
         "started": single[0]["started"],
         "seconds": round(sum(run["seconds"] for run in single), 2),
         "command": _joined((run["command"] for run in single), " & "),
@@ -274,6 +275,9 @@ def _merge_runs(ledgers: Sequence[Ledger], claims: Iterable[Claim]) -> Run:
         "exit_status": max(run["exit_status"] for run in single),
         "merged": single,
     }
+    if len(baselines) == 1 and (baseline := baselines.pop()):
+        merged["baseline"] = baseline
+    return merged
 
 
 def _joined(texts: Iterable[str], by: str = ", ") -> str:

@@ -38,6 +38,12 @@ class Options:
     require: str
     strict: bool
     fail_on_weaker: bool
+    root: str = ""
+    "pytest's rootdir, where the run was started"
+    start: str = ""
+    "the folder in which it was started"
+    baseline: str = ""
+    "the file of accepted verdicts, as the command line named it"
 
     @property
     def share(self) -> Fraction:
@@ -156,6 +162,9 @@ def read_options(config: pytest.Config) -> Options:
         require=_require(config),
         strict=_switch(config, "strict"),
         fail_on_weaker=_switch(config, "fail_on_weaker"),
+        root=str(config.rootpath),
+        start=str(config.invocation_params.dir),
+        baseline=config.getoption("--verdicts-baseline") or "",
     )
 
 

@@ -124,7 +124,7 @@ class Case(Evidence):
     seconds: Seconds
     "how long it took"
     reproduce: str
-    "the command that runs it alone; empty where it is not declared any more"
+    "the command that runs it alone, from the root of the checkout; empty where it is not declared any more"
     statement: str
     "hash of what is stated; empty where it was not run"
 
@@ -228,6 +228,8 @@ class SingleRun(TypedDict):
     "whether every claim of the paper was asked for"
     complete: bool
     "whether every claim of the paper is in the ledger, those included that were not asked for"
+    baseline: NotRequired[str]
+    "the file of accepted verdicts, where one was named: from the root of the checkout, in full where it lies elsewhere"
     exit_status: int
     "of the run; the gravest of all runs in a merged ledger"
 

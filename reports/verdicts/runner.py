@@ -8,6 +8,7 @@ import shlex
 import time
 import unittest
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,6 +17,7 @@ from verdicts.baseline import ERROR, Baseline, wanted
 from verdicts.cases import CASE_KEY, one_line, reading_of, reproduce
 from verdicts.check import Check, search_record
 from verdicts.errors import CheckError, line_of_user
+from verdicts.folders import moved
 from verdicts.intervals import NOT_RUN, REFUTED
 from verdicts.ledger import statement_hash
 from verdicts.options import ANY, Options
@@ -139,7 +141,10 @@ class Runner:
         record["statement"] = statement_hash(self.collection.shown[made.id], record)
         record["gate"] = self.baseline.gate(made.id, record, self.options.allow_not_run)
         said = self._objection(made, record)
-        explained = plain(explain(made, record, said or "its test did not end well")) if said or trial.broken else ""
+        line = moved(record["reproduce"], PurePath(self.options.root), PurePath(self.options.start))
+        line += f" --verdicts-baseline {shlex.quote(self.options.baseline)}" if self.options.baseline else ""
+        said = said or ("its test did not end well" if trial.broken else "")
+        explained = plain(explain(made, record, said, line)) if said else ""
         if explained and report.failed:
             report.sections.append(("verdicts", explained))
         elif explained:
@@ -200,8 +205,11 @@ class Runner:
         }[str(record["gate"])]
 
 
-def explain(made: Claim, record: Case, said: str) -> str:
-    """What a reviewer needs to know of a case that fails: both sets, how to reproduce it, how to accept it."""
+def explain(made: Claim, record: Case, said: str, command: str) -> str:
+    """What a reviewer needs to know of a case that fails: both sets, how to reproduce it, how to accept it.
+
+    `command` runs it alone, where the run was started.
+    """
     name = f"{made.id}[{record['id']}]" if record["id"] else made.id
     lines = [f"{name}: verdict {record['verdict']!r}, {said}"]
     if record["reason"]:
@@ -211,10 +219,10 @@ def explain(made: Claim, record: Case, said: str) -> str:
         lines.append(f"computed:  {_ends(record['computed'], [False, False])}   ({record['method']})")
     elif record["counterexample"]:
         lines.append(f"counterexample: {record['counterexample']}")
-    lines.append(f"reproduce: {record['reproduce']}")
+    lines.append(f"reproduce: {command}")
     name = shlex.quote(made.id)
     if record["gate"] in ("changed", "stale", "new", *SOFT):
-        lines.append(f"accept:    {record['reproduce']} --verdicts-accept {name}")
+        lines.append(f"accept:    {command} --verdicts-accept {name}")
     elif record["gate"] == "lost" and not record["reason"].startswith(ERROR):
         lines.append(f"allow:     --verdicts-allow-not-run {name}")
     return "\n".join(lines)

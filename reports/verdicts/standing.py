@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verdicts.baseline import GONE, is_gone
+from verdicts.baseline import GONE, accepted_cases, is_gone
 from verdicts.forgetting import command
 from verdicts.ledger import assemble, conclude
 from verdicts.records import blank_case
 from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from verdicts.accepted import AcceptedClaim
     from verdicts.baseline import Baseline
@@ -95,6 +95,20 @@ def still_gone(ledger: Ledger, baseline: Baseline) -> list[str]:
 
 def _name(claim: str, case: str) -> str:
     return f"{claim}[{case}]" if case else claim
+
+
+def accepted(ledger: Ledger, baseline: Baseline, what: Sequence[str]) -> tuple[Ledger, list[str]]:
+    """A ledger after its verdicts were accepted into the baseline, and what is said of that, a line each.
+
+    OSError where the baseline cannot be written, ValueError where what is to be accepted is not there.
+    """
+    before = accepted_cases(baseline)
+    baseline.accept(ledger, what)
+    after = accepted_cases(baseline)
+    taken = sum(before.get(key) != entry for key, entry in after.items())
+    told = f"{baseline.path}: {taken} accepted, {len(before.keys() - after.keys())} erased"
+    said = [told, *still_gone(ledger, baseline)]
+    return gated_anew(ledger, baseline), said
 
 
 def gated_anew(ledger: Ledger, baseline: Baseline) -> Ledger:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from verdicts.views import badge, github, outcome, sarif
-from verdicts.views.outcome import accepting, folder_of_claims
+from verdicts.views.commands import commands, folder_of_claims
 from verdicts.views.places import remarks
 from verdicts.vocabulary import FAILING
 
@@ -104,7 +104,7 @@ def test_the_folder_is_the_one_that_commands_name():
         for case in claim["cases"]:
             case["reproduce"] = f'pytest "a paper/{claim["file"]}::test_x[1]" --verdicts-seed 3'
     assert folder_of_claims(made) == "a paper"
-    assert accepting(folder_of_claims(made)) == "pytest 'a paper'/ --verdicts-accept"
+    assert commands(made).accepting == "pytest 'a paper'/ --verdicts-accept"
     made["claims"][0]["cases"][0]["reproduce"] = "pytest 'unbalanced"
     assert folder_of_claims(made) == "a paper"
 

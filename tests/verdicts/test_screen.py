@@ -43,8 +43,42 @@ def test_the_screen_says_run_counts_costs_and_changes_in_this_order():
         "accept:",
     ]
     assert [text.index(mark) for mark in marks] == sorted(text.index(mark) for mark in marks)
-    assert re.search(r"✗ 6\.theorem3 \(2; off by 48 %\) The transverse ratio", text)
+    assert re.search(r"✗ 6\.theorem3 \(2 headline claims; off by 48 %\) The transverse ratio", text)
     assert re.search(r"changed: 1 case: 6\.theorem3\[p=0\.5\]", text)
+
+
+def test_a_miss_names_its_unit():
+    made = sample.large(1, 1)
+    made["claims"][0]["cases"][0] |= {"stated": "5", "accepted": ["4.5", "5.5"]}
+    assert "(slip; off by 1.0 units of the last digit) " in screen.render(made)
+
+
+def undecided(number):
+    made = sample.large(number + 2, 1)
+    for claim in made["claims"][:-2]:
+        claim["cases"][0] |= {"verdict": "inconclusive", "computed": ["4", "6"]}
+    made["claims"][0]["kind"] = "review"
+    made["run"] |= {"problems": [], "exit_status": 0}
+    sample.settle(made["claims"])
+    return screen.render(made, width=100)
+
+
+def test_inconclusive_claims_of_the_paper_are_named():
+    assert "\ninconclusive: E.many.00001, E.many.00002\n" in undecided(3)
+    assert "inconclusive" not in undecided(1).partition("refuted, by")[2]
+
+
+@pytest.mark.parametrize("number", [20, 21, 22, 300])
+def test_many_are_named_in_three_lines_and_the_others_counted(number):
+    text = undecided(number)
+    (start,) = [at for at, line in enumerate(text.splitlines()) if line.startswith("inconclusive: ")]
+    told = text.splitlines()[start:]
+    told = told[: next(at for at, line in enumerate(told) if line.startswith(("the rest", "page")))]
+    assert len(told) <= 3
+    words = " ".join(line.strip() for line in told)
+    more = int((re.search(r"and (\d+) more: verdicts list --verdict inconclusive$", words) or [0, 0])[1])
+    assert words.count("E.many.") + more == number - 1
+    assert words.count("E.many.") >= 14
 
 
 def test_a_run_in_which_all_is_as_accepted_is_short():
@@ -73,7 +107,8 @@ def test_colour_adds_nothing_but_colour():
 def test_a_run_says_less_without_v(audit):
     audit.classics().with_page()
     short, long = (audit.run(*arguments).stdout.str() for arguments in ([], ["-v"]))
-    assert "✗ classics.archimedes (0; off by " in short
+    assert "refuted, by the headline claims that rest on each (2 slips: none does):" in short
+    assert "✗ classics.archimedes (slip; off by 0.040 %) " in short
     assert "22/7 = 3.1429 →" in long
     assert "22/7 = 3.1429 →" not in short
     assert "page: " in short

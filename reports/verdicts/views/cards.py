@@ -31,7 +31,6 @@ __all__ = [
     "evidence",
     "formula",
     "is_unfolded",
-    "miss",
     "shared",
     "support",
     "titled",
@@ -79,12 +78,6 @@ def drawing(case: Case, axis: Axis | None = None) -> Markup:
 def drawings(cases: list[Case]) -> list[tuple[Case, Markup]]:
     """Each case with its drawing, on one axis where their sets can be compared."""
     return [(case, drawing(case, axis)) for case, axis in zip(cases, axes(cases), strict=True)]
-
-
-def miss(case: Case) -> str:
-    """By how much a refuted case misses, with the unit named."""
-    away = wording.distance(case)
-    return f"{away} of the last digit" if away.endswith(("unit", "units")) else away
 
 
 def cases_words(claim: Claim) -> str:

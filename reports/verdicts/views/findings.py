@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from verdicts.views import wording
-from verdicts.views.cards import EVIDENCE, command, miss
+from verdicts.views.cards import EVIDENCE, command
 from verdicts.views.formulas import drawn
+from verdicts.views.numerals import miss
 from verdicts.views.plain import counted, readable, shorten
 from verdicts.views.weight import costs
 from verdicts.vocabulary import APART

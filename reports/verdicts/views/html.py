@@ -10,11 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from verdicts.views import cards, graph, outcome, plain, quoting, weight, wording
+from verdicts.views.commands import commands
 from verdicts.views.compact import compact
 from verdicts.views.drawing import draw
 from verdicts.views.figures import figures
 from verdicts.views.formulas import faults
-from verdicts.views.numerals import amount, full_interval
+from verdicts.views.numerals import amount, full_interval, miss
 from verdicts.views.plotting import plot, swatches
 from verdicts.views.sets import computed, interval
 from verdicts.vocabulary import APART, FAILING
@@ -59,7 +60,7 @@ def render(ledger: Ledger) -> str:
         "ledger": ledger,
         "run": outcome.outcome(ledger, faults(ledger)),
         "sections": sections,
-        "folder": outcome.folder_of_claims(ledger),
+        "typed": commands(ledger),
         "claims": claims,
         "by_id": {claim["id"]: claim for claim in claims},
         "changes": outcome.changes(ledger),
@@ -163,9 +164,6 @@ def environment() -> Environment:
     made.globals |= {
         "words": wording,
         "gates": outcome.GATES,
-        "accepting": outcome.accepting,
-        "allowing": outcome.allowing,
-        "remedy": outcome.remedy,
         "plain": plain,
         "quoted_words": quoting.quoted_words,
         "worst_standing": quoting.worst_standing,
@@ -173,6 +171,7 @@ def environment() -> Environment:
         "interval": interval,
         "computed": computed,
         "amount": amount,
+        "miss": miss,
         "told": told,
         "grade_style": graph.grade_style,
         "plot": plot,

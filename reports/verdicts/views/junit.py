@@ -7,8 +7,9 @@ from xml.etree import ElementTree as ET
 
 from verdicts.baseline import ERROR
 from verdicts.views import wording
+from verdicts.views.commands import Commands, commands
 from verdicts.views.numerals import full_interval
-from verdicts.views.outcome import GATES, folder_of_claims, outcome, remedy
+from verdicts.views.outcome import GATES, outcome
 from verdicts.views.plain import printable, readable, shorten
 from verdicts.vocabulary import FAILING
 
@@ -28,15 +29,15 @@ def render(ledger: Ledger) -> str:
     ledger = readable(ledger)
     root = ET.Element("testsuites", name=wording.paper_name(ledger))
     _run(root, ledger)
-    folder = folder_of_claims(ledger)
+    typed = commands(ledger)
     for section in wording.sections(ledger):
         suite = ET.SubElement(root, "testsuite", name=section.name, timestamp=ledger["run"]["started"])
         cases = [(claim, case) for claim in section.claims for case in claim["cases"]]
         for claim, case in cases:
-            _test_case(suite, claim, case, folder)
+            _test_case(suite, claim, case, typed)
         for claim in section.claims:
             if not claim["cases"]:
-                _claim_without_cases(suite, claim, folder)
+                _claim_without_cases(suite, claim, typed)
         _count(suite, sum(case["seconds"] for _, case in cases))
     _count(root, ledger["run"]["seconds"])
     ET.indent(root, " ")
@@ -63,7 +64,7 @@ def _run(root: ET.Element, ledger: Ledger) -> None:
     _count(suite, 0)
 
 
-def _test_case(suite: ET.Element, claim: Claim, case: Case, folder: str) -> None:
+def _test_case(suite: ET.Element, claim: Claim, case: Case, typed: Commands) -> None:
     name = wording.case_name(case) or claim["id"]
     element = ET.SubElement(suite, "testcase", classname=claim["id"], name=name, time=f"{case['seconds']:.3f}")
     properties = ET.SubElement(element, "properties")
@@ -71,7 +72,7 @@ def _test_case(suite: ET.Element, claim: Claim, case: Case, folder: str) -> None
         ET.SubElement(properties, "property", name=key, value=printable(value))
     if case["gate"] in FAILING:
         found = f"stated: {wording.stated_words(case)}\nfound: {wording.finding(case)}\n"
-        evidence = f"{found}reproduce: {case['reproduce']}\n{remedy(case['gate'], claim, folder)}"
+        evidence = f"{found}reproduce: {case['reproduce']}\n{typed.remedy(case['gate'], claim)}"
         _fail(element, claim, case["gate"], case["verdict"], evidence)
     elif case["reason"].startswith(ERROR):
         ET.SubElement(element, "error", type="error", message=case["reason"]).text = case["reproduce"]
@@ -79,11 +80,11 @@ def _test_case(suite: ET.Element, claim: Claim, case: Case, folder: str) -> None
         ET.SubElement(element, "skipped", message=f"{wording.verdict_phrase(case)}: {case['reason']}")
 
 
-def _claim_without_cases(suite: ET.Element, claim: Claim, folder: str) -> None:
+def _claim_without_cases(suite: ET.Element, claim: Claim, typed: Commands) -> None:
     """A claim that never became a case is not passed over."""
     element = ET.SubElement(suite, "testcase", classname=claim["id"], name=claim["id"], time="0.000")
     if claim["gate"] in FAILING:
-        _fail(element, claim, claim["gate"], claim["verdict"], remedy(claim["gate"], claim, folder))
+        _fail(element, claim, claim["gate"], claim["verdict"], typed.remedy(claim["gate"], claim))
     else:
         ET.SubElement(element, "skipped", message="no case of it was collected")
 

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from verdicts.views import wording
+from verdicts.views.commands import commands
 from verdicts.views.figures import figures
 from verdicts.views.numerals import amount
-from verdicts.views.outcome import GATES, accepting, allowing, changes, folder_of_claims, outcome
+from verdicts.views.outcome import GATES, changes, outcome
 from verdicts.views.plain import clip, readable, shorten
 from verdicts.views.wording import GLYPHS
 from verdicts.vocabulary import APART
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verdicts.records import Case, Claim, Ledger
-    from verdicts.views.figures import Figure
+from verdicts.views.figures import Figure
 
 LIMIT = 1024 * 1024 - 16 * 1024  # bytes; a step summary is cut off at 1 MiB, so some room is left
 LONGEST_CELL = 240
@@ -29,7 +30,7 @@ def render(ledger: Ledger) -> str:
     """The verdicts as Markdown (GitHub's dialect) of less than 1 MiB; says what was left out, where anything was."""
     ledger = readable(ledger)
     page = _Page(LIMIT)
-    paper, run, verdict, folder = ledger["paper"], ledger["run"], outcome(ledger), folder_of_claims(ledger)
+    paper, run, verdict, typed = ledger["paper"], ledger["run"], outcome(ledger), commands(ledger)
     page.add(f"**Run {verdict.words}**\n\n")
     page.add("".join(f"- {cell(fact)}\n" for fact in verdict.facts) + "\n" if verdict.facts else "")
     problems = ((cell(text),) for text in verdict.problems)
@@ -38,8 +39,8 @@ def render(ledger: Ledger) -> str:
     page.table("Counts", "claims", ("", "claims", "cases", *wording.STANDINGS), _counts(ledger))
     page.table(
         "Not as accepted", "cases", ("change", "case", "verdict", "stated", "found"), _changed(ledger),
-        closing=f"Accept with {code(f'{accepting(folder)} all')}, or `new`, or the id of a claim (what is gone only "
-                f"so); allow what cannot be run here with {code(allowing(folder))} and a grade or the id of a claim.",
+        closing=f"Accept with {code(f'{typed.accepting} all')}, or `new`, or the id of a claim (what is gone only "
+                f"so); allow what cannot be run here with {code(typed.allowing)} and a grade or the id of a claim.",
     )  # fmt: skip
     for name in ("refuted", "inconclusive", "qualified"):
         header = ("claim", "at", "says", "stated", "found", "off by", "grade", "support")

@@ -132,6 +132,12 @@ def off_by(case: Case) -> str:
     return _relative(found, edge, plain=low.is_finite() and high.is_finite() and low <= 0 <= high)
 
 
+def miss(case: Case) -> str:
+    """By how much a refuted case misses, with the unit named; empty where nothing was refuted by two sets."""
+    away = off_by(case) if case["verdict"] == "refuted" else ""
+    return f"{away} of the last digit" if away.endswith(("unit", "units")) else away
+
+
 def printed_number(stated: str) -> tuple[Decimal, Decimal] | None:
     """The number that a string prints and one unit of its last digit; None where it is more than a plain number."""
     text = stated.strip("≈ ×").replace("−", "-")

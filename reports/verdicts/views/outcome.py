@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from verdicts.forgetting import BETWEEN, erasing
 from verdicts.views.plain import counted
 from verdicts.vocabulary import FAILING
 
@@ -34,8 +32,6 @@ GATES = {
     "weaker": "verdict as accepted, on weaker evidence",
     "excused": "accepted earlier, not run now, as this run allows",
 }
-BASELINE = "baseline.json"  # in the folder of claims
-FOLDER = "claims"  # where a ledger does not tell where its claims are
 
 Changes = dict[str, list[tuple["Claim", "Case | None"]]]
 
@@ -86,55 +82,3 @@ def changes(ledger: Ledger) -> Changes:
             if case["gate"] in found:
                 found[case["gate"]].append((claim, case))
     return {gate: members for gate, members in found.items() if members}
-
-
-def folder_of_claims(ledger: Ledger) -> str:
-    """The folder of claims, as the commands name it that run one case alone."""
-    for claim in ledger["claims"]:
-        for case in claim["cases"]:
-            file = next((word.split("::")[0] for word in _words(case["reproduce"]) if "::" in word), "")
-            if file == claim["file"] != "":
-                return "."
-            if file.endswith(f"/{claim['file']}"):
-                return file.removesuffix(f"/{claim['file']}")
-    return FOLDER
-
-
-def _words(command: str) -> list[str]:
-    try:
-        return shlex.split(command)
-    except ValueError:
-        return []
-
-
-def accepting(folder: str) -> str:
-    """The command that accepts verdicts of the claims in a folder, but for what it accepts."""
-    return f"pytest {shlex.quote(folder)}/ --verdicts-accept"
-
-
-def allowing(folder: str) -> str:
-    """The command that lets what was accepted be missing, but for what it allows."""
-    return f"pytest {shlex.quote(folder)}/ --verdicts-allow-not-run"
-
-
-def forgetting(gone: Sequence[tuple[Claim, Case | None]], folder: str, room: int) -> str:
-    """The command that erases what is gone: with its names, where so many columns hold them.
-
-    Args:
-        gone: the cases, each with its claim.
-        folder: of the claims, with the baseline where it lies unless another is named.
-        room: columns.
-    """
-    names: list[str] = []
-    for claim, case in gone:
-        whole = all(each["gate"] == "gone" for each in claim["cases"])
-        names.append(claim["id"] if whole or case is None else f"{claim['id']}{BETWEEN}{case['id']}")
-    baseline = f"{folder}/{BASELINE}"
-    full = erasing(list(dict.fromkeys(names)), baseline)
-    return full if len(full) <= room else erasing(["CLAIM"], baseline)
-
-
-def remedy(gate: str, claim: Claim, folder: str) -> str:
-    """The line that makes a case stand as accepted: allow what was not run, accept what is otherwise."""
-    label, command = ("allow", allowing(folder)) if gate == "lost" else ("accept", accepting(folder))
-    return f"{label}: {command} {shlex.quote(claim['id'])}"

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from verdicts.views import wording
-from verdicts.views.outcome import GATES, changes, folder_of_claims, outcome, remedy
+from verdicts.views.commands import commands
+from verdicts.views.outcome import GATES, changes, outcome
 from verdicts.vocabulary import FAILING
 
 if TYPE_CHECKING:
@@ -33,17 +34,19 @@ class Remark(NamedTuple):
 
 def remarks(ledger: Ledger) -> Iterator[Remark]:
     """Problems of the run, then cases that are not as accepted, gravest first, then refuted claims, worst first."""
-    folder = folder_of_claims(ledger)
+    typed = commands(ledger)
     verdict = outcome(ledger)
     for problem in [*(fact for fact in verdict.facts if fact.startswith("interrupted")), *verdict.problems]:
         yield Remark("problem", "error", "", problem, "", 1)
     for gate, members in changes(ledger).items():
         for claim, case in members if gate in FAILING else ():
-            yield Remark(gate, "error", *_told(claim, case, f"{GATES[gate]}\n{remedy(gate, claim, folder)}", folder))
+            yield Remark(
+                gate, "error", *_told(claim, case, f"{GATES[gate]}\n{typed.remedy(gate, claim)}", typed.folder)
+            )
     for section in wording.sections(ledger):
         for claim in section.claims:
             if wording.standing(claim) == "refuted" and wording.is_of_the_paper(claim):
-                yield Remark("refuted", "note", *_told(claim, wording.worst_case(claim), claim["note"], folder))
+                yield Remark("refuted", "note", *_told(claim, wording.worst_case(claim), claim["note"], typed.folder))
 
 
 def _told(claim: Claim, case: Case | None, more: str, folder: str) -> tuple[str, str, str, int]:

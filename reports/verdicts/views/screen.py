@@ -6,7 +6,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.views import terminal, wording
-from verdicts.views.outcome import accepting, changes, folder_of_claims, forgetting, outcome
+from verdicts.views.commands import commands
+from verdicts.views.numerals import miss
+from verdicts.views.outcome import changes, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.terminal import ACCEPTABLE, COLORS, Lines
 from verdicts.views.weight import costs
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 LINES = 24
 MOST_PROBLEMS, MOST_GATES, MOST_COSTS, MOST_NAMES = 2, 3, 8, 2
+MOST_UNDECIDED = 3  # lines
 
 
 def render(
@@ -42,7 +45,8 @@ def render(
     after = [*_changed(view, ledger), *([f"page: {printable(page)}"] if page else [])]
     after.append(view.paint("the rest: pytest -v, or verdicts list, why, render", "2"))
     room = LINES - len(before) - len(after)
-    return "\n".join([*before, *_costliest(view, ledger, room), *after]) + "\n"
+    undecided = _undecided(view, ledger, min(MOST_UNDECIDED, room // 4))
+    return "\n".join([*before, *_costliest(view, ledger, room - len(undecided)), *undecided, *after]) + "\n"
 
 
 def _run(view: Lines, ledger: Ledger) -> Iterator[str]:
@@ -62,10 +66,11 @@ def _costliest(view: Lines, ledger: Ledger, room: int) -> list[str]:
     if not found:
         return []
     shown = found[: min(MOST_COSTS, max(room - 2, 0))]
-    slips = sum(not cost.headlines for cost in found)
     more = len(found) - len(shown)
+    slips = sum(not cost.headlines for cost in found)
+    none = f" ({counted(slips, 'slip')}: none does)" if slips else ""
     return [
-        view.paint(f"refuted, by the headline claims that rest on it ({counted(slips, 'slip')}):", "1"),
+        view.paint(f"refuted, by the headline claims that rest on each{none}:", "1"),
         *(_cost(view, cost) for cost in shown),
         *([f"    and {more:,} more: verdicts list --verdict refuted"] if more else []),
     ]
@@ -74,12 +79,27 @@ def _costliest(view: Lines, ledger: Ledger, room: int) -> list[str]:
 def _cost(view: Lines, cost: Cost) -> str:
     claim = cost.claim
     case = wording.worst_case(claim)
-    away = wording.distance(case) if case else ""
-    facts = f"{len(cost.headlines)}{'; off by ' if away else ''}{away}"
+    away = miss(case) if case else ""
+    weight = counted(len(cost.headlines), "headline claim") if cost.headlines else "slip"
+    facts = f"{weight}{'; off by ' if away else ''}{away}"
     name = clip(claim["id"], view.width // 3)
     sign = view.paint(wording.GLYPHS["refuted"], COLORS["refuted"])
     room = view.width - len(f"  x {name} ({facts}) ")
     return f"  {sign} {view.paint(name, '1')} ({facts}) {shorten(claim['says'], room)}"
+
+
+def _undecided(view: Lines, ledger: Ledger, most: int) -> list[str]:
+    """The paper's inconclusive claims by name, in at most so many lines."""
+    claims = [claim for claim in ledger["claims"] if claim["verdict"] == "inconclusive"]
+    names = [clip(claim["id"], view.width // 3) for claim in claims if wording.is_of_the_paper(claim)]
+    for shown in range(min(len(names), most * view.width // 3), 0, -1):
+        more = len(names) - shown
+        rest = [f"and {more:,} more: verdicts list --verdict inconclusive"] if more else []
+        text = f"inconclusive: {', '.join([*names[:shown], *rest])}"
+        lines = wrap(text, view.width, subsequent_indent="    ", break_on_hyphens=False)
+        if len(lines) <= most:
+            return lines
+    return []
 
 
 def _changed(view: Lines, ledger: Ledger) -> Iterator[str]:
@@ -94,6 +114,6 @@ def _changed(view: Lines, ledger: Ledger) -> Iterator[str]:
     if others := [f"{counted(len(members), 'case')} {gate}" for gate, members in list(found.items())[MOST_GATES:]]:
         yield shorten(f"also: {', '.join(others)}", view.width)
     if ACCEPTABLE.intersection(found):
-        yield f"accept: {accepting(folder_of_claims(ledger))} all   (or new, or the id of a claim)"
+        yield f"accept: {commands(ledger).accepting} all   (or new, or the id of a claim)"
     if "gone" in found:
-        yield f"erase: {forgetting(found['gone'], folder_of_claims(ledger), view.width - 7)}"
+        yield f"erase: {commands(ledger).erasing(found['gone'], view.width - 7)}"

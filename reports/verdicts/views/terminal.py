@@ -6,7 +6,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verdicts.views import wording
-from verdicts.views.outcome import GATES, accepting, allowing, changes, folder_of_claims, forgetting, outcome
+from verdicts.views.commands import commands
+from verdicts.views.outcome import GATES, changes, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.wording import GLYPHS, Section
 from verdicts.vocabulary import APART
@@ -151,13 +152,13 @@ class Lines:
                 yield f"    {shorten(name + reason, self.width - 4 - len(verdict))}{verdict}"
             if len(names) > MOST_LISTED:
                 yield f"    and {len(names) - MOST_LISTED:,} more"
-        folder = folder_of_claims(ledger)
+        typed = commands(ledger)
         if ACCEPTABLE.intersection(changed):
-            yield f"accept: {accepting(folder)} all   (or new, or the id of a claim)"
+            yield f"accept: {typed.accepting} all   (or new, or the id of a claim)"
         if "gone" in changed:
-            yield f"erase:  {forgetting(changed['gone'], folder, self.width - 8)}"
+            yield f"erase:  {typed.erasing(changed['gone'], self.width - 8)}"
         if "lost" in changed:
-            yield f"allow:  {allowing(folder)} GRADE   (or the id of a claim)"
+            yield f"allow:  {typed.allowing} GRADE   (or the id of a claim)"
 
 
 def _evidence(case: Case, room: int) -> str:
