@@ -208,14 +208,20 @@ def test_remainder_of_any_perturbation(check, step):
     check(*step())
 
 
-@claim(
-    "4.remainder.closed_form",
-    at="Corollary 2",
-    kind="extension",
-    says="With the size r and the angle φ of y + Δy relative to y, ‖R₂‖² is m(1 − cos φ)² + m(r − 1)² sin² φ",
-    tex=r"\frac{\|R_2\|^2}{m}=(1-\cos\varphi)^2+(r-1)^2\sin^2\varphi",
-)
-def test_closed_form_of_the_remainder(check):
+def in_the_plane():
+    """The geometric form, and equations (1) and (7), in symbols r and η, cos φ = (1 + r² − η²)/(2r); ‖y‖ = m = 1."""
+    r, eta = symbols("r eta", positive=True)
+    squared = squared_remainder(m=1, yy=1, hh=eta**2, yh=(r**2 - 1 - eta**2) / 2)
+    return identity(remainder_at(r, eta), squared, f"{in_the_plane.__doc__} {ANY_VECTORS}")
+
+
+def remainder_at(r, eta):
+    """(1 − cos φ)² + (r − 1)² sin² φ for ‖Δy‖ = η‖y‖, by the law of cosines."""
+    cosine = (1 + r**2 - eta**2) / (2 * r)
+    return (1 - cosine) ** 2 + (r - 1) ** 2 * (1 - cosine**2)
+
+
+def at_points():
     eta, c = symbols("eta c")
     squared = squared_remainder(m=1, yy=1, hh=eta**2, yh=eta * c)
 
@@ -224,7 +230,19 @@ def test_closed_form_of_the_remainder(check):
 
     points = list(product(["1e-3", "0.1", "0.9", "5"], ["-0.99", "-0.3", "0", "0.6"]))
     formula = partial(rmsnorm.remainder_squared, ctx=BALL)
-    check(agrees(formula, by_equations, points, 30, "the formula in η and cos∠(y, Δy), and equations (1) and (7)"))
+    return agrees(formula, by_equations, points, 30, "the formula in η and cos∠(y, Δy), and equations (1) and (7)")
+
+
+@claim(
+    "4.remainder.closed_form",
+    at="Corollary 2",
+    kind="extension",
+    says="With the size r and the angle φ of y + Δy relative to y, ‖R₂‖² is m(1 − cos φ)² + m(r − 1)² sin² φ",
+    tex=r"\frac{\|R_2\|^2}{m}=(1-\cos\varphi)^2+(r-1)^2\sin^2\varphi",
+)
+@pytest.mark.parametrize("found", [in_the_plane, at_points], ids=["every vector", "in balls"])
+def test_closed_form_of_the_remainder(check, found):
+    check(found())
 
 
 @claim(
@@ -397,12 +415,24 @@ def slopes_beside_the_maximiser(eta):
     eta = BALL.number(eta)
 
     def slope(x):
-        r = 1 - eta * SERIES.variable(x)
-        cosine = (1 + r**2 - eta**2) / (2 * r)
-        return ((1 - cosine) ** 2 + (r - 1) ** 2 * (1 - cosine**2))[1]
+        return remainder_at(1 - eta * SERIES.variable(x), eta)[1]
 
     x, step = rmsnorm.remainder_maximiser(eta, BALL), BALL.number("1e-6")
     return slope(x - step).min(-slope(x + step))
+
+
+def slope_of_the_remainder():
+    """d/dx ‖R₂‖² is q(x) = 1 − 3x² + 2ηx³, with the slope −6x(1 − ηx), times what is positive for 0 < x ≤ 1, η < 1."""
+    eta, x = symbols("eta x", positive=True)
+    falling = 1 - 3 * x**2 + 2 * eta * x**3
+    positive = eta**4 * (2 * x + eta * (1 - x**2)) / (2 * (1 - eta * x) ** 2)
+    found = [remainder_at(1 - eta * x, eta).diff(x), falling.diff(x)]
+    return [identity(found, [positive * falling, -6 * x * (1 - eta * x)], slope_of_the_remainder.__doc__)]
+
+
+def beside_the_maximiser():
+    method = f"{slopes_beside_the_maximiser.__doc__} From the closed form of the remainder, 10⁻⁶ on both sides"
+    return more_than("0"), instances(slopes_beside_the_maximiser, ["0.05", "0.10", "0.5", "0.9"], method)
 
 
 @claim(
@@ -412,9 +442,9 @@ def slopes_beside_the_maximiser(eta):
     says="For each η the remainder rises up to the radius at which it is stated to be greatest, and falls after it",
     rests_on=["4.remainder.closed_form"],
 )
-def test_maximiser(check):
-    method = f"{slopes_beside_the_maximiser.__doc__} From the closed form of the remainder, 10⁻⁶ on both sides"
-    check(more_than("0"), instances(slopes_beside_the_maximiser, ["0.05", "0.10", "0.5", "0.9"], method))
+@pytest.mark.parametrize("found", [slope_of_the_remainder, beside_the_maximiser], ids=["every η", "in balls"])
+def test_maximiser(check, found):
+    check(*found())
 
 
 # Proof of Corollary 3

@@ -106,10 +106,9 @@ def sharp_remainder_constant_squared(eta: Number, ctx: Context = FLOAT) -> Numbe
 def remainder_maximiser(eta: Number, ctx: Context = FLOAT) -> Number:
     """The x = (1 − ‖y+Δy‖/‖y‖)/η in [1/√3, 1) where the remainder is largest, for 0 <= η < 1; not SERIES.
 
-    It is the only zero in (0, 1) of q(x) = 2x − 6x³ + η(1 − 4x² + 7x⁴) + 2η²(x³ − x⁵), up to a positive factor the
-    derivative of the quotient in `sharp_remainder_constant_squared`. Every term of q is positive on (0, 1/√3), and
-    q(1) = 4(η − 1) < 0. On [1/√3, 1] ∂q/∂x increases with η, up to −(1 − x)(18x² + 6x − 2 − 10x³) <= 0 at η = 1, so q
-    decreases there. The zero is bracketed by halving until the signs can no longer be told apart.
+    It is the only zero in (0, 1) of q(x) = 1 − 3x² + 2ηx³, up to a positive factor the derivative of the quotient in
+    `sharp_remainder_constant_squared`: q falls from 1 to 2(η − 1) < 0, with the slope −6x(1 − ηx). The zero is
+    bracketed by halving until the signs can no longer be told apart.
     """
     reject(ctx is SERIES, "the maximiser is an algebraic root: use FLOAT, MP or BALL")
     eta = ctx.number(eta)
@@ -118,7 +117,7 @@ def remainder_maximiser(eta: Number, ctx: Context = FLOAT) -> Number:
     lower, upper = ctx.number(1) / 2, ctx.number(1)
     while True:
         x = (lower + upper) / 2
-        q = 2 * x - 6 * x**3 + eta * (1 - 4 * x**2 + 7 * x**4) + 2 * eta * eta * (x**3 - x**5)
+        q = 1 - 3 * x**2 + 2 * eta * x**3
         if q > 0 and x > lower:
             lower = x
         elif q < 0 and x < upper:
