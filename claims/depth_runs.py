@@ -242,4 +242,4 @@ def dense_mean(run, layer, dense, shared, check):
     outcomes = dense(f"{network}, {inputs} inputs", SEEDS, experiment)[:, layer - 1]
     law = replace(run, network=network)(shared, check, EFFORTS["default"])
     found = replace(law, paper_inputs=inputs).at(layer)
-    return repeated_mean(mean_of(outcomes), found, check, f"{in_words(outcomes)}; {found.words()}")
+    return repeated_mean(mean_of(outcomes), found, check, f"{in_words(outcomes, dense)}; {found.words()}")

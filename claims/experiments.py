@@ -149,9 +149,10 @@ def mean_of(outcomes):
     return mean, mean
 
 
-def in_words(outcomes):
+def in_words(outcomes, dense):
     """For the report."""
-    return f"dense: {np.mean(outcomes):.6g} ± {np.std(outcomes, ddof=1) / len(outcomes) ** 0.5:.1g} (standard error)"
+    error = np.std(outcomes, ddof=1) / len(outcomes) ** 0.5
+    return f"dense on {dense.where()}: {np.mean(outcomes):.6g} ± {error:.1g} (standard error)"
 
 
 @cache

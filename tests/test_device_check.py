@@ -101,3 +101,12 @@ def test_tokens_are_counted_by_the_blocks_that_ran():
         hidden = decoder.block(layer, hidden)
     assert decoder.tokens == 2 * 8 * 7 / 14
     assert watched.peak() > 50
+
+
+def test_every_width_of_the_dense_check_has_room():
+    from tests.benchmarks.device import MEMORY, WIDTHS
+    from theorems.simulation.dense import batch_size
+    from theorems.simulation.sources import DeviceSource
+
+    source = DeviceSource(1, "cpu", "float32")
+    assert all(batch_size(source, 5 * n * n, 9 * n, MEMORY) >= 2500 for n in WIDTHS)

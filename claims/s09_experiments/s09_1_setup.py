@@ -39,4 +39,4 @@ def test_dense_blocks(check, dense, effort, stream, name):
 
     outcomes = dense(f"{block}, {inputs} inputs", SEEDS, experiment)
     seeds = Seeds(block, "transverse", "ratio of sums", stream, inputs)
-    check(WITHIN, law_of_mean(mean_of(outcomes), seeds, f"{in_words(outcomes)}; by the law", check, effort))
+    check(WITHIN, law_of_mean(mean_of(outcomes), seeds, f"{in_words(outcomes, dense)}; by the law", check, effort))

@@ -102,7 +102,7 @@ def test_dense(check, dense, effort, stream, row, level):  # noqa: PLR0917
 
     outcomes = dense(f"Theorem 4 at {shape}, {inputs} inputs", SEEDS, experiment)[:, ("vectors", "rows").index(level)]
     draw, centre = {"vectors": vector_level, "rows": row_level}[level](shape, stream, inputs)
-    words = f"{in_words(outcomes)}; by the law"
+    words = f"{in_words(outcomes, dense)}; by the law"
     check(WITHIN, measured_mean(mean_of(outcomes), draw, words, check, effort, centre=centre))
 
 

@@ -288,7 +288,7 @@ def test_dense(check, dense, effort, stream, place, sampler, more):  # noqa: PLR
 
     outcomes = dense(f"Proposition 1 at n = {width}, {inputs} inputs", SEEDS, experiment)[:, place]
     draw = partial(getattr(linear_seeds, sampler), (width, width), inputs=inputs, rng=stream, **more)
-    words = f"{in_words(outcomes)}; by the law"
+    words = f"{in_words(outcomes, dense)}; by the law"
     check(WITHIN, measured_mean(mean_of(outcomes), lambda count: draw(seeds=count), words, check, effort))
 
 

@@ -28,6 +28,7 @@ from theorems.statistics.two_samples import difference_interval  # noqa: E402
 INPUTS = 10_000
 SEEDS = 200  # of the contrast with the CPU, at width 256 and 500 inputs
 LEVEL = 1e-6
+WIDTHS = [1024, 2048, 4096, 16384]  # the first two on a CPU
 MEMORY = 2**33  # bytes, for the weights and a batch of the widest seed
 LIMIT = 1.6  # a seed may take so many times its matrix products alone
 
@@ -83,9 +84,12 @@ def ratios(device):
 
 
 def main():
-    device = available(sys.argv[1] if len(sys.argv) > 1 else "auto")
+    try:
+        device = available(sys.argv[1] if len(sys.argv) > 1 else "auto")
+    except ValueError as error:
+        sys.exit(str(error))
     ledger = Path(sys.argv[2] if len(sys.argv) > 2 else "reports/latest/device.json").resolve()
-    widths = [int(width) for width in sys.argv[3:]] or [1024, 2048] + [4096, 16384] * (device != "cpu")
+    widths = [int(width) for width in sys.argv[3:]] or WIDTHS[: 2 if device == "cpu" else None]
     print(description(device), "\n| n | s a seed | its matrix products | its random numbers |\n|---|---|---|---|")
     slow = []
     for n in widths:
