@@ -152,11 +152,16 @@ def test_a_prover_that_lies_of_one_kind_of_entry_is_caught(monkeypatch, lie):
         verdict(identity(*sides, "by algebra"))
 
 
-@pytest.mark.parametrize("simplifier", ["expand", "cancel", "simplify"])
+@pytest.mark.parametrize("simplifier", ["expand", "cancel"])
 def test_a_sabotaged_simplifier_is_caught(monkeypatch, simplifier):
     monkeypatch.setattr(sympy, simplifier, lambda _: sympy.Integer(0))
     with pytest.raises(ValueError, match="planted false identity"):
         verdict(identity((x + 1) ** 2, x**2 + 2 * x + 1, "by algebra"))
+
+
+def test_what_differs_at_a_point_is_false_whatever_simplify_says(monkeypatch):
+    monkeypatch.setattr(sympy, "simplify", lambda _: sympy.Integer(0))
+    assert verdict(identity(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, 1 + y, "by algebra")) == "refuted"
 
 
 @pytest.mark.parametrize("sides", TRUE.values(), ids=TRUE)
