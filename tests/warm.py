@@ -31,11 +31,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 import pytest
+from _pytest.config import Config
 from _pytest.fixtures import FixtureFunctionDefinition, FixtureManager
 from execnet.gateway_io import popen_bootstrapline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from _pytest.assertion.rewrite import AssertionRewritingHook
 
 PYTEST: Final = [sys.executable, "-m", "pytest"]
 WORKER: Final = [sys.executable, "-u", "-c", popen_bootstrapline]
@@ -68,32 +71,48 @@ def read_plugins_once() -> None:
 
 
 def look_into_plugins_once() -> Callable[[], None]:
-    """Let pytest look once, and not at each of its starts, for hooks and fixtures in what comes with it and in ours.
+    """Let pytest look once, not at each of its starts, for hooks, fixtures and modules of what comes with it and ours.
 
     Returns what makes it look anew.
     """
     registered, hook_of = FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr
+    mark = Config._mark_plugins_for_rewrite
     known = functools.cache(hook_of)
+    marked: list[str] = []
 
     @functools.cache
-    def has_fixtures(kind: type | types.ModuleType) -> bool:
-        package = getattr(kind, "__module__", kind.__name__).partition(".")[0]
-        return package not in PACKAGES or any(
-            type(getattr(kind, name, None)) is FixtureFunctionDefinition for name in dir(kind)
-        )
+    def with_fixtures_only(kind: type | types.ModuleType) -> types.ModuleType | None:
+        found = {name: getattr(kind, name, None) for name in dir(kind)}
+        found = {name: value for name, value in found.items() if type(value) is FixtureFunctionDefinition}
+        module = types.ModuleType(kind.__name__)
+        vars(module).update(found)
+        return module if found else None
 
     def find_fixtures(self: FixtureManager, plugin: object, plugin_name: str) -> None:
-        if has_fixtures(plugin if isinstance(plugin, types.ModuleType) else type(plugin)):
+        is_module = isinstance(plugin, types.ModuleType)
+        kind = plugin if is_module else type(plugin)
+        if getattr(kind, "__module__", kind.__name__).partition(".")[0] not in PACKAGES:
             registered(self, plugin, plugin_name)
+        elif found := with_fixtures_only(kind):
+            registered(self, found if is_module else plugin, plugin_name)
 
     def find_hook(plugin: object, name: str) -> object:
         pytests = isinstance(plugin, types.ModuleType) and plugin.__name__.startswith("_pytest.")
         return (known if pytests else hook_of)(plugin, name)
 
+    def mark_plugins(self: Config, hook: AssertionRewritingHook, disable_autoload: bool) -> None:  # noqa: FBT001
+        if not marked:
+            mark(self, types.SimpleNamespace(mark_rewrite=marked.append), disable_autoload=False)
+        self.pluginmanager.rewrite_hook = hook
+        if not disable_autoload:
+            hook.mark_rewrite(*marked)
+
     def anew() -> None:
         FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = registered, hook_of
+        Config._mark_plugins_for_rewrite = mark
 
     FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = find_fixtures, find_hook
+    Config._mark_plugins_for_rewrite = mark_plugins
     return anew
 
 

@@ -28,7 +28,7 @@ def bad(body: str) -> str:
 
 def assert_valid(audit):
     jsonschema = pytest.importorskip("jsonschema")
-    jsonschema.validate(audit.ledger, json.loads(SCHEMA.read_text("utf-8")))
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(audit.ledger)
     assert audit.verdicts()["good"] == "holds"
 
 
@@ -117,6 +117,18 @@ def test_the_next_run_saves_what_a_dead_one_had_learnt(audit):
     recovered = json.loads((audit.latest / "verdicts.recovered.json").read_text(encoding="utf-8"))
     assert {claim["id"]: claim["verdict"] for claim in recovered["claims"]}["good"] == "holds"
     assert "earlier run died" not in audit.run().stdout.str()
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2", "--max-worker-restart=0"]])
+def test_a_process_that_ends_as_claims_are_imported_is_the_last_run(audit, workers, capsys):
+    audit.claims(GOOD).accepted()
+    assert main(["verify", str(audit.ledger_path)]) == 0
+    audit.claims("import os; os._exit(0)", "test_early.py")
+    audit.spawn(*workers)
+    assert main(["verify", str(audit.ledger_path)]) == 2
+    (audit.path / "claims" / "test_early.py").unlink()
+    assert "earlier run died" not in audit.run().stdout.str()
+    assert main(["verify", str(audit.ledger_path)]) == 0
 
 
 @pytest.mark.parametrize("asked", [(), pytest.param(("-k", "test"), marks=pytest.mark.long)], ids=["all", "a part"])
