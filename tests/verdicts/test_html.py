@@ -15,7 +15,7 @@ import verdicts.views
 from hypothesis import given, settings
 from markupsafe import Markup
 from verdicts.ledger import conclude
-from verdicts.views import formulas
+from verdicts.views import formulas, terminal
 from verdicts.views.cards import formula
 from verdicts.views.drawing import draw
 from verdicts.views.html import faults, render, told
@@ -276,14 +276,36 @@ def test_what_was_lost_is_a_state_of_its_own(page):
     assert card["attributes"]["data-gate"] == "lost"
     assert "allow: pytest claims/ --verdicts-allow-not-run E.model" in card["text"]
     assert "accept: pytest claims/ --verdicts-accept 6.theorem3" in page.all("article", id="6.theorem3")[0]["text"]
-    badges = [span["text"] for span in page.all("span") if "gate" in span["attributes"].get("class", "").split()]
-    assert {"lost", "gone", "changed", "stale", "new", "weaker"} <= set(badges)
+    badges = {span["text"] for span in page.all("span") if "gate" in span["attributes"].get("class", "").split()}
+    assert {"gone", "changed: 1 of 3 cases", "stale: 1 of 5 cases", "new", "weaker"} <= badges
+
+
+def test_of_what_one_case_is_gone_or_lost_nothing_is_said_of_the_whole_claim(page):
+    """Wherever the claim is told: its card, the terminal, the list of what was not run, the headline claims."""
+    cards = {card["attributes"]["id"]: " ".join(card["text"].split()) for card in page.all("article")}
+    assert "gone: 1 of 2 cases E.replication" in cards["E.replication"]
+    assert "case lost: gone: accepted, not declared any more: in the baseline" in cards["E.replication"]
+    assert "case max: lost: not run though accepted: needs the model" in cards["E.model"]
+    assert "gone 3.gone" in cards["3.gone"]
+    assert "case" not in cards["3.gone"].partition("gone: accepted")[0]
+    ledger = sample.ledger()
+    told = terminal.render(ledger, width=100)
+    assert "\n      lost: in the baseline" in told
+    (claim,) = [each for each in ledger["claims"] if each["id"] == "E.replication"]
+    claim |= {"kind": "theorem", "at": "Theorem 1"}
+    sample.settle(ledger["claims"])
+    lines = [item["text"] for item in Page(render(ledger)).all("li")]
+    assert any("case lost: gone: accepted, not declared any more" in line for line in lines)
+    (gone,) = [case for case in claim["cases"] if case["id"] == "lost"]
+    gone["id"] = "a name that is long " * 9
+    assert "\n      a name that is …me that is long: in the baseline" in terminal.render(ledger, width=100)
 
 
 def test_what_was_not_run_is_told_by_its_reason(page):
     section = next(each for each in page.all("section") if each["attributes"].get("class") == "waiting")
     words = " ".join(section["text"].split())
-    assert "in the baseline, no longer collected Nothing waits for 3.gone, E.replication." in words
+    assert "in the baseline, no longer collected Nothing waits for 3.gone." in words
+    assert "one of its cases: in the baseline, no longer collected Nothing waits for E.replication." in words
     assert "(run: pytest claims/ --models) E.model (Equation (28)) would unblock E.agrees (holds)." in words
 
 

@@ -95,7 +95,11 @@ def _consequences(ledger: Ledger, claims: list[Claim]) -> dict[str, Any]:
 
 def _by_reason(claims: list[Claim], waiting: dict[str, list[str]]) -> dict[str, dict[str, list[str]]]:
     """What waits for each claim that was not run, by the reason for which it was not; most claims first."""
-    reasons = {claim["id"]: case["reason"] for claim in claims if (case := wording.worst_case(claim))}
+    reasons = {
+        claim["id"]: f"{'one of its cases: ' if wording.of_one_case(claim, case) else ''}{case['reason']}"
+        for claim in claims
+        if (case := wording.worst_case(claim))
+    }
     found: dict[str, dict[str, list[str]]] = {}
     for id, above in waiting.items():
         found.setdefault(reasons.get(id) or "no reason recorded", {})[id] = above
@@ -164,6 +168,7 @@ def environment() -> Environment:
     made.globals |= {
         "words": wording,
         "gates": outcome.GATES,
+        "run_words": outcome.run_words,
         "plain": plain,
         "quoted_words": quoting.quoted_words,
         "worst_standing": quoting.worst_standing,

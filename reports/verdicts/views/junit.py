@@ -9,7 +9,7 @@ from verdicts.baseline import ERROR
 from verdicts.views import wording
 from verdicts.views.commands import Commands, commands
 from verdicts.views.numerals import full_interval
-from verdicts.views.outcome import GATES, outcome
+from verdicts.views.outcome import GATES, outcome, run_words
 from verdicts.views.plain import printable, readable, shorten
 from verdicts.vocabulary import FAILING
 
@@ -50,7 +50,7 @@ def _run(root: ET.Element, ledger: Ledger) -> None:
     run = ledger["run"]
     suite = ET.SubElement(root, "testsuite", name="the run itself", timestamp=run["started"])
     properties = ET.SubElement(suite, "properties")
-    for label, words in {"verdict": verdict.words, **wording.run_words(ledger)}.items():
+    for label, words in {"verdict": verdict.words, **run_words(ledger)}.items():
         ET.SubElement(properties, "property", name=label, value=words)
     stops = [f"interrupted: {run['interrupted']}"] if run["interrupted"] else []
     status = ET.SubElement(suite, "testcase", classname="run", name="exit status", time="0.000")

@@ -82,3 +82,26 @@ def changes(ledger: Ledger) -> Changes:
             if case["gate"] in found:
                 found[case["gate"]].append((claim, case))
     return {gate: members for gate, members in found.items() if members}
+
+
+def run_words(ledger: Ledger) -> dict[str, str]:
+    """The run record as label and words, in reading order; what is unknown is left out."""
+    run = ledger["run"]
+    commit = (run["commit"] or "")[:12]
+    record = {
+        "exit status": str(run["exit_status"]),
+        "started": run["started"].replace("T", " "),
+        "took": f"{run['seconds']:,.1f} s",
+        "command": run["command"],
+        "asked for": "every claim of the paper" if run["whole"] else "a part of the paper's claims",
+        "commit": f"{commit} with uncommitted changes" if commit and run["dirty"] else commit,
+        "seed": str(run["seed"]),
+        "device": run["device"],
+        "workers": str(run["workers"]),
+        "Python": run["python"],
+        "platform": run["platform"],
+        "packages": ", ".join(f"{name} {version}" for name, version in run["packages"].items()),
+        "merged from": counted(len(run["merged"]), "run") if "merged" in run else "",
+        "interrupted": run["interrupted"] or "",
+    }
+    return {label: words for label, words in record.items() if words}

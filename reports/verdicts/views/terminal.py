@@ -110,14 +110,19 @@ class Lines:
         sign = self.paint(GLYPHS[name], COLORS[name])
         yield f"  {sign} {self.paint(id, '1')}{' ' * (room - len(id))}{facts}".rstrip()
         if case:
-            name_of_case = wording.case_name(case) if len(claim["cases"]) > 1 else ""
-            prefix = f"{name_of_case}: " if name_of_case else ""
-            prefix = prefix if len(prefix) <= self.width // 3 else ""
+            prefix = self.prefix(claim, case)
             yield f"      {prefix}{_evidence(case, self.width - 6 - len(prefix))}"
         if claim["note"] and name == "refuted":
             yield self.paint(f"      {shorten(claim['note'], self.width - 6)}", "2")
         if wording.support(claim) and not claim["supported"]:
             yield self.paint(f"      {shorten(wording.support_words(claim), self.width - 6)}", "2")
+
+    def prefix(self, claim: Claim, case: Case) -> str:
+        """The name of the case before its evidence, where it is short, or where what is said is not of the claim."""
+        partly = wording.of_one_case(claim, case)
+        name = wording.case_name(case) if len(claim["cases"]) > 1 else ""
+        shown = clip(name or "without parameters", self.width // 3 - 2) if partly else name
+        return f"{shown}: " if 0 < len(shown) <= self.width // 3 - 2 else ""
 
     def counts(self, ledger: Ledger) -> Iterator[str]:
         """Counts of the paper's claims, then those made beside it."""

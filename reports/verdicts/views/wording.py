@@ -161,6 +161,13 @@ def verdict_phrase(case: Case) -> str:
     return HOLDING.get(case["grade"] or "", "holds")
 
 
+def of_one_case(claim: Claim, case: Case) -> str:
+    """Which case of a claim was not run, where it is otherwise with others: what is said is not said of the claim."""
+    states = {(each["verdict"], each["gate"]) for each in claim["cases"]}
+    partly = case["verdict"] == "not run" and len(states) > 1
+    return f"case {case_name(case) or 'without parameters'}: " if partly else ""
+
+
 def _at_points(case: Case) -> str:
     """What holds at chosen points; the digits to which two routes agree, where their difference is what was bounded."""
     points = counted(case["samples"], "point") if case["samples"] else "the points"
@@ -272,26 +279,3 @@ def reasons_not_run(claims: Iterable[Claim]) -> Counter[str]:
 def paper_name(ledger: Ledger) -> str:
     """The paper's id and version."""
     return " ".join(filter(None, (ledger["paper"]["id"], ledger["paper"]["version"])))
-
-
-def run_words(ledger: Ledger) -> dict[str, str]:
-    """The run record as label and words, in reading order; what is unknown is left out."""
-    run = ledger["run"]
-    commit = (run["commit"] or "")[:12]
-    record = {
-        "exit status": str(run["exit_status"]),
-        "started": run["started"].replace("T", " "),
-        "took": f"{run['seconds']:,.1f} s",
-        "command": run["command"],
-        "asked for": "every claim of the paper" if run["whole"] else "a part of the paper's claims",
-        "commit": f"{commit} with uncommitted changes" if commit and run["dirty"] else commit,
-        "seed": str(run["seed"]),
-        "device": run["device"],
-        "workers": str(run["workers"]),
-        "Python": run["python"],
-        "platform": run["platform"],
-        "packages": ", ".join(f"{name} {version}" for name, version in run["packages"].items()),
-        "merged from": counted(len(run["merged"]), "run") if "merged" in run else "",
-        "interrupted": run["interrupted"] or "",
-    }
-    return {label: words for label, words in record.items() if words}
