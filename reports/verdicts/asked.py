@@ -55,7 +55,8 @@ def asked_for(config: pytest.Config, folder: Path | None) -> Asked:
     given = config._parser.parse_known_args(said)
     folder, here = folder.resolve(), config.invocation_params.dir
     paths = [(here / path).resolve() for path in given.file_or_dir if "::" not in path]
-    all_paths = not given.file_or_dir or any(path == folder or path in folder.parents for path in paths)
+    within = folder in here.resolve().parents  # where pytest looks no further than here, unless told
+    all_paths = not (given.file_or_dir or within) or any(path == folder or path in folder.parents for path in paths)
     ignored = [(here / path).resolve() for name in IGNORING for path in getattr(given, name, None) or []]
     ignores = any(_concerns(path, folder) for path in ignored)
     selects = ignores or any(getattr(given, name, None) for name in LEAVING_OUT)

@@ -132,27 +132,53 @@ def recover(path: Path) -> Ledger:
 
 
 def saved_of_earlier(path: Path) -> list[str]:
-    """Save what an earlier run that died has left in its journal, as NAME.recovered.json beside it; says so."""
+    """Save what an earlier run that died has left in its journal, as NAME.recovered.json beside it; says so.
+
+    Nothing is written over: another name is taken where that one is, and what cannot be read is moved, not lost.
+    """
     try:
-        if not Journal.unfinished(path):
+        if not Journal.unfinished(path) or not any(event["event"] == "claims" for event in _events(path)):
             return []
-        saved = path.with_suffix(".recovered.json")
+        saved = _free(path, ".recovered.json")
         write_safely(saved, dump(recover(path)))
     except (OSError, ValueError) as error:
-        return [f"an earlier run died, and its journal cannot be read: {error}"]
+        return [f"an earlier run died, and its journal cannot be read: {error}", *_moved(path)]
     return [f"an earlier run died; what it had learnt is in {saved}"]
 
 
-def leave_a_trace(path: Path, run: Run) -> list[str]:
-    """Say beside an earlier ledger, if there is one, that this run was the last one though it took no evidence.
+def _moved(path: Path) -> list[str]:
+    try:
+        kept = path.rename(_free(path, f".unread{JOURNAL}"))
+    except OSError as error:
+        return [f"{path}: cannot be moved: {error.strerror}"]
+    return [f"{kept}: kept there"]
 
-    Returns what is to be told of a run before that died.
+
+def _free(path: Path, suffix: str) -> Path:
+    """The first name beside a journal, numbered from the second on, that nothing has yet."""
+    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
+    return next(each for number in numbers if not (each := path.with_name(f"{path.stem}{number}{suffix}")).exists())
+
+
+def leave_a_trace(path: Path, run: Run, *, ended: bool = True) -> list[str]:
+    """Say beside an earlier ledger, if there is one, that this run was the last one, before it took any evidence.
+
+    Args:
+        path: of the journal.
+        run: its record so far.
+        ended: whether it came to its end without any.
+
+    Returns:
+        What is to be told of a run before that died.
     """
     if not path.with_suffix(".json").exists():
         return []
     told = saved_of_earlier(path)
-    with contextlib.suppress(OSError, ValueError):  # the run ends with an error of its own, which is what counts
-        Journal.open(path, run).end(int(run["exit_status"]))
+    with contextlib.suppress(OSError, ValueError):  # the run says itself what is wrong with it
+        journal = Journal.open(path, run)
+        if ended:
+            journal.end(int(run["exit_status"]))
+        journal.close()
     return told
 
 

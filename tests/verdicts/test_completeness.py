@@ -328,6 +328,18 @@ def test_a_part_that_was_asked_for_neither_gates_nor_erases_nor_overwrites_the_r
     assert set(audit.baseline["claims"]) == {"one", "two"}
 
 
+def test_a_run_started_in_a_part_of_the_claims_is_a_part(audit, monkeypatch):
+    part = audit.path / "claims" / "part"
+    part.mkdir()
+    audit.claims(claim("one")).claims(claim("two"), "part/test_two.py").accepted()
+    before = audit.ledger_path.read_text(encoding="utf-8")
+    monkeypatch.chdir(part)
+    result = audit.pytester.runpytest_inprocess("-p", "no:xdist", "-p", "no:cacheprovider")
+    assert result.ret == OK
+    assert audit.ledger_path.read_text(encoding="utf-8") == before
+    assert [claim["id"] for claim in audit.partial["claims"]] == ["two"]
+
+
 def test_a_part_does_not_show_as_supported_what_was_not_checked(audit):
     rests = claim("one").replace('says="π"', 'says="π", rests_on=["two"]')
     wrong = claim("two", 'check(printed("3.14"), lambda: arb(4))')

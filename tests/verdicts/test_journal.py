@@ -264,9 +264,25 @@ def test_what_cannot_be_saved_is_said(path, fault):
     if fault == "broken":
         path.write_text("nonsense\n")
     else:
-        path.with_suffix(".recovered.json").mkdir()
-    (said,) = saved_of_earlier(path)
+        path.with_suffix(".recovered.json").symlink_to("/dev/null/no/folder")
+    said, kept = saved_of_earlier(path)
+    assert kept == f"{path.with_suffix('.unread.journal')}: kept there"
     assert said.startswith("an earlier run died, and its journal cannot be read: ")
+
+
+def test_what_earlier_runs_left_is_never_written_over(path):
+    for name in ("recovered.json", "unread.journal"):
+        for number in ("", "-2", "-3"):
+            path.write_text("nonsense\n") if "unread" in name else begun(path).close()
+            saved = path.with_name(f"{path.stem}{number}.{name}")
+            assert any(str(saved) in line for line in saved_of_earlier(path))
+            assert saved.is_file()
+    assert path.with_suffix(".unread.journal").read_text() == "nonsense\n"
+
+
+def test_a_run_that_died_before_its_claims_were_collected_left_nothing(path):
+    Journal.open(path, RUN).close()
+    assert saved_of_earlier(path) == []
 
 
 def test_a_ledger_is_settled_by_the_end_of_its_own_run(path):

@@ -120,7 +120,7 @@ def test_the_next_run_saves_what_a_dead_one_had_learnt(audit):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n2", "--max-worker-restart=0"]])
-def test_a_process_that_ends_as_claims_are_imported_is_the_last_run(audit, workers, capsys):
+def test_a_process_that_ends_as_claims_are_imported_is_the_last_run(audit, workers):
     audit.claims(GOOD).accepted()
     assert main(["verify", str(audit.ledger_path)]) == 0
     audit.claims("import os; os._exit(0)", "test_early.py")
