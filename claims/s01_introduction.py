@@ -13,6 +13,7 @@ from verdicts import (
     ball,
     claim,
     exactly,
+    identity,
     instances,
     more_than,
     printed,
@@ -29,6 +30,7 @@ from theorems.arithmetic.exact_series import EXACT, leading_order
 from theorems.formulas import quantization
 from theorems.formulas.asymmetry import sign_moments
 from theorems.formulas.outliers import leverage, leverage_expansion
+from theorems.integrals.exact_moments import exact_relu_energy
 from theorems.integrals.gaussian_integrals import quadrant_moment, wedge_moment
 from theorems.integrals.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
@@ -176,14 +178,17 @@ def test_per_entry_formula(check, formula):
     check(*formula())
 
 
-@claim(
-    "1.2.exact_calculation",
-    at="Section 1.2",
-    says="The per-entry calculation is exact: closed form and defining integral of R(α, n) agree, at every n",
-    tex=r"R(\alpha,n)=\frac{f(1-2\alpha^2)}{f(1-2/n)}",
-    rests_on=["E.remark3", "E.theorem6"],
-)
-def test_exact_calculation(check):
+def at_every_correlation():
+    """f = 1 − ρ + (ρ arccos ρ − √(1 − ρ²))/π against the integrals over the quadrants in symbols, ρ = cos θ."""
+    import sympy
+
+    theta = sympy.Symbol("theta")
+    sine, cosine = sympy.sin(theta), sympy.cos(theta)
+    stated = 1 - cosine + (theta * cosine - sine) / sympy.pi
+    return identity(stated, exact_relu_energy(), at_every_correlation.__doc__, "exact, whatever α and n are")
+
+
+def at_three_widths():
     def energy(part):
         return integrated_moments(Covariance(1 - 2 * part, BALL.number(1))).energy
 
@@ -191,10 +196,49 @@ def test_exact_calculation(check):
         return energy(BALL.number(alpha) ** 2) / energy(BALL.number(1) / n)
 
     points = [("0.9", 2), ("0.3", 10), ("0.024", 2048)]
-    check(agrees(by_integrals, lambda alpha, n: leverage(alpha, n, BALL), points, digits=12, method=INTEGRALS))
+    return agrees(by_integrals, lambda alpha, n: leverage(alpha, n, BALL), points, digits=12, method=INTEGRALS)
+
+
+@claim(
+    "1.2.exact_calculation",
+    at="Section 1.2",
+    says="The per-entry calculation is exact: closed form and defining integral of R(α, n) agree, at every n",
+    tex=r"R(\alpha,n)=\frac{f(1-2\alpha^2)}{f(1-2/n)}",
+    rests_on=["E.remark3", "E.theorem6"],
+)
+@pytest.mark.parametrize("found", [at_every_correlation, at_three_widths], ids=["every n", "three widths"])
+def test_exact_calculation(check, found):
+    check(found())
 
 
 # 1.3 Related work
+
+
+def half_plane(theta):
+    """E[Y 1{X > 0}] for standard normal X, Y of correlation cos θ: X = R cos t, Y = R cos(t − θ), E R = √(π/2)."""
+    import sympy
+
+    t, right = sympy.Symbol("t"), sympy.pi / 2
+    return sympy.sqrt(right) / (2 * sympy.pi) * sympy.integrate(sympy.cos(t - theta), (t, -right, right))
+
+
+def for_every_correlation():
+    """E[Y sign X] is twice its part on the half-plane X > 0, a polar integral in symbols, against √(2/π)·cos θ."""
+    import sympy
+
+    theta = sympy.Symbol("theta")
+    stated = sympy.sqrt(2 / sympy.pi) * sympy.cos(theta)
+    return identity(2 * half_plane(theta), stated, for_every_correlation.__doc__, "√(2/π), for every correlation")
+
+
+def for_four_correlations():
+    def preserved(rho):
+        half = BALL.pi / 2
+        return 2 * wedge_moment({(0, 1): 1}, BALL.number(rho).acos(), (-half, half)) / BALL.number(rho)
+
+    words = "E[Y sign X]/ρ by a polar integral over the half-plane X > 0, against √(2/π)"
+    rates = ["0.01", "0.5", "-0.9", "1"]
+    return agrees(preserved, lambda _: (2 / BALL.pi).sqrt(), rates, digits=12, method=words)
 
 
 @claim(
@@ -204,14 +248,30 @@ def test_exact_calculation(check):
     "normal variable",
     tex=r"\mathrm{Corr}(Y,\mathrm{sign}X)=\sqrt{2/\pi}\;\mathrm{Corr}(Y,X)",
 )
-def test_bussgang(check):
-    def preserved(rho):
-        half = BALL.pi / 2
-        return 2 * wedge_moment({(0, 1): 1}, BALL.number(rho).acos(), (-half, half)) / BALL.number(rho)
+@pytest.mark.parametrize("found", [for_every_correlation, for_four_correlations], ids=["every correlation", "in balls"])
+def test_bussgang(check, found):
+    check(found())
 
-    words = "E[Y sign X]/ρ by a polar integral over the half-plane X > 0, against √(2/π)"
-    rates = ["0.01", "0.5", "-0.9", "1"]
-    check(agrees(preserved, lambda _: (2 / BALL.pi).sqrt(), rates, digits=12, method=words))
+
+def energies_in_symbols():
+    """cos² = (E w sign w)²/(E w² E sign² w) by integrals over the density, Bussgang's fraction by the half-plane."""
+    import sympy
+
+    w = sympy.Symbol("w", positive=True)
+    density = 2 * sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi)  # of |w|
+    mean, square = (sympy.integrate(w**power * density, (w, 0, sympy.oo)) for power in (1, 2))
+    return identity(mean**2 / square, (2 * half_plane(0)) ** 2, energies_in_symbols.__doc__)
+
+
+def energies_in_balls():
+    def alignment(_):
+        return linear_integrals(quantised_layer()).cosine(BALL) ** 2
+
+    def squared_fraction(_):
+        return (2 * wedge_moment({(0, 1): 1}, 0, (-BALL.pi / 2, BALL.pi / 2))) ** 2
+
+    words = "alignment from integrals of w·sign w, fraction from the polar integral"
+    return agrees(alignment, squared_fraction, ["Gaussian"], digits=12, method=words)
 
 
 @claim(
@@ -222,15 +282,9 @@ def test_bussgang(check):
     tex=r"\left(\sqrt{2/\pi}\right)^2=\frac{2}{\pi}",
     rests_on=["3.fact1.gaussian"],
 )
-def test_energy_version(check):
-    def alignment(_):
-        return linear_integrals(quantised_layer()).cosine(BALL) ** 2
-
-    def squared_fraction(_):
-        return (2 * wedge_moment({(0, 1): 1}, 0, (-BALL.pi / 2, BALL.pi / 2))) ** 2
-
-    words = "alignment from integrals of w·sign w, fraction from the polar integral"
-    check(agrees(alignment, squared_fraction, ["Gaussian"], digits=12, method=words))
+@pytest.mark.parametrize("found", [energies_in_symbols, energies_in_balls], ids=["in symbols", "in balls"])
+def test_energy_version(check, found):
+    check(found())
 
 
 def of_quantisation(layer):
