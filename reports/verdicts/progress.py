@@ -97,9 +97,11 @@ class Progress:
 
     def _tell(self, estimate: Estimate) -> None:
         now = self.clock()
-        if now - self.told < EVERY or estimate.left(now) < SHORTEST or self.config.option.verbose < 0:
+        if now - self.told < EVERY or self.config.option.verbose < 0:
             return
         self.told = now
+        if estimate.left(now) < SHORTEST:
+            return
         if reporter := self.config.pluginmanager.get_plugin("terminalreporter"):
             reporter.ensure_newline()
             writer = self.config.get_terminal_writer()
