@@ -227,7 +227,7 @@ def test_a_full_disk_keeps_the_old_ledger_and_saves_the_new_one_elsewhere(audit,
     audit.claims(GOOD).with_page().run()
     before = audit.ledger_path.read_text(encoding="utf-8")
     real = os.fsync
-    calls = iter([True, False, True, False])
+    calls = iter([True, True, False, True, False])
 
     def full(handle):
         if next(calls, False):
