@@ -8,6 +8,7 @@ import pytest
 from verdicts import agrees, at_least, at_most, ball, claim, identity, instances, less_than, more_than
 
 from claims import width_bounds
+from claims.s06_asymmetry.closed_forms import in_symbols
 from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, ratio_at_width, root
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, range_over
@@ -158,6 +159,31 @@ def test_characteristic_function(check):
     check(at_least("0", "a margin of at least 0"), ball(width_bounds.envelope, method))
 
 
+def boundary_in_symbols():
+    """With w = s(1 + y), s = √p, it is ∫w(2s − w)h(w) from 0 to 2s, whose second derivative in s is 8s·h(2s).
+
+    It vanishes at s = 0, and so does its slope.
+    """
+    import sympy
+
+    s, w, y = sympy.symbols("s w y", positive=True)
+    mean = sympy.sqrt(2 / sympy.pi)
+    deviation = sympy.sqrt(1 - mean**2)
+    density = 2 / (sympy.pi * deviation) / (1 + ((mean + w) / deviation) ** 2) ** 2
+    closed = 2 * s**2 - magnitude_moments(s, in_symbols()).energy
+    substituted = s * (w * (2 * s - w)).subs(w, s * (1 + y))
+    found = [substituted, closed.diff(s, 2), closed.subs(s, 0), closed.diff(s).subs(s, 0)]
+    stated = [s**3 * (1 - y**2), 8 * s * density.subs(w, 2 * s), 0, 0]
+    words = "second derivative in √p of the closed form and of the integral, which vanish with their slopes at 0"
+    return identity(found, stated, words)
+
+
+def boundary_at_rates():
+    rates = ["0.0001", "0.01", "0.1", "0.4999"]
+    method = "an integral of a rational function, against the closed form of E(Δa)²"
+    return agrees(boundary_by_scales, boundary_of_limit, rates, 12, method)
+
+
 @claim(
     "6.width.boundary_energy",
     at="Lemma A.1",
@@ -165,10 +191,9 @@ def test_characteristic_function(check):
     says="The boundary energy B = 2p − E(Δa)² of the magnitude model is p^(3/2) times a mean over normal densities",
     tex=r"B=p^{3/2}\int_{-1}^{1}(1-y^2)\,\mathbb{E}|G|^3\varphi_\lambda\big((\kappa+\sqrt p(1+y))G\big)\,dy",
 )
-def test_boundary_energy(check):
-    rates = ["0.0001", "0.01", "0.1", "0.4999"]
-    method = "an integral of a rational function, against the closed form of E(Δa)²"
-    check(agrees(boundary_by_scales, boundary_of_limit, rates, 12, method))
+@pytest.mark.parametrize("found", [boundary_in_symbols, boundary_at_rates], ids=["every p", "in balls"])
+def test_boundary_energy(check, found):
+    check(found())
 
 
 def share_moved(n, p):

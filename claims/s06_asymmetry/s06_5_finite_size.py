@@ -2,12 +2,14 @@
 
 import math
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
-from verdicts import at_most, claim, instances
+from verdicts import at_most, claim, identity, instances
 
 from theorems.arithmetic.contexts import FLOAT
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.asymmetry import bussgang_correlation
 from theorems.formulas.normal_pairs import regression_pair, relu_moments
 
@@ -21,6 +23,29 @@ def apart(found, exact):
     return Fraction(float(np.max(np.abs(np.divide(found, exact) - 1))))
 
 
+def cube_from_cumulants(mean, second, third, m):
+    variance, cumulant = second - mean**2, third - 3 * mean * second + 2 * mean**3
+    return mean**3 + 3 * mean * variance / m + cumulant / m**2
+
+
+def cube_in_symbols():
+    """E(Σa²)³ over m independent rows, by triples of one, two or three rows; in symbols m, E a², E a⁴ and E a⁶."""
+    mean, second, third, m = indeterminates("mean,second,third,m")
+    triples = m * third + 3 * m * (m - 1) * mean * second + m * (m - 1) * (m - 2) * mean**3
+    return [identity(triples / m**3, cube_from_cumulants(mean, second, third, m), cube_in_symbols.__doc__)]
+
+
+def cube_by_quadrature(m):
+    from theorems.simulation.ratio_means import row_averages
+
+    exact = cube_from_cumulants(*(Fraction(math.prod(range(1, 2 * k, 2)), 2) for k in (1, 2, 3)), m)
+    found = row_averages(WIDTH, RATE).expectation(lambda averages: averages[:, 0] ** 3, m)
+    return at_most("1e-10", "equal"), instances(apart(found.value, float(exact)), [m], "quadrature against exact terms")
+
+
+CUBES = ["every m", "128", "2048"]
+
+
 @claim(
     "6.finite.cube",
     at="Section 6.5",
@@ -29,15 +54,11 @@ def apart(found, exact):
     "that gives means at finite size has all three terms",
     tex=r"\mathbb{E}\left(\frac{\|a\|^2}{m}\right)^3=\mu^3+\frac{3\mu\sigma^2}{m}+\frac{\kappa_3}{m^2}",
 )
-@pytest.mark.parametrize("m", [128, 2048])
-def test_cube_of_an_average(check, m):
-    from theorems.simulation.ratio_means import row_averages
-
-    mean, second, third = (Fraction(math.prod(range(1, 2 * k, 2)), 2) for k in (1, 2, 3))
-    variance, cumulant = second - mean**2, third - 3 * mean * second + 2 * mean**3
-    exact = mean**3 + 3 * mean * variance / m + cumulant / m**2
-    found = row_averages(WIDTH, RATE).expectation(lambda averages: averages[:, 0] ** 3, m)
-    check(at_most("1e-10", "equal"), instances(apart(found.value, float(exact)), [m], "quadrature against exact terms"))
+@pytest.mark.parametrize(
+    "found", [cube_in_symbols, partial(cube_by_quadrature, 128), partial(cube_by_quadrature, 2048)], ids=CUBES
+)
+def test_cube_of_an_average(check, found):
+    check(*found())
 
 
 @claim(
@@ -57,6 +78,33 @@ def test_shift_towards_zero(check):
     check(at_most("1e-4", "equal, as n → ∞"), instances(off, [RATE], f"E aΔ and E Δ² at p = {RATE}"))
 
 
+def second_order():
+    """With G = |W₂a|²/d, and W₂Δ in parts along W₂a, ν/√d, and across it, Q: means and variances times second slopes.
+
+    W₂a and what W₂ makes of Δ's part orthogonal to a are independent normal vectors: G is χ²_d/d, √d·ν normal and
+    Q = χ²_(d−1)/d, independent. The ratio lies between 0 and 1 and is smooth at their means: what is left is O(d⁻²).
+    """
+    import sympy
+
+    fraction, size, along, across = sympy.symbols("R G nu Q", positive=True)
+    radial = sympy.sqrt(fraction * size) + sympy.sqrt(1 - fraction) * along
+    ratio = radial**2 / (radial**2 + (1 - fraction) * across)
+    slopes = -ratio.diff(across) + ratio.diff(size, 2) + ratio.diff(along, 2) / 2 + ratio.diff(across, 2)
+    found = [each.subs({along: 0, size: 1, across: 1}) for each in (ratio, slopes)]
+    words = "E f to the order 1/d, by means 1, 0, 1 − 1/d and d times the variances 2, 1, 2 of G, ν, Q; in symbols"
+    return [identity(found, [fraction, (1 - fraction) * (1 - 2 * fraction)], words)]
+
+
+def coefficient_at(which):
+    from theorems.simulation.ratio_means import radial_fraction, row_averages, with_second_projection
+
+    d, averages = 10**5, row_averages(WIDTH, RATE).mean[None]
+    before = radial_fraction(which)(averages)[0]
+    after = with_second_projection(radial_fraction(which), d)(averages)[0]
+    off = apart(d * (after - before), (1 - before) * (1 - 2 * before))
+    return at_most("1e-3", "equal, as d → ∞"), instances(off, [d], f"coefficient of 1/d at 𝓡 = {before:.4g}")
+
+
 @claim(
     "6.finite.second_projection",
     at="Section 6.5",
@@ -64,15 +112,13 @@ def test_shift_towards_zero(check):
     says="A mean of ratios after W₂ of d rows is 𝓡 + (1 − 𝓡)(1 − 2𝓡)/d + O(1/d²), the bias of a squared correlation",
     tex=r"\mathbb{E}\hat{\mathcal{R}}=\mathcal{R}+\frac{(1-\mathcal{R})(1-2\mathcal{R})}{d}+O(d^{-2})",
 )
-@pytest.mark.parametrize("which", ["sign", "magnitude"])
-def test_bias_of_the_second_projection(check, which):
-    from theorems.simulation.ratio_means import radial_fraction, row_averages, with_second_projection
-
-    d, averages = 10**5, row_averages(WIDTH, RATE).mean[None]
-    before = radial_fraction(which)(averages)[0]
-    after = with_second_projection(radial_fraction(which), d)(averages)[0]
-    off = apart(d * (after - before), (1 - before) * (1 - 2 * before))
-    check(at_most("1e-3", "equal, as d → ∞"), instances(off, [d], f"coefficient of 1/d at 𝓡 = {before:.4g}"))
+@pytest.mark.parametrize(
+    "found",
+    [second_order, partial(coefficient_at, "sign"), partial(coefficient_at, "magnitude")],
+    ids=["every 𝓡", "sign", "magnitude"],
+)
+def test_bias_of_the_second_projection(check, found):
+    check(*found())
 
 
 def chord_quotient(products):

@@ -1,11 +1,13 @@
 """Section 9.7: the laws at finite size that Table 11 is held against, by exact moments."""
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 import pytest
-from verdicts import at_most, claim, instances
+from verdicts import at_most, claim, identity, instances
 
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.spherical import flip_radial_fraction, sphere_moment, sphere_participation
 
 RATE = 0.01
@@ -46,6 +48,26 @@ def energy_spread(m, n):
     return total / 2 ** (m * n) / m**2 - 1
 
 
+def spread_in_symbols():
+    """For A = ΔWᵀΔW of signs A_jj = m and E A_jk² = m: the squares of m independent signs, and of their sum."""
+    m, n = indeterminates("m,n")
+    pairs = 1 / (n * (n + 2))  # E x_j²x_k², a third of E x_j⁴
+    square = n * m**2 * 3 * pairs + n * (n - 1) * (m**2 + 2 * m) * pairs
+    words = f"{spread_in_symbols.__doc__} E(xᵀAx)² = Σ A_jj²E x_j⁴ + Σ(A_jjA_kk + 2A_jk²)E x_j²x_k², in symbols"
+    return [identity(square / m**2 - 1, 2 * (n - 1) / (m * (n + 2)), words)]
+
+
+def spread_by_all_matrices(m, n):
+    from theorems.simulation.linear_seeds import energy_variance
+
+    off = abs(Fraction(energy_variance((m, n), 1)) / energy_spread(m, n) - 1)
+    words = f"all {2 ** (m * n)} matrices of signs, m = {m}, n = {n}"
+    return at_most("1e-12", "equal"), instances(off, [(m, n)], words)
+
+
+SHAPES = [(1, 4), (2, 3), (3, 3)]
+
+
 @claim(
     "9.table11.law.energy",
     at="Table 11",
@@ -54,11 +76,10 @@ def energy_spread(m, n):
     says="‖ΔWx̂‖² varies over the sphere by 2(n − 1)/(m(n + 2)) of its squared mean, averaged over all ΔW of signs",
     tex=r"\frac{\mathrm{Var}\|\Delta W\hat x\|^2}{(\mathbb{E}\|\Delta W\hat x\|^2)^2}=\frac{2(n-1)}{m(n+2)}",
 )
-@pytest.mark.parametrize(("m", "n"), [(1, 4), (2, 3), (3, 3)])
-def test_energy_over_inputs(check, m, n):
-    from theorems.simulation.linear_seeds import energy_variance
-
-    off = abs(Fraction(energy_variance((m, n), 1)) / energy_spread(m, n) - 1)
-    check(
-        at_most("1e-12", "equal"), instances(off, [(m, n)], f"all {2 ** (m * n)} matrices of signs, m = {m}, n = {n}")
-    )
+@pytest.mark.parametrize(
+    "found",
+    [spread_in_symbols, *(partial(spread_by_all_matrices, *shape) for shape in SHAPES)],
+    ids=["every m and n", *(f"{m}-{n}" for m, n in SHAPES)],
+)
+def test_energy_over_inputs(check, found):
+    check(*found())
