@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,7 +14,7 @@ from verdicts.schema import read_text
 from verdicts.views.plain import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verdicts.accepted import AcceptedClaim
 
@@ -54,6 +54,18 @@ class Commit:
     hash: str
     date: str
     subject: str
+
+
+class Step(NamedTuple):
+    """What a commit changed."""
+
+    commit: Commit
+    changes: list[Change]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same in plain types."""
+        return {**asdict(self.commit), "changes": [change._asdict() for change in self.changes]}
 
 
 def accepted_claims(name: str, baseline: Path) -> dict[str, AcceptedClaim]:
@@ -103,12 +115,12 @@ def commits(baseline: Path, since: str | None = None) -> list[Commit]:
     return [Commit(*line.split("\t", 2)) for line in log.splitlines()]
 
 
-def changelog(baseline: Path, since: str | None = None) -> str:
-    """How the accepted verdicts came about, as Markdown: of each commit what it changed, the latest first.
+def steps(baseline: Path, since: str | None = None) -> tuple[list[Step], list[str]]:
+    """What each commit changed in the accepted verdicts, the latest first, and why others could not be read.
 
-    A commit whose baseline cannot be read, since it follows the schema of another time say, is left out and counted.
+    A commit whose baseline cannot be read follows the schema of another time, say; the next one tells all.
     """
-    told: list[str] = []
+    found: list[Step] = []
     unread: list[str] = []
     old = accepted_at(since, baseline) if since else {}
     for commit in reversed(commits(baseline, since)):
@@ -118,10 +130,16 @@ def changelog(baseline: Path, since: str | None = None) -> str:
         except ValueError as error:
             unread.append(str(error))
             continue
-        if found := changes(old, new):
-            told.append(f"## {commit.date} {_plain(commit.subject)}\n\n{_sections(found)}")
+        if changed := changes(old, new):
+            found.append(Step(commit, changed))
         old = new
-    parts = ["# Accepted verdicts\n", *(reversed(told) if told else ["Nothing changed.\n"])]
+    return found[::-1], unread
+
+
+def changelog(found: Iterable[Step], unread: Sequence[str]) -> str:
+    """How the accepted verdicts came about, as Markdown."""
+    told = [f"## {each.commit.date} {_plain(each.commit.subject)}\n\n{_sections(each.changes)}" for each in found]
+    parts = ["# Accepted verdicts\n", *(told or ["Nothing changed.\n"])]
     if unread:
         words = f"{counted(len(unread), 'commit')} left out, since the baseline cannot be read; the next one tells all"
         parts.insert(1, f"{_plain(f'{words}. The last: {unread[-1]}')}\n")
@@ -165,7 +183,11 @@ def _sections(found: list[Change]) -> str:
     lines = []
     for kind in KINDS:
         if those := [change for change in found if change.kind == kind]:
-            lines += [f"{len(those):,} {HEADINGS[kind]}:", "", *(f"- {_plain(each.line)}" for each in those[:20])]
+            lines += [
+                f"{HEADINGS[kind].capitalize()} ({len(those):,}):",
+                "",
+                *(f"- {_plain(each.line)}" for each in those[:20]),
+            ]
             lines += [*([f"- and {len(those) - 20:,} more"] if len(those) > 20 else []), ""]
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from verdicts import history
 from verdicts.anchoring import Anchoring
-from verdicts.answers import Answer, takes_json, takes_ledger, write_out
+from verdicts.answers import Answer, takes_json, takes_ledger
 from verdicts.files import write_safely
 from verdicts.ledger import read_ledger
 from verdicts.listing import account, row, selected, why
@@ -61,7 +61,7 @@ def add_commands(commands: Any, ledger: Path) -> None:
     command = commands.add_parser("changelog", help="how accepted verdicts came about, commit by commit, as Markdown")
     command.add_argument("--since", metavar="REVISION", help="leave out what was accepted there")
     _takes_baseline(command)
-    command.set_defaults(run=_changelog)
+    takes_json(command, _changelog)
 
 
 def _takes_baseline(command: argparse.ArgumentParser) -> None:
@@ -117,7 +117,8 @@ def _source(chosen: argparse.Namespace) -> Answer:
 
 def _uncovered(chosen: argparse.Namespace) -> Answer:
     anchoring, ledger = _anchoring(chosen)
-    gaps, idle = anchoring.uncovered(ledger), anchoring.idle_waivers(ledger)
+    gaps = [gap for gap in anchoring.uncovered(ledger) if not gap.waived]
+    idle = anchoring.idle_waivers(ledger)
     titles = {id: id if id == title else f"{id} {title}" for id, title, _ in anchoring.passages.paper.sections}
     lines = []
     for section, title in titles.items():
@@ -153,6 +154,7 @@ def _write_page(path: Path, old: Ledger, new: Ledger) -> None:
         raise ValueError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _changelog(chosen: argparse.Namespace) -> int:
-    write_out(history.changelog(_baseline(chosen), chosen.since))
-    return 0
+def _changelog(chosen: argparse.Namespace) -> Answer:
+    found, unread = history.steps(_baseline(chosen), chosen.since)
+    data = {"commits": [step.told for step in found], "unread": unread}
+    return Answer(history.changelog(found, unread).splitlines(), data)

@@ -258,9 +258,28 @@ def test_changelog_tells_the_latest_commit_first(history):
         "A bug was found",
         "The first \\*verdicts\\*",
     ]
-    assert "1 verdicts that moved:\n\n- E.review\\[\\]: holds → refuted" in text
-    assert "1 claims withdrawn" in text
+    assert "Verdicts that moved (1):\n\n- E.review\\[\\]: holds → refuted" in text
+    assert "Claims withdrawn (1)" in text
     assert "v2 of the paper" not in history("changelog", "--since", "HEAD")[1]
     since = history("changelog", "--since", "HEAD~1")[1]
     assert "v2 of the paper" in since
     assert "A bug was found" not in since
+
+
+def test_changelog_as_json_has_the_same_commits_and_changes(history):
+    status, text = history("changelog", "--json")
+    told = json.loads(text)
+    assert status == 0
+    assert [commit["subject"] for commit in told["commits"]] == [
+        "v2 of the paper",
+        "A bug was found",
+        "The first *verdicts*",
+    ]
+    (moved,) = (
+        each
+        for commit in told["commits"]
+        for each in commit["changes"]
+        if each["kind"] == "verdict" and "refuted" in each["words"]
+    )
+    assert (moved["name"], moved["words"]) == ("E.review[]", "holds → refuted")
+    assert told["unread"] == []
