@@ -16,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
 from verdicts.cli import main
 
 TUTORIAL = Path(__file__).parents[1] / "docs" / "tutorial.md"
@@ -68,6 +69,7 @@ def printed_by_verdicts(arguments: list[str], folder: Path) -> str:
     return stream.buffer.getvalue().decode("utf-8")
 
 
+@pytest.mark.long
 def test_the_tutorial_is_what_happens(tmp_path):
     told = TUTORIAL.read_text(encoding="utf-8")
     found = followed(told, tmp_path)

@@ -30,6 +30,7 @@ def test_one_normal_pair_is_fishers_correlation(m, correlation):
         assert found.variance == pytest.approx(2 * (m - 1) / (m**2 * (m + 2)), rel=1e-7)
 
 
+@pytest.mark.long
 def test_mixture_by_simulation():
     rng, m, draws = philox(1), 24, 100_000
     weights, first, second = np.array([0.3, 0.7]), np.array([1.0, 0.5]), np.array([2.0, 0.1])
@@ -47,7 +48,7 @@ def test_mixture_by_simulation():
         assert upper / lower < 1.03
 
 
-@pytest.mark.parametrize("m", [64, 256])
+@pytest.mark.parametrize("m", [64, pytest.param(256, marks=pytest.mark.long)])
 def test_quantised_layer_by_dense_rows(m):
     n, draws = 48, 2000
     rng = philox(2, m)

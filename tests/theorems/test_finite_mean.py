@@ -130,6 +130,7 @@ def test_half_line_moments_by_quadrature():
         assert moment == pytest.approx(np.trapezoid(y**j * density, y), rel=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("changes", [sign_changes, magnitude_changes])
 def test_changes_given_z_by_simulation(changes):
     n, p, draws = 6, 0.25, 400_000

@@ -106,6 +106,7 @@ def test_additive_variance_of_many_inputs():
     assert shared > 5 * 0.125 / math.sqrt(40_000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kurtosis", [1, 3, 10])
 def test_energy_variance_by_dense_matrices(kurtosis):
     rng, found = philox(5, kurtosis), []

@@ -120,6 +120,7 @@ def test_spread_between_seeds_is_that_of_shared_matrices(matching):
     assert np.all(error[1:] < 0.5 * seen[1:])
 
 
+@pytest.mark.long
 def test_matched_norms_scatter_less():
     expected, drawn = (ours("V2", each)["sine"].between[:, 0].mean() for each in ("expected", "drawn"))
     assert drawn < 0.3 * expected

@@ -75,6 +75,7 @@ def test_fresh_seeds_have_the_exact_law():
             assert kolmogorov_smirnov(one, two) > 1e-4
 
 
+@pytest.mark.long
 def test_contrast_of_means_at_a_moderate_size():
     n = m = 128
     p = 0.1

@@ -65,6 +65,7 @@ def test_seeds_have_the_mean_and_the_spread_of_dense_ones(dense, statistic):
         assert 0.87 * lower <= relative <= 1.15 * upper
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("matching", ["expected", "drawn"])
 @pytest.mark.parametrize("d", [None, 512])
 def test_transverse_ratio_scatters_as_by_whole_seeds(matching, d):
@@ -139,6 +140,7 @@ def test_noise_of_a_radial_fraction_by_the_correlations_of_the_changes():
     assert without_rows(n, p, d, RADIAL[0]) - rest == pytest.approx(2 * share / d**2, rel=0.15)
 
 
+@pytest.mark.long
 def test_one_input_has_the_variance_of_a_draw():
     """Where m·p is one half most of 𝓡 is noise."""
     block = Block(256, 256, 0.002)

@@ -112,6 +112,7 @@ def test_what_inputs_do_not_share_is_noticed(case, own):
     assert "covariance" in differences(ours(case), described(network, DRAWS, inputs, matching, philox(2), own=own))
 
 
+@pytest.mark.long
 def test_another_network_or_norm_is_noticed():
     assert {"input", "mean"} <= differences(ours("V2"), ours("V3"))
     assert {"mean", "covariance"} <= differences(ours("V3"), described(V3, DRAWS, 4, "expected", philox(2)))
@@ -124,6 +125,7 @@ def test_draws_come_in_batches(monkeypatch):
     assert np.unique(draws).size == draws.size
 
 
+@pytest.mark.long
 def test_wider_layers_have_the_means_of_the_matrices():
     network, draws = Network(96, 3, 0.03), 250
     samples = stream_grams(network, draws, philox(4), inputs=4), described(network, draws, 4, "expected", philox(5))

@@ -18,6 +18,7 @@ def test_a_skewed_mean_is_bounded_at_last():
     assert 2 < lower < 4 < upper < 6
 
 
+@pytest.mark.long
 def test_the_mean_is_covered():
     found = [dithered_mean_interval(philox(3, k).exponential(size=60) - 1, 1e-3, philox(4, k)) for k in range(1000)]
     assert np.mean([lower <= 0 <= upper for lower, upper in found]) > 0.997

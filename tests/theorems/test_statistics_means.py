@@ -24,6 +24,7 @@ def test_a_t_set_is_unbounded_where_skewness_decides():
     assert mean_interval(np.random.default_rng(6).standard_exponential(300), 0.05) != EVERYTHING
 
 
+@pytest.mark.long
 def test_skewed_means_are_covered_where_plain_student_is_not():
     draws = np.random.default_rng(7).standard_exponential((20_000, 500))
     mean, error = draws.mean(axis=1), draws.std(axis=1, ddof=1) / math.sqrt(500)

@@ -19,6 +19,7 @@ def coverage(interval_of, holds, repetitions=400):
     return np.mean([holds(*interval_of(each)) for each in range(repetitions)])
 
 
+@pytest.mark.long
 def test_standard_deviation_is_covered():
     for law, deviation in (("standard_normal", 1.0), ("standard_exponential", 1.0)):
         covered = coverage(
@@ -30,6 +31,7 @@ def test_standard_deviation_is_covered():
     assert high / low < 1.06
 
 
+@pytest.mark.long
 def test_a_true_repetition_lies_within_its_deviations():
     """The interval holds the deviation of the outcome with known mean and spread."""
 

@@ -16,6 +16,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 WRITTEN = shutil.ignore_patterns("reports", "__pycache__", ".*")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [path.name for path in EXAMPLES.iterdir() if path.is_dir()])
 def test_an_example_is_green_and_says_what_is_true_instead(pytester, name):
     shutil.copytree(EXAMPLES / name, pytester.path / name, ignore=WRITTEN)

@@ -38,7 +38,7 @@ def test_hypothesis_of_other_tests_keeps_its_own_settings(audit):
     assert audit.run().ret == OK
 
 
-@pytest.mark.parametrize("profile", ["mine", "ci"])
+@pytest.mark.parametrize("profile", [pytest.param("mine", marks=pytest.mark.long), "ci"])
 def test_their_hypothesis_profile_does_not_change_our_tries(audit, profile, monkeypatch):
     monkeypatch.setenv("CI", "true")
     audit.pytester.makeconftest("from hypothesis import settings\nsettings.register_profile('mine', max_examples=7)\n")

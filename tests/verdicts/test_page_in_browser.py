@@ -13,7 +13,10 @@ from verdicts.views.wording import standing
 from tests.verdicts import sample
 from tests.verdicts.browser import PROGRAM, Browser
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome to open the page")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome to open the page"),
+]
 CLAIMS = sample.ledger()["claims"]
 
 
@@ -172,7 +175,6 @@ def test_nothing_is_wider_than_the_window(folder, browse, width):
     assert content <= window
 
 
-@pytest.mark.long
 def test_a_picture_of_the_page_can_be_taken(browser, browse):
     browse(width=1280)
     picture = browser.picture()

@@ -101,9 +101,10 @@ def drawn_by(root, **given_settings):
 
 
 def test_the_seed_decides_what_is_drawn():
-    assert drawn_by(1) == drawn_by(1)
-    assert drawn_by(1)[1] != drawn_by(2)[1]
-    assert drawn_by(1)[0].seed == 1
+    first, again, other = drawn_by(1), drawn_by(1), drawn_by(2)
+    assert first == again
+    assert first[1] != other[1]
+    assert first[0].seed == 1
 
 
 @pytest.mark.usefixtures("profile")
