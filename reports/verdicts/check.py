@@ -109,10 +109,10 @@ class Check:
     def curve(  # noqa: PLR0913
         self, *, figure: str, name: str, points: Iterable[Any], kind: str = "line", x: str = "", y: str = ""
     ) -> None:
-        """Leave points for a figure of the paper, before or after the check of this case. They decide nothing.
+        """Leave points for a figure, before or after the check of this case. They decide nothing.
 
         Args:
-            figure: its place, one of those that paper.toml lists.
+            figure: its place, one of those that paper.toml lists, or "Not in the paper: " and what it shows.
             name: what the legend says. Cases of one claim that leave points under the same name draw one curve.
             points: (x, y) or (x, lo, hi) of each: ints, floats, Fractions, balls, numbers as the paper prints them.
             kind: "line" through the points, "points" with their intervals, or the "band" between the ends.

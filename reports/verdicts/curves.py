@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from verdicts.intervals import Interval, decimal, enclosure, exact_number, shortened
 from verdicts.statements import StatementError, parse
-from verdicts.vocabulary import CURVE_KINDS, MOST_POINTS
+from verdicts.vocabulary import CURVE_KINDS, MOST_POINTS, NOT_IN_THE_PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -46,8 +46,10 @@ def curve(words: Mapping[str, Any], points: Iterable[Any], before: Sequence[Curv
     what = f"curve {name!r} in {figure!r}"
     if not name.strip():
         raise StatementError(f"{what} needs a name, which the legend shows")
-    if figure not in figures:
-        raise StatementError(f"{what}: a place that paper.toml does not list")
+    if figure not in figures and not figure.rstrip().startswith(NOT_IN_THE_PAPER):
+        raise StatementError(
+            f"{what}: a place that paper.toml does not list; a figure of your own is named '{NOT_IN_THE_PAPER}…'"
+        )
     if words["kind"] not in CURVE_KINDS:
         raise StatementError(f"{what}: kind: expected one of {', '.join(CURVE_KINDS)}, got {words['kind']!r}")
     if any((other["figure"], other["name"]) == (figure, name) for other in before):

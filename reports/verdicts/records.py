@@ -43,10 +43,10 @@ class Search(TypedDict):
 
 
 class Curve(TypedDict):
-    """Points that a test leaves for a figure of the paper. They decide nothing."""
+    """Points that a test leaves for a figure. They decide nothing."""
 
     figure: Name
-    "the place of the figure in the paper"
+    "the place of the figure in the paper; where it is not there, 'Not in the paper: ' and what it shows"
     name: Name
     "what the legend says"
     kind: CurveKind
@@ -107,7 +107,7 @@ class Evidence(TypedDict):
     conditions: NotRequired[dict[str, str]]
     "under which something was measured, by name: the model's revision, the text, the device"
     curves: NotRequired[list[Curve]]
-    "what it leaves for the figures of the paper"
+    "what it leaves for the figures"
 
 
 class Case(Evidence):

@@ -36,6 +36,8 @@ Decimals = Annotated[
     Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?(?!\n)$", max_length=40_000, description="decimal string"),
 ]
 MOST_POINTS: Final = 1_000  # of a curve
+NOT_IN_THE_PAPER: Final = "Not in the paper: "
+"how a figure is named that is the audit's own"
 Coordinate = Annotated[
     str,
     Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?(?!\n)$", max_length=60, description="decimal string"),

@@ -129,6 +129,8 @@ def test_points_that_are_none_are_refused_in_one_line(points, said):
     ("words", "said"),
     [
         ({"figure": "Figure 3"}, "curve 'n' in 'Figure 3': a place that paper.toml does not list"),
+        ({"figure": "not in the paper: n"}, "a place that paper.toml does not list"),
+        ({"figure": "Not in the paper:  "}, "a figure of your own is named 'Not in the paper: …'"),
         ({"figure": 3}, "figure is a line"),
         ({"name": ""}, "needs a name"),
         ({"name": "a\nb"}, "name is a line"),
@@ -141,6 +143,10 @@ def test_points_that_are_none_are_refused_in_one_line(points, said):
 )
 def test_words_that_no_figure_can_show_are_refused(words, said):
     assert said in refusal((0, 1), **words)
+
+
+def test_a_figure_that_is_not_in_the_paper_says_so():
+    assert left((0, 1), figure="Not in the paper: powers")["figure"] == "Not in the paper: powers"
 
 
 def test_a_case_leaves_each_of_its_curves_once_and_not_too_many():
@@ -220,7 +226,7 @@ def test_a_curve_that_cannot_be_drawn_spoils_its_case_in_one_line(audit, workers
 
 def test_a_figure_that_the_paper_does_not_have_is_refused(audit):
     run = audit.claims(CLAIM + "    check.curve(figure='Figure 9', name='n', points=[(0, 1)])").run()
-    run.stdout.fnmatch_lines(["*curve 'n' in 'Figure 9': a place that paper.toml does not list"])
+    run.stdout.fnmatch_lines(["*curve 'n' in 'Figure 9': a place that paper.toml does not list; *"])
     assert run.ret == pytest.ExitCode.USAGE_ERROR
 
 

@@ -73,6 +73,18 @@ def test_an_axis_says_each_thing_once():
     assert (figure.x, figure.y, figure.heading) == ("p", "c, d", "Figure 1: c, d against p")
 
 
+def test_figures_that_are_not_in_the_paper_come_last_and_say_so():
+    places = ["Not in the paper: powers", "Table 2", "Figure 3", "Not in the paper: limits"]
+    made = figures(with_curves([sample.curve(place, "n", ("1", "1", "1"), x="n", y="2ⁿ") for place in places]))
+    assert [figure.heading for figure in made] == [
+        "Figure 3: 2ⁿ against n",
+        "Table 2: 2ⁿ against n",
+        "Not in the paper: limits",
+        "Not in the paper: powers",
+    ]
+    assert [plot(figure, "id").count("2ⁿ") for figure in made] == [3, 3, 2, 2]  # the axis, the description, the title
+
+
 # how it is drawn
 
 

@@ -1,4 +1,4 @@
-"""The figures of the paper, gathered from the points that claims left in the ledger; no view computes one."""
+"""The figures of the paper, and after them the audit's own, gathered from the points that claims left in the ledger; no view computes one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from verdicts.views.plain import counted, shorten
+from verdicts.vocabulary import NOT_IN_THE_PAPER
 
 if TYPE_CHECKING:
     from verdicts.records import Curve, Ledger
@@ -49,9 +50,10 @@ class Trace(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """One figure of the paper."""
+    """One figure, of the paper or the audit's own."""
 
     place: str
+    "in the paper, or what says that it is not there, and what it shows"
     x: str
     "what the axis shows; empty where no curve says so"
     y: str
@@ -62,6 +64,8 @@ class Figure(NamedTuple):
     @property
     def heading(self) -> str:
         """Its place, with what it shows."""
+        if _own(self.place):
+            return self.place
         shows = f"{self.y} against {self.x}" if self.x and self.y else self.y
         return f"{self.place}: {shows}" if shows else self.place
 
@@ -72,14 +76,19 @@ class Figure(NamedTuple):
 
 
 def figures(ledger: Ledger) -> list[Figure]:
-    """The figures that claims left points for, by their number; at most MOST_FIGURES."""
+    """The figures that claims left points for, the paper's first, by their number; at most MOST_FIGURES."""
     found: dict[str, dict[tuple[str, str, str], list[Curve]]] = {}
     for claim in ledger["claims"]:
         for case in claim["cases"]:
             for curve in case.get("curves", []):
                 of_figure = found.setdefault(curve["figure"], {})
                 of_figure.setdefault((claim["id"], curve["name"], curve["kind"]), []).append(curve)
-    return [_figure(place, found[place]) for place in sorted(found, key=_natural)[:MOST_FIGURES]]
+    return [_figure(place, found[place]) for place in sorted(found, key=_in_order)[:MOST_FIGURES]]
+
+
+def _own(place: str) -> bool:
+    """Whether the figure is not the paper's."""
+    return place.startswith(NOT_IN_THE_PAPER)
 
 
 def _figure(place: str, found: dict[tuple[str, str, str], list[Curve]]) -> Figure:
@@ -112,7 +121,7 @@ def _ends(points: list[Point]) -> list[tuple[str, str]]:
     return [(min(places, key=float), max(places, key=float)), (min(lows, key=float), max(highs, key=float))]
 
 
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """Sorts names as people do: Figure 2 before Figure 10."""
-    parts = re.findall(r"([0-9]{1,300})|([^0-9]+)", text)
-    return [(0, int(number), "") if number else (1, 0, word) for number, word in parts]
+def _in_order(place: str) -> tuple[bool, list[tuple[int, int, str]]]:
+    """Sorts the paper's figures before the audit's own, and names as people do: Figure 2 before Figure 10."""
+    parts = re.findall(r"([0-9]{1,300})|([^0-9]+)", place)
+    return _own(place), [(0, int(number), "") if number else (1, 0, word) for number, word in parts]
