@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -158,6 +161,25 @@ def test_a_flat_curve_lies_in_the_middle():
     ((_, y0, _, y1),) = map(numbers, paths(svg, "l"))
     assert (y0, y1) == (pytest.approx(182, abs=0.2), pytest.approx(182, abs=0.2))
     assert max(map(len, texts(svg, "yt"))) <= 8
+
+
+DRAW = """
+from tests.verdicts import sample
+from verdicts.views.figures import figures
+from verdicts.views.plotting import plot, swatches
+for number, figure in enumerate(figures(sample.ledger())):
+    print(plot(figure, f"figure-{number}"), *swatches(figure))
+"""
+
+
+def test_a_ledger_is_drawn_in_the_same_bytes_by_every_process():
+    """One process alone would hide what depends on the order of a set."""
+    once, again = (
+        subprocess.check_output([sys.executable, "-c", DRAW], env=os.environ | {"PYTHONHASHSEED": seed})
+        for seed in ("1", "2")
+    )
+    assert once == again
+    assert once.count(b'<svg class="plot') == len(figures(sample.ledger()))
 
 
 # told in words

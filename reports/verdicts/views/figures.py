@@ -1,4 +1,7 @@
-"""The figures of the paper, and after them the audit's own, gathered from the points that claims left in the ledger; no view computes one."""
+"""The figures of the paper, and after them the audit's own, from points that claims left in the ledger.
+
+No view computes one.
+"""
 
 from __future__ import annotations
 
