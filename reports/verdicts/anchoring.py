@@ -45,7 +45,7 @@ class Anchoring:
         return quotations(ledger, self.passages, self.waivers, self.folder)
 
     def uncovered(self, ledger: Ledger) -> list[Gap]:
-        """The numbers of the text that no claim states and no waiver names."""
+        """The numbers of the text that no claim states, with those that are waived."""
         return uncovered(ledger, self.passages, self.waivers, self.folder)
 
     def idle_waivers(self, ledger: Ledger) -> list[str]:
@@ -58,16 +58,21 @@ class Anchoring:
 def look_up(ledger: Ledger, folder: Path, source: Path | None) -> tuple[list[str], list[str]]:
     """Look up what a ledger quotes, where the paper's text is given, and keep of each claim what was found.
 
+    Of a ledger of all claims it is kept, too, which numbers of the text none of them states.
+
     Returns:
         How it went, in words, and what is wrong, a line each.
     """
     if source is None:
         return [], []
     try:
-        found = Anchoring(folder, source).quotations(ledger)
+        anchoring = Anchoring(folder, source)
+        found = anchoring.quotations(ledger)
     except ValueError as error:
         return [], [str(error)]
     for claim in ledger["claims"]:
         if of_claim := [each.kept for each in found if each.quoted.claim == claim["id"]]:
             claim["quoted"] = sorted(of_claim, key=lambda quote: quote["printed"])
+    if ledger["run"]["whole"]:
+        ledger["uncovered"] = [gap.kept for gap in anchoring.uncovered(ledger)]
     return [f"{source.name}: {counted_words(found)}"], faults(found)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STATED_BY_CASE: Final = ("id", "reading", "printed", "stated", "accepted", "open")
 DECLARED: Final = tuple(Declaration.__annotations__)
+MISSING: Final[tuple[Gate, ...]] = ("gone", "lost", "excused")
+"the gates of a case that was not run"
 CONCLUDED: Final = ("verdict", "qualified", "supported", "unsupported_by", "unchecked", "grade", "gate")
 "what follows from the cases of all claims"
 
@@ -149,8 +151,8 @@ def draw_up(
 
 
 def assemble(shared: Mapping[str, Any], run: Run, claims: list[Claim]) -> Ledger:
-    """A ledger of the paper and sections of `shared`."""
-    return {
+    """A ledger of the paper and sections of `shared`, with what its text has beyond the claims, where that is known."""
+    made: Ledger = {
         "schema": LEDGER_SCHEMA,
         "paper": shared["paper"],
         "sections": shared["sections"],
@@ -158,6 +160,9 @@ def assemble(shared: Mapping[str, Any], run: Run, claims: list[Claim]) -> Ledger
         "summary": summarize(claims),
         "claims": claims,
     }
+    if "uncovered" in shared:
+        made["uncovered"] = shared["uncovered"]
+    return made
 
 
 def _case(known: Mapping[str, Any], record: Case | None) -> Case:
@@ -216,6 +221,9 @@ def verify(ledger: Ledger) -> None:
     for number, (found, follows) in enumerate(zip(ledger["claims"], again, strict=True)):
         _same(f"claims[{number}].", pick(follows, CONCLUDED), found)
     _same("summary.", summarize(again), ledger["summary"])
+    for number, each in enumerate(ledger.get("uncovered", [])):
+        id = each["section"]
+        expect(id in known, f"uncovered[{number}].section", "the id of one of the sections", id)
 
 
 def _verify_case(claim: Claim, case: Case, key: str) -> None:
@@ -225,6 +233,8 @@ def _verify_case(claim: Claim, case: Case, key: str) -> None:
     if said := contradiction(case):
         raise ValueError(f"key {key!r}: {said}")
     _same(f"{key}.", {"statement": statement_hash(claim, case)}, case)
+    fits = MISSING if case["verdict"] == "not run" else tuple(gate for gate in GATES if gate not in MISSING)
+    expect(case["gate"] in (None, *fits), f"{key}.gate", f"one of {', '.join(fits)}, or null", case["gate"])
     if said := fault(case.get("curves", [])):
         raise ValueError(f"key '{key}.curves': {said}")
     if searches := case.get("searches"):

@@ -13,13 +13,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from verdicts.baseline import is_remembered
 from verdicts.declared import DESELECTED, Paper
 from verdicts.ledger import DECLARED, assemble, conclude
-from verdicts.records import Case, Claim, Ledger, Quote, Run, Search, SingleRun, pick
+from verdicts.records import Case, Claim, Ledger, Run, Search, SingleRun, pick
 from verdicts.vocabulary import GATES, GRADES, STANDINGS
+
+if TYPE_CHECKING:
+    from verdicts.anchored import Quote, Unstated
 
 Stored = TypeVar("Stored", bound=Mapping[str, Any])
 Named = tuple[str, Stored]
@@ -61,7 +64,20 @@ def merge(ledgers: Sequence[Ledger], names: Sequence[str] = ()) -> Ledger:
     order = in_one_order([[claim["id"] for claim in ledger["claims"]] for ledger in ledgers], rank.__getitem__)
     in_order = [merged[id] for id in order]
     conclude(in_order)
-    return assemble(ledgers[0], _merge_runs(ledgers, in_order), in_order)
+    shared: dict[str, Any] = {**pick(ledgers[0], ("paper", "sections")), **_unstated_in_all(ledgers)}
+    return assemble(shared, _merge_runs(ledgers, in_order), in_order)
+
+
+def _unstated_in_all(ledgers: Sequence[Ledger]) -> dict[str, list[Unstated]]:
+    """The numbers of the text that no ledger which was held against it states; nothing where none was."""
+    kept = [ledger["uncovered"] for ledger in ledgers if "uncovered" in ledger]
+    found = [{(each["section"], each["number"]): each for each in one} for one in kept]
+    if not found:
+        return {}
+    shared = set.intersection(*(set(each) for each in found))
+    sections = [section["id"] for section in ledgers[0]["sections"]]
+    order = sorted(shared, key=lambda key: (_index(sections, key[0]), _natural(key[1]), key))
+    return {"uncovered": [min((each[key] for each in found), key=_canonical) for key in order]}
 
 
 def diff(old: Ledger, new: Ledger) -> list[str]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from verdicts.anchored import Quote
     from verdicts.passages import Line, Passages
-    from verdicts.records import Ledger, Quote
+    from verdicts.records import Ledger
     from verdicts.vocabulary import Standing
     from verdicts.waivers import Waivers
 

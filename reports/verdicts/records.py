@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NotRequired, T
 
 from msgspec import Meta
 
+from verdicts.anchored import Quote, Unstated
 from verdicts.declared import Declaration, Paper, Section
 from verdicts.vocabulary import (
     MOST_POINTS,
@@ -23,7 +24,6 @@ from verdicts.vocabulary import (
     Name,
     Point,
     Seconds,
-    Standing,
     Verdict,
 )
 
@@ -127,19 +127,6 @@ class Case(Evidence):
     "the command that runs it alone, from the root of the checkout; empty where it is not declared any more"
     statement: str
     "hash of what is stated; empty where it was not run"
-
-
-class Quote(TypedDict):
-    """A string that a claim quotes, held against the paper's text."""
-
-    printed: str
-    "as the claim has it"
-    standing: Standing
-    "whether it stands at the claim's place"
-    elsewhere: list[str]
-    "where it stands instead"
-    near: list[str]
-    "numbers at its place that look like it, where it stands nowhere"
 
 
 class Claim(Declaration):
@@ -256,6 +243,8 @@ class Ledger(TypedDict):
     "counts of claims by verdict"
     claims: list[Claim]
     "the claims in the paper's order"
+    uncovered: NotRequired[list[Unstated]]
+    "the numbers of the paper's text that no claim states, in its order; where that was given, of a run of all claims"
 
 
 def blank_case(**known: Any) -> Case:

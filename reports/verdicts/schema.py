@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-from verdicts import accepted, declared, records
+from verdicts import accepted, anchored, declared, records
 
 Record = TypeVar("Record")
 Node = dict[str, Any]
@@ -202,7 +202,9 @@ def published_schema() -> Node:
 def _descriptions() -> dict[str, dict[str, str]]:
     """By record and key, the string that stands below the key in the source; "" where none does."""
     found: dict[str, dict[str, str]] = {}
-    lines = [line for module in (declared, accepted, records) for line in ast.parse(inspect.getsource(module)).body]
+    lines = [
+        line for module in (declared, accepted, anchored, records) for line in ast.parse(inspect.getsource(module)).body
+    ]
     for record in lines:
         if not isinstance(record, ast.ClassDef):
             continue

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from verdicts.anchored import Unstated
     from verdicts.digits import Number
     from verdicts.passages import Line, Passages
     from verdicts.records import Claim, Ledger
@@ -42,6 +43,14 @@ class Gap(NamedTuple):
     shown: str
     lines: tuple[Line, ...]
     "where it stands in that section"
+    waived: str
+    "why no claim need state it; empty where one is missing"
+
+    @property
+    def kept(self) -> Unstated:
+        """What the ledger keeps of it."""
+        places = list(dict.fromkeys(f"{line.where} (line {line.number})" for line in self.lines))
+        return {"section": self.section, "number": self.shown, "places": places, "waived": self.waived}
 
     @property
     def told(self) -> dict[str, Any]:
@@ -59,7 +68,7 @@ class Gap(NamedTuple):
 
 
 def uncovered(ledger: Ledger, passages: Passages, waivers: Waivers, folder: Path) -> list[Gap]:
-    """What of the text is neither stated by a claim of its section, or kept with the paper's tables, nor waived.
+    """What of the text is neither stated by a claim of its section, nor kept with the paper's tables.
 
     Numbers of headings, places, citations and lists are names; a single digit within a formula is a part of the
     formula, which claims state as a whole.
@@ -72,8 +81,9 @@ def uncovered(ledger: Ledger, passages: Passages, waivers: Waivers, folder: Path
         for number in _quantities(line) if line.section else ():
             if not _is_stated(number, stated.get(line.section, set())):
                 gaps.setdefault((line.section, number.shown), []).append(line)
-    found = [Gap(section, shown, tuple(lines)) for (section, shown), lines in gaps.items()]
-    return [gap for gap in found if not waivers.covers(gap.section, gap.shown)]
+    return [
+        Gap(section, shown, tuple(lines), waivers.waives(section, shown)) for (section, shown), lines in gaps.items()
+    ]
 
 
 def _quantities(line: Line) -> Iterator[Number]:

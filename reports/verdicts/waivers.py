@@ -57,17 +57,17 @@ class Waivers:
             self.used.update((("own", number), ("own", claim)) if each.claims else (("own", number),))
         return bool(found)
 
-    def covers(self, section: str, number: str) -> bool:
-        """Whether a number of a section need not be claimed."""
-        hits = [
-            (id, known)
+    def waives(self, section: str, number: str) -> str:
+        """Why a number of a section need not be claimed; empty where nothing says so."""
+        hits = {
+            (id, known): each.reason
             for each in self.uncovered
             for id in each.sections
             for known in each.numbers
             if id == section and known in (number, ALL)
-        ]
+        }
         self.used.update(hits)
-        return bool(hits)
+        return "; ".join(dict.fromkeys(hits.values()))
 
     def idle(self) -> list[str]:
         """The waivers that waived nothing, one line each; ask after all numbers have been asked for."""

@@ -50,6 +50,16 @@ quotes = st.lists(
 )
 
 
+gaps = st.fixed_dictionaries(
+    {
+        "section": st.sampled_from(["1", "E"]),
+        "number": texts,
+        "places": st.lists(texts, max_size=5),
+        "waived": texts,
+    }
+)
+
+
 @st.composite
 def cases(draw, id):
     facts = {key: draw(texts) for key in ("reason", "stated", "because", "method", "reproduce", "statement")}
@@ -106,4 +116,6 @@ def ledgers(draw):
         "complete": draw(st.booleans()),
         "command": draw(texts),
     }
+    if draw(st.booleans()):
+        made["uncovered"] = draw(st.lists(gaps, max_size=3))
     return made

@@ -40,6 +40,21 @@ def of_one(*cases, id="one", section="3", **declared):
     return ledger(sample.claim(id, section, "step", list(cases), **declared))
 
 
+def test_a_number_is_unstated_where_no_ledger_that_was_held_against_the_text_states_it():
+    def held(*numbers):
+        gaps = [{"section": section, "number": number, "places": [], "waived": ""} for section, number in numbers]
+        return of_one(decided()) | {"uncovered": gaps}
+
+    def left(*ledgers):
+        return [(each["section"], each["number"]) for each in merge(ledgers)["uncovered"]]
+
+    one, other = held(("E", "2"), ("3", "10"), ("3", "9")), held(("3", "9"), ("3", "10"), ("E", "7"))
+    assert left(one, other) == left(other, one) == [("3", "9"), ("3", "10")]
+    assert left(one, of_one(decided())) == left(one) == [("3", "9"), ("3", "10"), ("E", "2")]
+    assert left(one, held()) == []
+    assert "uncovered" not in merge([of_one(decided())] * 2)
+
+
 # which record tells more
 
 

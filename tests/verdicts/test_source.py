@@ -272,6 +272,33 @@ def test_without_a_text_nothing_is_told_of_quotations(quoting):
     assert (set(kept.values()), on_page, any(told.values())) == ({None}, [], False)
 
 
+def test_the_page_tells_what_of_the_text_no_claim_states_and_what_need_not_be(quoting):
+    audit = quoting().with_page()
+    (audit.path / "claims" / "waived.toml").write_text(WAIVED.replace('"0.4", "10", ', ""))
+    audit.run("--verdicts-source", "p.txt", "--verdicts-accept", "all")
+    kept = {(each["section"], each["number"]): each for each in audit.ledger["uncovered"]}
+    assert list(kept) == [("Abstract", "0.4"), *(("1", number) for number in OPEN)]
+    assert kept["1", "3.1416"]["waived"] == "made up"
+    assert kept["Abstract", "0.4"] == {
+        "section": "Abstract", "number": "0.4", "places": ["Abstract (line 4)"], "waived": "",
+    }  # fmt: skip
+    page = unescape((audit.latest / "verdicts.html").read_text(encoding="utf-8"))
+    words = " ".join(re.sub("<[^>]*>", " ", page).split())
+    assert (
+        "2 numbers of the text that no claim states Abstract 0.4 Abstract (line 4) 1 Numbers of many kinds 10 " in words
+    )
+    assert re.search(
+        r"3 numbers of the text that no claim need state 1 Numbers of many kinds 3\.1416 .{,40} made up", words
+    )
+
+
+def test_a_run_of_a_part_says_nothing_of_what_no_claim_states(quoting):
+    audit = quoting()
+    audit.run("--verdicts-source", "p.txt", "-k", "ratio")
+    assert any("quoted" in claim for claim in audit.partial["claims"])
+    assert "uncovered" not in audit.partial
+
+
 def test_many_strings_astray_are_counted():
     quotes = [{"printed": str(n), "standing": "not found", "elsewhere": [], "near": []} for n in range(20)]
     assert quoted_words({"quoted": quotes})[-1] == "and 12 more"

@@ -64,6 +64,8 @@ def render(ledger: Ledger) -> str:
         "claims": claims,
         "by_id": {claim["id"]: claim for claim in claims},
         "changes": outcome.changes(ledger),
+        "unstated": quoting.unstated(ledger, waived=False),
+        "waived": quoting.unstated(ledger, waived=True),
         "weak": Counter(claim["id"] for claim, _ in wording.weak_checks(ledger)),
         "supports": wording.supports(ledger),
         "grades": _by_grade(claims),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from verdicts.views.plain import counted, listed
 
 if TYPE_CHECKING:
-    from verdicts.records import Claim, Quote
+    from verdicts.anchored import Quote, Unstated
+    from verdicts.records import Claim, Ledger
     from verdicts.vocabulary import Standing
 
 MOST_TOLD: Final = 8
@@ -21,6 +22,15 @@ def quoted_words(claim: Claim) -> list[str]:
     found = sum(quote["standing"] == "found" for quote in quotes)
     at_place = [f"{counted(found, 'printed string')} at {'its' if found == 1 else 'their'} place"] if found else []
     return [*astray[:MOST_TOLD], *more, *at_place]
+
+
+def unstated(ledger: Ledger, *, waived: bool) -> dict[str, list[Unstated]]:
+    """By section the numbers of the text that no claim states: those that one should, or those that are waived."""
+    found: dict[str, list[Unstated]] = {}
+    for each in ledger.get("uncovered", []):
+        if bool(each["waived"]) is waived:
+            found.setdefault(each["section"], []).append(each)
+    return found
 
 
 def worst_standing(claim: Claim) -> Standing | None:
