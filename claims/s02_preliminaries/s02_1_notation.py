@@ -8,6 +8,7 @@ from verdicts import ball, claim, exactly, identity, proof, readings, twin, wors
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s02_preliminaries.weights import additive_sign_changes, searching
+from claims.s04_rmsnorm.geometry import ANY_VECTORS, Span
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.rmsnorm import coefficient_of_variation, radial_fraction, rmsnorm, transverse
 
@@ -19,13 +20,26 @@ from theorems.formulas.rmsnorm import coefficient_of_variation, radial_fraction,
     says="𝓡 is a fraction of the perturbation's energy: 𝓡 + ‖PΔy‖²/‖Δy‖² = 1",
     tex=r"\mathcal{R}(\Delta y)=\frac{(\Delta y\cdot\hat{y})^2}{\|\Delta y\|^2}",
     rests_on=["4.theorem2.projector"],
+)
+def test_radial_fraction(check):
+    v = Span()
+    radial, across = v.dot(v.h, v.unit(v.y)) ** 2, v.dot(v.across(v.h), v.across(v.h))
+    check(identity((radial + across) / v.hh, 1, ANY_VECTORS))
+
+
+@claim(
+    "2.1.radial_fraction.vectors",
+    at="Section 2.1",
+    kind="extension",
+    says="𝓡 + ‖PΔy‖²/‖Δy‖² = 1 for every y ≠ 0 and Δy ≠ 0, in every dimension and at every scale",
+    rests_on=["2.1.radial_fraction"],
     note=TEN_AT_ONCE,
 )
 @searching
 @given(drawn=batches(2, zeros=True))
 @example(drawn=(np.array([[-2.0]]), np.array([[3e-100]])))
 @example(drawn=(np.array([[1.0, 0.0]]), np.array([[1.0, 2.0]])))
-def test_radial_fraction(drawn):
+def test_radial_fraction_of_vectors(drawn):
     for y, change in zip(*drawn, strict=True):
         across = np.linalg.norm(transverse(y, change)) / np.linalg.norm(change)
         assert abs(radial_fraction(y, change) + across ** twin(2, 1) - 1) < 1e-12
@@ -93,8 +107,22 @@ def test_coefficient_of_variation(variation, drawn):
     at="Section 2.1",
     kind="step",
     says="The uncentred correlation is the cosine in L²: it lies in [−1, 1]",
-    note=TEN_AT_ONCE,
     tex=r"\mathrm{Corr}(X,Y)=\frac{\mathbb{E}[XY]}{\sqrt{\mathbb{E}[X^2]\,\mathbb{E}[Y^2]}}",
+)
+def test_correlation(check):
+    of_x, of_y, mixed = indeterminates("of_x,of_y,mixed")  # E X², E Y², E XY
+    square = of_y**2 * of_x - 2 * of_y * mixed * mixed + mixed**2 * of_y  # E(E[Y²]X − E[XY]Y)²
+    method = "a mean square is E[Y²] times E[X²]E[Y²] − E[XY]², which is therefore not negative"
+    check(identity(square, of_y * (of_x * of_y - mixed**2), method, "E[XY]² ≤ E[X²]E[Y²]"))
+
+
+@claim(
+    "2.1.correlation.vectors",
+    at="Section 2.1",
+    kind="extension",
+    says="The uncentred correlation of the entries of two vectors lies in [−1, 1], in every dimension, at every scale",
+    rests_on=["2.1.correlation"],
+    note=TEN_AT_ONCE,
 )
 @searching
 @given(drawn=batches(2, zeros=True))

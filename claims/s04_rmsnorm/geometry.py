@@ -10,6 +10,7 @@ from claims.drawn_vectors import batches
 from theorems.arithmetic.polynomials import minimum_on_box
 
 ROOT = Fraction(1, 2)  # as an exponent
+ANY_VECTORS = "exact algebra of inner products, in any dimension"
 
 
 def symbols(names, **assumptions):

@@ -29,12 +29,19 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import TEN_AT_ONCE
-from claims.s04_rmsnorm.geometry import ROOT, Span, minimum, nonnegative, norms, perturbed_vectors, symbols
+from claims.s04_rmsnorm.geometry import (
+    ANY_VECTORS,
+    ROOT,
+    Span,
+    minimum,
+    nonnegative,
+    norms,
+    perturbed_vectors,
+    symbols,
+)
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import rmsnorm
-
-ANY_VECTORS = "exact algebra of inner products, in any dimension"
 
 
 def output(rows):
