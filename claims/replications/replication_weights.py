@@ -23,6 +23,20 @@ def alignment(experiment, model):
     return experiment(model, "row_alignment", choice="all")
 
 
+def draw_matrices(check, found, model):
+    """A point for each matrix, beside the general formula and beside Fact 1's 2/π."""
+    axes = {
+        "figure": "Not in the paper: cos² of rows with their signs, one point a matrix",
+        "x": "(E|w|)²/E[w²] over the matrix",
+        "y": "cos²(w, sign(w)), mean over rows",
+    }
+    formula, cosines = found["moments_ratio"], found["mean"]
+    check.curve(name=model, points=zip(formula, cosines, strict=True), kind="points", **axes)
+    ends = [min(formula), max(formula)]
+    check.curve(name="the formula for a general law", points=[(x, x) for x in ends], **axes)
+    check.curve(name="2/π", points=[(x, LIMIT) for x in ends], **axes)
+
+
 def quantised(experiment, model, scheme):
     """Outputs of twenty quantised matrices, evenly spaced."""
     found = experiment(model, "quantisation_errors", choice="evenly spaced", inputs=INPUTS)
@@ -93,6 +107,7 @@ def test_bias(check, experiment, model):
 @every(MODELS)
 def test_formula(check, experiment, model):
     found = alignment(experiment, model)
+    draw_matrices(check, found, model)
     ratios = np.array(found["mean"]) / np.array(found["moments_ratio"]) - 1
     worst = int(np.argmax(np.abs(ratios)))
     check(OURS, one(ratios[worst], f"{found['names'][worst]}, the farthest of {ratios.size} matrices", found))

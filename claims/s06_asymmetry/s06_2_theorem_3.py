@@ -9,9 +9,13 @@ from verdicts import at_least, at_most, ball, claim, identity, printed, proof
 from claims.s06_asymmetry.closed_forms import CLOSED_FORMS
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
+    IN_RATE,
     INTEGRALS,
+    SMALL_RATES,
+    below_constant,
     chord_ratio_series,
     ratio_series,
+    root,
 )
 from claims.width_bounds import LARGEST_ENTRY, relative_loss
 from theorems.arithmetic.contexts import BALL, SERIES
@@ -20,6 +24,7 @@ from theorems.arithmetic.expansions import expand
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.asymmetry import (
     sign_moments,
+    structural_ratio,
     transverse_ratio,
 )
 from theorems.formulas.normal_pairs import regression_pair, relu_moments
@@ -117,6 +122,13 @@ def test_constant(check):
     note="Sharp: the coefficient of √p is not zero.",
 )
 def test_remainder_order(check):
+    shares = {
+        "Theorem 3's limit": lambda s: below_constant(transverse_ratio(s, BALL)),
+        "its first term, (4/(3π))(1 − √(1 − 2/π))√p": lambda s: 4 / (3 * BALL.pi) * (1 - (1 - 2 / BALL.pi).sqrt()) * s,
+        "Remark 1's formula": lambda s: below_constant(structural_ratio(s, BALL)),
+    }
+    for name, share in shares.items():
+        check.curve(name=name, points=[(p, share(root(p))) for p in SMALL_RATES], **IN_RATE)
     order = leading_order(ratio_series() - EXACT.pi / (EXACT.pi - 2))
     check(at_least("1", "order of √p at least 1"), proof(order, EXACT_COEFFICIENTS))
 

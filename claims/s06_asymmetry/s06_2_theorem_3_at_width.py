@@ -9,7 +9,7 @@ from verdicts import agrees, at_least, at_most, ball, claim, identity, instances
 
 from claims import width_bounds
 from claims.s06_asymmetry.closed_forms import in_symbols
-from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, ratio_at_width, root
+from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, IN_WIDTH, ratio_at_width, root
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, range_over
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments, transverse_ratio
@@ -271,6 +271,12 @@ def sign_part():
     note="f = 2𝓡_sign. For equal entries the magnitude model's share is below 0.07√p/n.",
 )
 def test_next_order(check):
+    widths = [2**k for k in range(6, 14)]
+    for p in ("0.01", "0.10"):
+        losses = [(n, next_order(p) * 3 / (n + 2)) for n in widths]  # E Σx̂⁴ = 3/(n + 2) on the sphere
+        check.curve(name=f"next order γ(p)·3/(n + 2), p = {p}", points=losses, **IN_WIDTH)
+    slowest = [(n, 1 / BALL.number(n).sqrt()) for n in widths]
+    check.curve(name="1/√n, the order that Section 6.5 gives", points=slowest, **IN_WIDTH)
     check(at_most("2"), up_to(sign_part, f"{sign_part.__doc__} {TAYLOR}"))
 
 

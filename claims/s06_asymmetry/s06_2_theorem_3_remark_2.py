@@ -3,14 +3,19 @@
 from fractions import Fraction
 from itertools import product
 
+import flint
 import pytest
 from verdicts import at_most, ball, claim, exactly, identity, more_than, printed, proof, reading, readings
 
 from claims.s06_asymmetry.transverse_ratios import (
     EXACT_COEFFICIENTS,
+    IN_RATE,
+    SMALL_RATES,
     TAYLOR,
+    below_constant,
     coefficient,
     over_flip_rates,
+    ratio_at_width,
     ratio_series,
     root,
 )
@@ -248,6 +253,9 @@ def test_fixed_width(check, n, stated):
         energy = sign_moments_equal_entries(n, p, BALL).energy / (2 * BALL.number(p))
         return (energy + two_flips.union(-two_flips)) / (1 - 2 / BALL.pi)
 
+    if n >= 64:  # where the law of the shifted row is known
+        shares = [(p, below_constant(ratio_at_width(n, p, flint.ctx.prec))) for p in SMALL_RATES]
+        check.curve(name=f"at n = {n}, equal entries", points=shares, kind="points", **IN_RATE)
     check(
         printed(stated),
         ball(from_sum_over_flips, "binomial sum over flips at p = 10⁻¹², the chance of two flips enclosed"),

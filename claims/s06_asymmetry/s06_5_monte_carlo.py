@@ -21,7 +21,7 @@ from verdicts import (
 )
 
 from claims.experiments import SEEDS, SPREADS, Seeds, interval, law_of_mean, law_of_spread
-from claims.s06_asymmetry.transverse_ratios import FLIP_RATES, TABLE_2, root
+from claims.s06_asymmetry.transverse_ratios import FLIP_RATES, IN_WIDTH, TABLE_2, root
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.asymmetry import structural_ratio, transverse_ratio
 
@@ -254,6 +254,8 @@ def test_finite_width_halves(check, p):
     def quotient(width):
         return over_limit(p, int(width)) / over_limit(p, 2 * int(width))
 
+    losses = [(2**k, -over_limit(p, 2**k)) for k in range(6, 14)]
+    check.curve(name=f"the experiment's mean, p = {p}", points=losses, kind="points", **IN_WIDTH)
     accepted = between("1.9", "2.1", "half as large", "next order allowed for")
     check(accepted, instances(quotient, at=WIDTHS[:-1], method=QUADRATURE))
 

@@ -1,5 +1,6 @@
 """What the claims of Section 6 share: Table 2, exact series in √p, and c(p) over all flip rates and at finite width."""
 
+from fractions import Fraction
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -26,6 +27,18 @@ EXACT_COEFFICIENTS = "power series in √p with exact coefficients in ℚ(√(2/
 INTEGRALS = "polar integrals over the quadrants of (X, X′), covariances from the weight law"
 EXACT_LAWS = "exact laws at finite n: binomial sum over flips, Fourier sum over sign-preserving shifts"
 TAYLOR = width_bounds.TAYLOR
+IN_WIDTH = {
+    "figure": "Not in the paper: how fast c(p) at width n nears its limit, x̂ uniform on the sphere",
+    "x": "n",
+    "y": "1 − c(p, n)/c(p)",
+}
+IN_RATE = {
+    "figure": "Not in the paper: how fast c(p) nears π/(π − 2) as p → 0, and where a finite width stops it",
+    "x": "p",
+    "y": "1 − c(p)(π − 2)/π",
+}
+SMALL_RATES = [Fraction(digit, 10**power) for power in range(8, 0, -1) for digit in (1, 2, 5)][:-1]
+"from 10⁻⁸ to 1/5"
 
 
 HALF_SPACE = (
@@ -125,6 +138,11 @@ def over_flip_rates(function, near_zero):
     for stop in ("0.1", "0.2", "0.4", with_half):
         found, start = found.union(range_over(function, start, BALL.number(stop), 64, 3)), BALL.number(stop)
     return found
+
+
+def below_constant(ratio):
+    """By which share of π/(π − 2) a ratio is less than it."""
+    return 1 - ratio * (BALL.pi - 2) / BALL.pi
 
 
 @cache
