@@ -21,6 +21,7 @@ from verdicts import (
 )
 
 from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.s04_rmsnorm.geometry import ANY_VECTORS, Span
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
@@ -136,6 +137,20 @@ def test_chord(check):
     kind="step",
     says="The squared RMSNorm error relative to ‖RMSNorm(y)‖² is the chord 2(1 − cos θ), for every pair of vectors",
     tex=r"\|\hat{u}_1-\hat{u}_2\|^2=2(1-\cos\theta)",
+)
+def test_chord_in_symbols(check):
+    v = Span()
+    change = v.rmsnorm(v.k) - v.rmsnorm(v.y)
+    cosine = v.dot(v.unit(v.y), v.unit(v.k))
+    check(identity(v.dot(change, change) / v.m, 2 * (1 - cosine), ANY_VECTORS, "a chord of the unit sphere"))
+
+
+@claim(
+    "8.theorem4.chord_identity.vectors",
+    at="Equation (19)",
+    kind="extension",
+    says="The squared RMSNorm error is the chord for every pair of vectors, in every dimension and at every scale",
+    rests_on=["8.theorem4.chord_identity"],
     note=TEN_AT_ONCE,
 )
 @example((np.array([[1.0]]), np.array([[-1.0]])))

@@ -262,6 +262,23 @@ def test_best_scale(check):
     says="Whatever set of weights is sent to zero, sending as many of the smallest ones there gives at least as large "
     "a cos²: no rule with the values −s, 0, s exceeds the best threshold",
     rests_on=["8.three_values.best"],
+    note="Both norms in cos² depend on how many are kept alone. Step by step the set of the largest ones is reached.",
+)
+def test_exchange(check):
+    rest, kept, excess = indeterminates(
+        "rest,kept,excess"
+    )  # the other kept weights, one of them, what another has more
+    gain = (rest + kept + excess) ** 2 - (rest + kept) ** 2
+    method = "what an exchange of a kept weight for a larger one adds to (Σ|w|)² over the kept, which is not negative"
+    check(identity(gain, excess * (2 * rest + 2 * kept + excess), method))
+
+
+@claim(
+    "8.three_values.smallest.vectors",
+    at="Theorem 4",
+    kind="extension",
+    says="No set of weights that is sent to zero leaves a larger Σ|w| than as many of the smallest ones do",
+    rests_on=["8.three_values.smallest"],
     note=TEN_AT_ONCE,
 )
 @given(drawn=batches(2))

@@ -23,6 +23,29 @@ from theorems.integrals.half_normal import (
 )
 
 
+def entry_of_a_row():
+    """One entry of w·w_T and of ‖w_T‖², w_T = s·sign(w), for w of either sign: they are s|w| and s²."""
+    import sympy
+
+    size, scale = sympy.symbols("w s", positive=True)
+    found = []
+    for weight in (size, -size):
+        quantised = scale * sympy.sign(weight)
+        found += [weight * quantised, quantised**2]
+    return found, 2 * [scale * size, scale**2]
+
+
+def sums_over_a_row():
+    """E y y_T = w·w_T/n and its correlation, from ‖w‖₁, ‖w‖² and s = ‖w‖₁/n, as E x̂_jx̂_k = δ_jk/n: in symbols."""
+    import sympy
+
+    n, absolute, square = sympy.symbols("n absolute square", positive=True)
+    scale = absolute / n
+    product, energies = scale * absolute / n, (square / n, scale**2)
+    stated = [scale**2, absolute / (sympy.sqrt(n) * sympy.sqrt(square))]
+    return [product, product / sympy.sqrt(energies[0] * energies[1])], stated
+
+
 @claim(
     "8.theorem4.step1",
     at="Equation (20)",
@@ -30,12 +53,24 @@ from theorems.integrals.half_normal import (
     kind="step",
     says="Given W, the correlation of y_i and y_T,i over x̂ is ‖w‖₁/(√n‖w‖), and E[y_i y_T,i | W] = s_i²",
     tex=r"\frac{\|w_i\|_1}{\sqrt{n}\,\|w_i\|}",
+)
+@pytest.mark.parametrize("sides", [entry_of_a_row, sums_over_a_row], ids=["one entry", "one row"])
+def test_step1(check, sides):
+    check(identity(*sides(), sides.__doc__))
+
+
+@claim(
+    "8.theorem4.step1.rows",
+    at="Equation (20)",
+    kind="extension",
+    says="The correlation is ‖w‖₁/(√n‖w‖) for every row without zeros, in every dimension and at every scale",
+    rests_on=["8.theorem4.step1"],
     note=TEN_AT_ONCE,
 )
 @example(np.array([[1.0]]))
 @example(np.array([[1e9, -1e-9]]))
 @given(batches())
-def test_step1(rows):
+def test_step1_of_rows(rows):
     n = rows.shape[1]
     scales = np.abs(rows).mean(axis=1)
     quantised = scales[:, None] * np.sign(rows)
