@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,8 +46,20 @@ def takes_json(command: argparse.ArgumentParser, ask: Callable[[argparse.Namespa
 
 
 def write_out(text: str) -> None:
-    """Write to standard output, in UTF-8 whatever the terminal's encoding."""
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    """Write to standard output, in UTF-8 whatever the terminal's encoding.
+
+    ValueError, in one line, where it cannot be written; a reader who went away has read enough.
+    """
+    if sys.stdout is None:
+        raise ValueError("standard output: is closed")
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())  # what is left would fail again as the process ends
+        if not isinstance(error, BrokenPipeError):
+            raise ValueError(f"standard output: cannot be written: {error.strerror}") from error
 
 
 def one_line(text: str) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from fractions import Fraction
 
+    from verdicts.intervals import Interval
+
 __all__ = ["Check", "contradiction", "numeric_record", "search_record", "stream_seed", "verdict_of"]
 
 MOST_LOOKS: Final = 64
@@ -178,7 +180,7 @@ def numeric_record(accepted: Accepted, evidence: Evidence, looks: int = 1) -> Ca
         accepted=accepted.ends,
         open=[accepted.interval.lo_open, accepted.interval.hi_open],
         computed=ends,
-        resolution=None if least is None else decimal(least, ROUND_CEILING, 3),
+        resolution=stored_resolution(accepted.interval, computed),
         weak=bool(two_sided and accepted.unit and (least is None or least > accepted.unit)),
         twin=refutes_twin(accepted.interval, computed),
     )
@@ -273,4 +275,12 @@ def _impossible_number(record: Mapping[str, Any]) -> str | None:
     accepted, computed = read_ends(record["accepted"], record["open"]), read_ends(record["computed"])
     if record["twin"] != refutes_twin(accepted, computed):
         return f"twin {record['twin']!r} is stored, but the intervals say {not record['twin']!r}"
+    if record["resolution"] != (least := stored_resolution(accepted, computed)):
+        return f"resolution {record['resolution']!r} is stored, but the intervals say {least!r}"
     return None
+
+
+def stored_resolution(accepted: Interval, computed: Interval) -> str | None:
+    """The resolution as it is stored."""
+    least = resolution(accepted, computed)
+    return None if least is None else decimal(least, ROUND_CEILING, 3)

@@ -55,6 +55,16 @@ def test_render_writes_every_format(path, tmp_path, name):
     assert target.read_text(encoding="utf-8") == FORMATS[name](sample.ledger())
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("out", ["/dev/full", "closed", "gone"])
+def test_standard_output_that_cannot_be_written_is_said_in_one_line(path, out):
+    shell = {"/dev/full": '"$@" > /dev/full', "closed": '"$@" >&-', "gone": 'set -o pipefail; "$@" | true'}[out]
+    command = ["bash", "-c", shell, "bash", sys.executable, "-m", "verdicts", "render", "html", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = {"/dev/full": "cannot be written: No space left on device", "closed": "is closed", "gone": None}[out]
+    assert (run.returncode, run.stderr) == ((2, f"standard output: {said}\n") if said else (0, ""))
+
+
 def test_render_writes_to_standard_output(path):
     command = [sys.executable, "-m", "verdicts", "render", "text", str(path)]
     run = subprocess.run(command, capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})

@@ -292,6 +292,9 @@ def test_no_edited_statement_is_believed(key):
         verify(made)
 
 
+NOT_RUN = blank_case(reason="skipped", gate="equal")
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -307,6 +310,13 @@ def test_no_edited_statement_is_believed(key):
         (lambda claims: claims[0].update(rests_on=["1.constant"]), "statement': expected"),
         (lambda claims: claims[0]["cases"][0].update(accepted=["3", "2"]), r"claims\[0\].cases\[0\]"),
         (lambda claims: claims[0]["cases"][0].update(accepted=["1e99999", "-2e99999"]), r"claims\[0\].cases\[0\]"),
+        (lambda claims: claims[0]["cases"][0].update(resolution="1e-30"), "resolution '1e-30' is stored, but"),
+        (lambda claims: claims[0]["cases"][0].update(resolution=None), "resolution None is stored, but"),
+        (
+            lambda claims: claims[0]["cases"][0].update(gate="lost"),
+            r"gate': expected one of changed, .*, equal, or null",
+        ),
+        (lambda claims: claims[0].update(cases=[NOT_RUN]), "gate': expected one of gone, lost, excused, or null"),
     ],
 )
 def test_a_ledger_that_contradicts_itself_is_refused(change, complaint):

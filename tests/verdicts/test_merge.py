@@ -78,7 +78,7 @@ def records(draw, claim, id, decided):
         return blank_case(id=id, **draw(st.sampled_from(NOT_RUN)))
     gate = draw(st.sampled_from(["equal", "changed", None]))
     curves = draw(st.sampled_from([{}, *({"curves": [CURVE | {"x": x}]} for x in "pn")]))
-    return sample.case(claim, id) | changes | {"gate": gate} | curves
+    return sample.case(claim, id, **changes | {"gate": gate}) | curves
 
 
 QUOTES = st.lists(
