@@ -34,6 +34,13 @@ class Interval:
     hi_open: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("lo", "hi"):
+            end = getattr(self, name)
+            if end is None or type(end) is Fraction:
+                continue
+            if (exact := exact_number(end)) is None:
+                raise CheckError(f"an interval has exact ends (Fraction, or None for infinity), got {shortened(end)}")
+            object.__setattr__(self, name, exact)
         if self.lo is not None and self.hi is not None:
             if self.lo > self.hi:
                 raise CheckError(f"an interval needs lo <= hi, got [{brief(self.lo)}, {brief(self.hi)}]")

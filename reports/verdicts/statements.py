@@ -97,9 +97,7 @@ def printed(text: str, stated: str = "") -> Accepted:
     (divides by 100) are understood. `stated` replaces the digits in the report. StatementError where `text` is no
     printed number.
     """
-    number = parse(text)
-    if number.bare:
-        raise StatementError(f"{text!r} has no digits to round: use power_of_ten({text!r}) or a bound")
+    number = _with_digits(text)
     half = number.unit / 2
     return Accepted(stated or text, Interval(number.value - half, number.value + half), number.unit, printed=(text,))
 
@@ -109,7 +107,7 @@ def truncated(text: str, stated: str = "") -> Accepted:
 
     A negative number is cut off towards zero, and a zero without a sign may stand for either.
     """
-    number = parse(text)
+    number = _with_digits(text)
     value, unit = number.value, number.unit
     if number.negative:
         interval = Interval(value - unit, value, lo_open=True)
@@ -214,7 +212,14 @@ def exactly(value: int | str | Fraction | Decimal, stated: str = "") -> Accepted
 def _fraction(value: Rational | Decimal) -> Fraction:
     if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > MOST_EXPONENT):
         raise StatementError(f"expected a finite decimal of moderate size, got {shortened(value)}")
-    return Fraction(value)
+    return Fraction(value) if isinstance(value, Decimal) else Fraction(int(value.numerator), int(value.denominator))
+
+
+def _with_digits(text: str) -> Printed:
+    number = parse(text)
+    if number.bare:
+        raise StatementError(f"{text!r} has no digits to round or cut off: use power_of_ten({text!r}) or a bound")
+    return number
 
 
 def parse(text: str) -> Printed:

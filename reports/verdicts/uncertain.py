@@ -138,6 +138,9 @@ class Uncertain:
             return False
         return self._is_below(other, or_equal=True)
 
+    def __bool__(self) -> bool:
+        return self != 0
+
     __hash__ = None  # type: ignore[assignment]
 
     def __lt__(self, other: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from decimal import ROUND_CEILING, ROUND_FLOOR
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 
 import pytest
@@ -11,6 +11,7 @@ from flint import arb, ctx, fmpq, fmpz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts import intervals as module
+from verdicts.errors import CheckError
 from verdicts.intervals import (
     EVERYTHING,
     MOST_BITS,
@@ -328,3 +329,16 @@ def test_an_interval_is_not_empty():
         Interval(Fraction(1), Fraction(1), lo_open=True)
     with pytest.raises(ValueError, match="one point"):
         Interval(Fraction(1), Fraction(1), hi_open=True)
+
+
+@pytest.mark.parametrize("end", [0.5, "1", float("inf"), True, Decimal(1)])
+def test_an_interval_has_exact_ends(end):
+    with pytest.raises(CheckError, match="exact ends"):
+        Interval(end, None)
+    with pytest.raises(CheckError, match="exact ends"):
+        Interval(None, end)
+
+
+def test_whole_numbers_are_exact_ends():
+    assert Interval(1, fmpq(3, 2)) == Interval(Fraction(1), Fraction(3, 2))
+    assert type(Interval(1, 2).lo) is Fraction

@@ -169,3 +169,9 @@ def test_inputs_may_be_truncated_but_not_unbounded():
 def test_floats_and_strings_are_no_part_of_a_formula(formula):
     with pytest.raises(ValueError, match="expected"):
         over_rounding(formula, "2")
+
+
+def test_whether_a_number_is_zero_may_be_open():
+    assert over_rounding(lambda x: 1 if x else 0, "0.0") == EVERYTHING
+    assert over_rounding(lambda x: 1 if x else 0, "0.1") == Interval(Fraction(1), Fraction(1))
+    assert over_rounding(lambda x: 0 if x - x else 1, "0.1") == EVERYTHING

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,9 +182,15 @@ def test_what_is_no_power_of_ten_has_no_order_of_magnitude(text):
         power_of_ten(text)
 
 
-def test_a_bare_power_of_ten_has_no_digits_to_round():
+@pytest.mark.parametrize("word", [printed, truncated])
+def test_a_bare_power_of_ten_has_no_digits_to_round_or_cut_off(word):
     with pytest.raises(StatementError, match="power_of_ten"):
-        printed("10⁻⁵")
+        word("10⁻⁵")
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_exactly_takes_whole_numbers_of_numpy(kind):
+    assert exactly(kind(3)) == exactly(3)
 
 
 @pytest.mark.parametrize("value", [0.1, 1.0, True, None, 1j, Decimal("nan"), Decimal("1e999999")])
