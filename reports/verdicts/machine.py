@@ -88,6 +88,9 @@ def working_tree(root: Path) -> tuple[str | None, bool]:
     """The commit of a working tree, where git knows one, and whether tracked files differ from it."""
     command = ["git", "-C", str(root), "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
     try:
+        folder = root.resolve()
+        if "GIT_DIR" not in os.environ and not any((each / ".git").exists() for each in (folder, *folder.parents)):
+            return None, False  # a start without a process that would find the same
         run = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return None, False
