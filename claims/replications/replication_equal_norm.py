@@ -65,7 +65,7 @@ def ratio(control, measure="kl"):
 def draw_pairs(check, found, model):
     """A point for each pair, beside equal damage and beside what Theorem 3's c(0.05) makes of it."""
     axes = {
-        "figure": "Not in the paper: damage by sign flips and by a constant δ of equal norm, one point a pair of masks",
+        "figure": "Not in the paper: damage by sign flips and by a constant δ of equal norm, one point a mask and text",
         "x": "divergence by the constant δ, nats",
         "y": "divergence by sign flips, nats",
     }

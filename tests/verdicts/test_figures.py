@@ -82,8 +82,8 @@ def test_figures_that_are_not_in_the_paper_come_last_and_say_so():
     assert [figure.heading for figure in made] == [
         "Figure 3: 2ⁿ against n",
         "Table 2: 2ⁿ against n",
-        "Not in the paper: limits",
         "Not in the paper: powers",
+        "Not in the paper: limits",
     ]
     assert [plot(figure, "id").count("2ⁿ") for figure in made] == [3, 3, 2, 2]  # the axis, the description, the title
 

@@ -79,7 +79,7 @@ class Figure(NamedTuple):
 
 
 def figures(ledger: Ledger) -> list[Figure]:
-    """The figures that claims left points for, the paper's first, by their number; at most MOST_FIGURES."""
+    """What claims left points for, the paper's by their number, then the audit's own; at most MOST_FIGURES."""
     found: dict[str, dict[tuple[str, str, str], list[Curve]]] = {}
     for claim in ledger["claims"]:
         for case in claim["cases"]:
@@ -125,6 +125,6 @@ def _ends(points: list[Point]) -> list[tuple[str, str]]:
 
 
 def _in_order(place: str) -> tuple[bool, list[tuple[int, int, str]]]:
-    """Sorts the paper's figures before the audit's own, and names as people do: Figure 2 before Figure 10."""
-    parts = re.findall(r"([0-9]{1,300})|([^0-9]+)", place)
+    """Sorts names as people do, Figure 2 before Figure 10; the audit's own come last, as the ledger has them."""
+    parts = [] if _own(place) else re.findall(r"([0-9]{1,300})|([^0-9]+)", place)
     return _own(place), [(0, int(number), "") if number else (1, 0, word) for number, word in parts]
