@@ -45,6 +45,22 @@ from theorems.weight_laws import GAUSSIAN, WeightLaw
     kind="step",
     says="For a vector without zeros, cos(w, sign w) is ‖w‖₁/(√n ‖w‖₂)",
     tex=r"\cos(w,\mathrm{sign}(w))=\frac{\|w\|_1}{\sqrt{n}\,\|w\|_2}",
+)
+def test_norm_ratio(check):
+    import sympy
+
+    size = sympy.symbols("size", positive=True)
+    found = [[w * sympy.sign(w), sympy.sign(w) ** 2, w**2] for w in (size, -size)]
+    method = "an entry's part of w·sign w, ‖sign w‖² and ‖w‖² for either sign: their sums are ‖w‖₁, n and ‖w‖₂²"
+    check(identity(found, [[size, 1, size**2]] * 2, method))
+
+
+@claim(
+    "3.fact1.norm_ratio.vectors",
+    at="Section 3.1",
+    kind="extension",
+    says="cos(w, sign w) is ‖w‖₁/(√n ‖w‖₂) for every vector without zeros, in every dimension and at every scale",
+    rests_on=["3.fact1.norm_ratio"],
     note=TEN_AT_ONCE,
 )
 @example(rows=np.array([[1.0]]))

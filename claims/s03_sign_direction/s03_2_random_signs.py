@@ -48,6 +48,21 @@ from theorems.weight_laws import pareto
     kind="step",
     says="cos(w, s⊙|w|) = Σ c w² / Σ w² with c = s·sign(w)",
     tex=r"\cos(w,s\odot|w|)=\frac{\sum_jc_jw_j^2}{\sum_jw_j^2}",
+)
+def test_signed_energies(check):
+    (size,) = indeterminates("size")  # |w|
+    products = [((sign * size) * (s * size), (s * sign) * size**2) for sign, s in product((1, -1), repeat=2)]
+    found, stated = zip(*products, strict=True)
+    method = "an entry's part of w·(s⊙|w|), for all signs of w and s; both vectors have the norm of w"
+    check(identity(list(found), list(stated), method))
+
+
+@claim(
+    "3.proposition2.step1.vectors",
+    at="Proposition 2",
+    kind="extension",
+    says="cos(w, s⊙|w|) = Σ c w² / Σ w² for every vector and all signs, in every dimension and at every scale",
+    rests_on=["3.proposition2.step1"],
     note=TEN_AT_ONCE,
 )
 @example(drawn=(np.array([[-3e-150]]), np.array([[1.0]])))
@@ -115,6 +130,20 @@ def test_the_convention_does_not_matter(check):
     says="Over the random signs, E[cos² | |w|] = Σw⁴/(Σw²)²",
     tex=r"\mathbb{E}[\cos^2\mid|w|]=\frac{\sum_jw_j^4}{(\sum_jw_j^2)^2}",
     rests_on=["3.proposition2.step1"],
+)
+def test_mean_over_signs(check):
+    first, second = indeterminates("first,second")
+    mean = sum((c * first**2 + d * second**2) ** 2 for c, d in product((1, -1), repeat=2)) / 4
+    method = "mean of (Σcw²)² over the signs c, any two entries, in symbols: a term of the square has no more"
+    check(identity(mean, first**4 + second**4, method, "Σw⁴"))
+
+
+@claim(
+    "3.proposition2.step2.vectors",
+    at="Proposition 2",
+    kind="extension",
+    says="The mean of cos² over all sign patterns is Σw⁴/(Σw²)² for every vector of up to ten entries",
+    rests_on=["3.proposition2.step2"],
     note=TEN_AT_ONCE,
 )
 @example(rows=np.array([[3.0]]))

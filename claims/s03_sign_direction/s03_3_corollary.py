@@ -311,6 +311,19 @@ def test_constant_of_the_magnitudes(drawn):
     at="Section 3.3",
     kind="wording",
     says="The signs determine the directional region: vectors of the same signs are less than 90° apart",
+)
+def test_same_signs(check):
+    u, v = indeterminates("u,v")  # |u| and |v|
+    method = "one entry's part of u·v where both have its sign: every part is positive"
+    check(identity([(sign * u) * (sign * v) for sign in (1, -1)], u * v, method))
+
+
+@claim(
+    "3.corollary1.region.vectors",
+    at="Section 3.3",
+    kind="extension",
+    says="Vectors of the same signs are less than 90° apart, in every dimension and at every scale",
+    rests_on=["3.corollary1.region"],
     note=TEN_AT_ONCE,
 )
 @given(drawn=batches(3, dimensions=st.integers(2, 9) | st.sampled_from([20, 2000])))
