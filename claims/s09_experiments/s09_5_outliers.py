@@ -242,6 +242,29 @@ def test_one_perturbation_one_perplexity(check):
     check(margin, arithmetic(ratio, "41,727 over 26.1, the medians of Table 8"))
 
 
+# A seed of Exp D, the same seed of Exp E, and the number of flips of Exp E
+
+
+def numbers_of_flips(wide, _, flips):
+    """Flips in outlier columns, Exp D over Exp E."""
+    return Fraction(wide.n_flipped_outlier, flips)
+
+
+def original_norms(wide, matched, _):
+    """Norm of the outlier flips, called original in Exp D, over that of Exp E."""
+    return Fraction(wide.outlier_orig_norm) / Fraction(matched.outlier_norm)
+
+
+def perplexities(wide, matched, _):
+    """Perplexity with outlier flips, Exp D over Exp E."""
+    return Fraction(wide.outlier_ppl) / Fraction(matched.outlier_ppl)
+
+
+def random_over_original_norm(wide, *_):
+    """Norm of the random flips over that of the outlier flips, both of Exp D."""
+    return Fraction(wide.random_norm) / Fraction(wide.outlier_orig_norm)
+
+
 @claim(
     "9.exp_d.rescaled",
     at="Table 8",
@@ -253,27 +276,21 @@ def test_one_perturbation_one_perplexity(check):
     note="So the all-column ratio 1,265 seems to compare perturbations of one norm, not sign flips. The data do not "
     "say so in words, hence an inference.",
 )
-@pytest.mark.parametrize("quantity", ["number", "original norm", "perplexity", "norm of random over original"])
+@pytest.mark.parametrize(
+    ("accepted", "quotient"),
+    [
+        pytest.param(about("1", "0.3%", "random counts"), numbers_of_flips, id="number"),
+        pytest.param(about("1", "0.7%", "random weights"), original_norms, id="original norm"),
+        pytest.param(more_than("700"), perplexities, id="perplexity"),
+        pytest.param(printed("4.3"), random_over_original_norm, id="norm of random over original"),
+    ],
+)
 @SEEDS
-def test_rescaled_flips(check, author_results, quantity, seed):
+def test_rescaled_flips(check, author_results, accepted, quotient, seed):
     wide = released_seed(author_results.outliers.results, seed)
-    matched = released_seed(author_results.noise_floor.results["0.05"].seeds, seed)
-    accepted, value = {
-        "number": (
-            about("1", "0.3%", "random counts"),
-            Fraction(wide.n_flipped_outlier, author_results.noise_floor.results["0.05"].n_flips),
-        ),
-        "original norm": (
-            about("1", "0.7%", "random weights"),
-            Fraction(wide.outlier_orig_norm) / Fraction(matched.outlier_norm),
-        ),
-        "perplexity": (more_than("700"), Fraction(wide.outlier_ppl) / Fraction(matched.outlier_ppl)),
-        "norm of random over original": (
-            printed("4.3"),
-            Fraction(wide.random_norm) / Fraction(wide.outlier_orig_norm),
-        ),
-    }[quantity]
-    check(accepted, data(value, f"{quantity}, seed {seed}: Exp D over Exp E at p = 5%"))
+    matched = author_results.noise_floor.results["0.05"]
+    value = quotient(wide, released_seed(matched.seeds, seed), matched.n_flips)
+    check(accepted, data(value, f"{quotient.__doc__} Seed {seed}: Exp D, and Exp E at p = 5%"))
 
 
 @claim(

@@ -90,9 +90,9 @@ def test_measured_cosine(check, effort, stream, row, seeds):
     says="Run as described, with weight matrices, cos² comes out as the law of the rows says, at the four sizes",
     weight=1,
 )
-@pytest.mark.parametrize("level", ["vectors", "rows"])
+@pytest.mark.parametrize(("level", "law"), [(0, vector_level), (1, row_level)], ids=["vectors", "rows"])
 @SYNTHETIC
-def test_dense(check, dense, effort, stream, row, level):  # noqa: PLR0917
+def test_dense(check, dense, effort, stream, row, level, law):  # noqa: PLR0917
     from theorems.simulation.dense import quantised_cosines
 
     shape, inputs = tuple(dense.width(each) for each in size(row)), dense.inputs(INPUTS)
@@ -100,8 +100,8 @@ def test_dense(check, dense, effort, stream, row, level):  # noqa: PLR0917
     def experiment(source):
         return [cosines.mean() for cosines in quantised_cosines(source, shape, inputs)]
 
-    outcomes = dense(f"Theorem 4 at {shape}, {inputs} inputs", SEEDS, experiment)[:, ("vectors", "rows").index(level)]
-    draw, centre = {"vectors": vector_level, "rows": row_level}[level](shape, stream, inputs)
+    outcomes = dense(f"Theorem 4 at {shape}, {inputs} inputs", SEEDS, experiment)[:, level]
+    draw, centre = law(shape, stream, inputs)
     words = f"{in_words(outcomes, dense)}; by the law"
     check(WITHIN, measured_mean(mean_of(outcomes), draw, words, check, effort, centre=centre))
 
