@@ -2,9 +2,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import kstest
+import scipy
 
-from theorems.simulation.exact_law import draw_grams, draw_rows, flipped_energies
+from theorems.simulation.exact_law import _row_table, draw_grams, draw_rows, flipped_energies
 from theorems.simulation.grams import chord_ratio, energy_ratio, gram_of, project, radial_fractions, transverse_energies
 from theorems.simulation.setups import Block
 from theorems.statistics.student import mean_interval
@@ -84,7 +84,7 @@ def test_transverse_energies_are_chi_square_given_the_activations():
     draws = np.tile([1.0, 0.5, 1.25, 0, 1, 0.1], (20_000, 1))  # ‖Δ_⊥‖² = 1 for both
     sign, magnitude = transverse_energies(project(draws, 6, np.random.default_rng(7)))
     for values in (sign, magnitude):
-        assert kstest(6 * values, "chi2", args=(5,)).pvalue > ERROR
+        assert scipy.stats.kstest(6 * values, "chi2", args=(5,)).pvalue > ERROR
 
 
 def test_flips_of_a_given_input_are_those_of_its_masks():
@@ -115,6 +115,14 @@ def test_chords_tend_to_transverse_energies_and_lose_no_digits():
 def test_chord_of_an_opposite_vector():
     gram = np.array([[1.0, -2 + 1e-9, 4, -1, 2, 0]])  # a′ almost −a; a′ orthogonal to a
     assert chord_ratio(gram)[0] == pytest.approx(4 / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(("n", "p"), [(5, 0.3), (64, 0.02), (2048, 0.1)])
+def test_the_guide_table_finds_what_a_search_finds(n, p):
+    table = _row_table(n, p)
+    steps = table.cumulative[:-1]
+    uniform = np.concatenate([np.random.default_rng(14).random(20_000), steps, np.nextafter(steps, 0), [0.0]])
+    assert (table.places(uniform) == np.searchsorted(table.cumulative, uniform)).all()
 
 
 def test_draws_do_not_depend_on_the_size_of_a_batch_in_law(monkeypatch):

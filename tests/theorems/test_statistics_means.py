@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+import scipy
 
 from theorems.statistics.predictive import spread_over_seeds_interval
 from theorems.statistics.student import EVERYTHING, mean_interval, ratio_interval
@@ -12,11 +12,11 @@ def test_t_sets_of_normal_draws_are_a_little_wider_than_student_and_those_of_ske
     rng = np.random.default_rng(5)
     normal = rng.standard_normal(20_000)
     lower, upper = mean_interval(normal, 1e-9)
-    naive = 2 * norm.isf(5e-10) * normal.std(ddof=1) / math.sqrt(normal.size)
+    naive = 2 * scipy.stats.norm.isf(5e-10) * normal.std(ddof=1) / math.sqrt(normal.size)
     assert naive < upper - lower < 1.05 * naive
     skewed = rng.standard_exponential(8000)
     lower, upper = mean_interval(skewed, 1e-9)
-    assert 1.03 < (upper - lower) * math.sqrt(8000) / skewed.std(ddof=1) / (2 * norm.isf(5e-10)) < 1.2
+    assert 1.03 < (upper - lower) * math.sqrt(8000) / skewed.std(ddof=1) / (2 * scipy.stats.norm.isf(5e-10)) < 1.2
 
 
 def test_a_t_set_is_unbounded_where_skewness_decides():
@@ -28,7 +28,7 @@ def test_a_t_set_is_unbounded_where_skewness_decides():
 def test_skewed_means_are_covered_where_plain_student_is_not():
     draws = np.random.default_rng(7).standard_exponential((20_000, 500))
     mean, error = draws.mean(axis=1), draws.std(axis=1, ddof=1) / math.sqrt(500)
-    assert np.mean(mean - 1 < -norm.isf(0.001) * error) > 1.8 * 0.001
+    assert np.mean(mean - 1 < -scipy.stats.norm.isf(0.001) * error) > 1.8 * 0.001
     sets = [mean_interval(row, 0.002) for row in draws[:2000]]
     assert sum(not lower <= 1 <= upper for lower, upper in sets) <= 2000 * 0.002
     assert sum(ends == EVERYTHING for ends in sets) < 200

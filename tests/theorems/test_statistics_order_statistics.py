@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from theorems.statistics.least_squares import fit_line, student_quantile
 from theorems.statistics.order_statistics import POSITIONS, median, median_coverage, quantile
@@ -46,14 +46,14 @@ def test_a_quantile_rises_with_every_value(values, place, more):
 
 def test_coverage_of_the_median():
     assert median_coverage(10, 1) == 1 - Fraction(2, 1024)
-    assert float(median_coverage(10, 2)) == pytest.approx(1 - 2 * stats.binom.cdf(1, 10, 0.5))
+    assert float(median_coverage(10, 2)) == pytest.approx(1 - 2 * scipy.stats.binom.cdf(1, 10, 0.5))
 
 
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=3, max_size=9))
 def test_the_line_is_that_of_scipy(points):
     x, y = ([Fraction(point[side]) for point in points] for side in (0, 1))
     if len(set(x)) > 1 and len(set(y)) > 1:
-        line, expected = fit_line(x, y), stats.linregress([float(v) for v in x], [float(v) for v in y])
+        line, expected = fit_line(x, y), scipy.stats.linregress([float(v) for v in x], [float(v) for v in y])
         assert float(line.slope) == pytest.approx(expected.slope, abs=1e-9)
         assert float(line.intercept) == pytest.approx(expected.intercept, abs=1e-9)
         assert float(line.slope_variance) == pytest.approx(expected.stderr**2, abs=1e-9)
@@ -65,7 +65,7 @@ def test_the_line_is_that_of_scipy(points):
 def test_quantile_of_student(freedom, outside):
     found = student_quantile(outside, freedom)
     assert found.rad() < 2**-30
-    assert float(found) == pytest.approx(stats.t.isf(float(outside) / 2, freedom), rel=1e-8)
+    assert float(found) == pytest.approx(scipy.stats.t.isf(float(outside) / 2, freedom), rel=1e-8)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from scipy.stats import mannwhitneyu, norm
+import scipy
 
 from theorems.statistics.order_statistics import median_interval, quantile_interval
 from theorems.statistics.repetitions import (
@@ -31,9 +31,9 @@ def test_the_rank_test_is_that_of_the_literature(shift):
     rng = np.random.default_rng(5)
     first, second = rng.normal(shift, 1, 9), rng.normal(0, 1, 12)
     low, high = rank_deviation(exact(first), exact(second))
-    two_sided = mannwhitneyu(first, second, method="exact").pvalue
+    two_sided = scipy.stats.mannwhitneyu(first, second, method="exact").pvalue
     assert low == high
-    assert 2 * norm.sf(abs(low)) == pytest.approx(two_sided, rel=1e-9)
+    assert 2 * scipy.stats.norm.sf(abs(low)) == pytest.approx(two_sided, rel=1e-9)
     assert math.copysign(1, low) == math.copysign(1, shift)
 
 
