@@ -27,28 +27,38 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from theorems.simulation.setups import Block
+    from theorems.simulation.setups import Block, Matching
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["Rows", "draw_grams", "draw_rows", "flip_places", "flipped_energies"]
+__all__ = [
+    "Rows",
+    "activation_grams",
+    "draw_grams",
+    "draw_rows",
+    "flip_places",
+    "flipped_energies",
+    "row_batches",
+]
 
 LARGEST_BATCH = 2**18  # rows drawn at a time
+CELLS = 2**16  # many for each step of a cumulative sum; a power of two, so that a product with it is exact
 
 
 class Rows:
     """Rows of W₁ without their entries: what is flipped and what is kept, each (…,), in units of a weight's deviation.
 
     Attributes:
+        n, p: the width and the flip rate.
         flips: how many weights of the row flip.
         flipped, kept: the squared norms of both parts.
         flipped_alignment, kept_alignment: their c, 1 for a part of at most one weight.
     """
 
     def __init__(self, n: int, p: float, shape: tuple[int, ...], rng: np.random.Generator) -> None:
-        self.n = n
+        self.n, self.p = n, p
         table = _row_table(n, p)
-        chosen = np.searchsorted(table.cumulative, rng.random(shape))
+        chosen = table.places(rng.random(shape))
         self.flips = table.flips[chosen]
         self.flipped_alignment, self.kept_alignment = table.flipped_alignment[chosen], table.kept_alignment[chosen]
         # A chi-square variable of no degrees of freedom is zero.
@@ -60,6 +70,16 @@ class Rows:
         result: Array = self.flipped.mean(axis=-1) / self.n
         return result
 
+    def absolute_sums(self) -> Array:
+        """Σ|w_j| of each row."""
+        sums: Array = np.sqrt(self.flips * self.flipped) * self.flipped_alignment
+        sums += np.sqrt((self.n - self.flips) * self.kept) * self.kept_alignment
+        return sums
+
+    def rate(self, matching: Matching) -> float | Array:
+        """The p of the magnitude change, δ² = 4p/n: one for all, or of each batch, from the norm of its flips."""
+        return self.p if matching == "expected" else self.norm_change()
+
     def pre_activations(self, rng: np.random.Generator) -> tuple[Array, Array, Array]:
         """z, z′ under the flips and Σ sign(w_j)x̂_j, for an input uniform on the sphere; each of the rows' shape."""
         shape = self.flips.shape
@@ -70,6 +90,11 @@ class Rows:
         tilt += np.sqrt(self.n - self.flips) * _toward(self.kept_alignment, g[2], g[3])
         return kept + flipped, kept - flipped, tilt
 
+    def changed(self, matching: Matching, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+        """z, z′ under the flips and z′ under the magnitude change, for such an input; each of the rows' shape."""
+        before, flipped, tilt = self.pre_activations(rng)
+        return before, flipped, before + 2 * np.sqrt(np.asarray(self.rate(matching)))[..., None] * tilt
+
 
 def _toward(c: Array, along: Array, across: Array) -> Array:
     return c * along + np.sqrt(1 - c**2) * across
@@ -79,9 +104,21 @@ class _RowTable(NamedTuple):
     """The discrete part of a row's law, K and both alignments, as one table to be looked up by its cumulative sum."""
 
     cumulative: Array
+    guide: npt.NDArray[np.int64]  # the place of each j/CELLS
     flips: npt.NDArray[np.int64]
     flipped_alignment: Array
     kept_alignment: Array
+
+    def places(self, uniform: Array) -> npt.NDArray[np.int64]:
+        """The first places whose cumulative sum is at least `uniform`, in [0, 1); of its shape.
+
+        By a guide table (Chen and Asau, 1974): only in cells that a step of the sum divides is there a search.
+        """
+        cells = (uniform * CELLS).astype(np.int64)
+        places: npt.NDArray[np.int64] = self.guide[cells]
+        divided = places != self.guide[cells + 1]
+        places[divided] = np.searchsorted(self.cumulative, uniform[divided])
+        return places
 
 
 @functools.cache
@@ -99,8 +136,9 @@ def _row_table(n: int, p: float) -> _RowTable:
         kept.append(np.tile(two.nodes, one.nodes.size))
     cumulative = np.cumsum(np.concatenate(weights))
     cumulative[-1] = 1
+    guide = np.searchsorted(cumulative, np.arange(CELLS + 1) / CELLS)
     both = (np.minimum(np.concatenate(part), 1.0) for part in (flipped, kept))
-    return _RowTable(cumulative, np.concatenate(flips), *both)
+    return _RowTable(cumulative, guide, np.concatenate(flips), *both)
 
 
 def draw_rows(block: Block, draws: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
@@ -110,10 +148,7 @@ def draw_rows(block: Block, draws: int, rng: np.random.Generator) -> tuple[Array
     """
     require_count(block.n, 5, "n")
     require_count(draws, 1, "draws")
-    rows = Rows(block.n, block.p, (draws, block.m), rng)
-    before, flipped, tilt = rows.pre_activations(rng)
-    rate = np.full(draws, block.p) if block.matching == "expected" else rows.norm_change()
-    return before, flipped, before + 2 * np.sqrt(rate)[:, None] * tilt
+    return Rows(block.n, block.p, (draws, block.m), rng).changed(block.matching, rng)
 
 
 def draw_grams(block: Block, draws: int, rng: np.random.Generator) -> Array:
@@ -123,18 +158,20 @@ def draw_grams(block: Block, draws: int, rng: np.random.Generator) -> Array:
     `draw_rows` and, with W₂, `grams.project`.
     """
     require_count(draws, 1, "draws")
-    batches = [_grams(*draw_rows(block, size, rng), relu=block.relu) for size in _batches(draws, block.m)]
+    batches = [activation_grams(*draw_rows(block, size, rng), relu=block.relu) for size in row_batches(draws, block.m)]
     grams = np.concatenate(batches)
     return grams if block.d is None else project(grams, block.d, rng)
 
 
-def _batches(draws: int, m: int) -> Iterator[int]:
+def row_batches(draws: int, m: int) -> Iterator[int]:
+    """Sizes that add up to `draws`, of at most `LARGEST_BATCH` rows each but for a single draw."""
     most = max(1, LARGEST_BATCH // m)
     for start in range(0, draws, most):
         yield min(most, draws - start)
 
 
-def _grams(before: Array, sign: Array, magnitude: Array, *, relu: bool) -> Array:
+def activation_grams(before: Array, sign: Array, magnitude: Array, *, relu: bool) -> Array:
+    """The Gram products of `grams` from z, z′ under sign flips and z′ under the magnitude change, (…, m) → (…, 6)."""
     a, one, two = (np.maximum(z, 0) if relu else z for z in (before, sign, magnitude))
     return gram_of(a, one - a, two - a)
 

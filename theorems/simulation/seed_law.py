@@ -79,17 +79,17 @@ class Estimator:
     def _batch(self, seeds: int, rng: np.random.Generator) -> tuple[Array, float]:
         """The ratio given the weights over that of the mean row, and the relative variance that W₂ adds."""
         rows = Rows(self.block.n, self.block.p, (seeds, self.block.m), rng)
-        sign, magnitude = row_moments(rows, self.block.p if self.block.matching == "expected" else rows.norm_change())
-        sums = np.stack([sign[0], sign[1], sign[2], magnitude[1], magnitude[2], sign[0]], axis=-1)
+        sign, magnitude = row_moments(rows, rows.rate(self.block.matching))
+        averages = [values.mean(axis=1) for values in (*sign, *magnitude[1:], sign[0])]
         means = finite_means(self.block.n, self.block.m, self.block.p)
         typical = [0.5, means.projection[0], means.energy[0], means.projection[1], means.energy[1], 0.5]
-        relative = transverse_ratio(sums.mean(axis=1)) / transverse_ratio(np.array([typical]))
-        return relative, 0.0 if self.block.d is None else self._second_projection(sums, self.block.d)
+        relative = transverse_ratio(np.stack(averages, axis=-1)) / transverse_ratio(np.array([typical]))
+        return relative, 0.0 if self.block.d is None else self._second_projection(sign, magnitude, self.block.d)
 
-    def _second_projection(self, sums: Array, d: int) -> float:
-        across = [sums[..., 2 * k] - sums[..., 2 * k - 1] ** 2 / sums[..., 0] for k in (1, 2)]
-        sign, magnitude = (values / values.mean(axis=1, keepdims=True) for values in across)
-        return 2 / d * (float(np.mean((sign - magnitude) ** 2)) / self.block.m + 1 / (2 * self.block.n))
+    def _second_projection(self, sign: list[Array], magnitude: list[Array], d: int) -> float:
+        across = [energy - projection**2 / a for a, projection, energy in (sign, magnitude)]
+        one, two = (values / values.mean(axis=1, keepdims=True) for values in across)
+        return 2 / d * (float(np.mean((one - two) ** 2)) / self.block.m + 1 / (2 * self.block.n))
 
 
 @functools.cache
@@ -106,12 +106,10 @@ def row_moments(rows: Rows, rate: float | Array, direction: int = 1) -> tuple[li
 
     The magnitude change has δ² = 4·rate/n, one rate for all or one for each batch, and the sign `direction`, 1 or −1.
     """
-    norm, n = rows.flipped + rows.kept, rows.n
-    shift = 2 * np.sqrt(np.asarray(rate))[..., None] if np.ndim(rate) else 2 * math.sqrt(float(rate))
-    signs = np.sqrt(rows.flips * rows.flipped) * rows.flipped_alignment
-    signs += np.sqrt((n - rows.flips) * rows.kept) * rows.kept_alignment
-    sign = kernel_moments(norm / n, -2 * rows.flipped / n, 4 * rows.flipped / n)
-    return sign, kernel_moments(norm / n, direction * shift * signs / n, shift**2 + 0 * signs)
+    norm, n = (rows.flipped + rows.kept) / rows.n, rows.n
+    shift = 2 * np.sqrt(np.asarray(rate))[..., None] if np.ndim(rate) else np.array(2 * math.sqrt(float(rate)))
+    sign = kernel_moments(norm, -2 * rows.flipped / n, 4 * rows.flipped / n)
+    return sign, kernel_moments(norm, direction * shift * rows.absolute_sums() / n, shift**2)
 
 
 def kernel_moments(norm: Array, projection: Array, energy: Array) -> list[Array]:
@@ -120,7 +118,8 @@ def kernel_moments(norm: Array, projection: Array, energy: Array) -> list[Array]
     From ‖w‖², w·(w′ − w) and ‖w′ − w‖². With w′ = slope·w + residual across it and θ the angle between w and w′,
     E Δ² = ‖w′ − w‖²/2 − ‖w‖²(residual − θ·slope)/π and 2·E aΔ = w·(w′ − w) + ‖w‖²(residual − θ·slope)/π.
     """
-    slope = 1 + projection / norm
-    residual = np.sqrt(np.maximum(energy / norm - (projection / norm) ** 2, 0))
+    relative = projection / norm
+    slope = 1 + relative
+    residual = np.sqrt(np.maximum(energy / norm - relative**2, 0))
     boundary = norm * (residual - np.arctan2(residual, slope) * slope) / math.pi
     return [norm / 2, (projection + boundary) / 2, energy / 2 - boundary]
