@@ -58,6 +58,14 @@ def flip_seeds(shape, p, estimate, stream):
     return draw, (mean - slack, mean + slack)
 
 
+IN_WIDTH = {
+    "figure": "Not in the paper: the radial fraction of sign flips at m = n, and Table 11's",
+    "x": "n",
+    "y": "𝓡",
+}
+WIDTHS_DRAWN = [width for k in range(5, 12) for width in (2**k, 3 * 2 ** (k - 1))]
+
+
 # Section 9.7: Proposition 1
 
 
@@ -197,6 +205,9 @@ def test_sign_fraction(check, effort, stream, estimate):
     says="The measured sign radial fraction deviates from p by −11.7%",
 )
 def test_sign_deviation(check):
+    low, high = rounding(FLIPS["measured"])
+    check.curve(name="measured at p = 0.01, as printed", points=[(WIDTH, low, high)], kind="points", **IN_WIDTH)
+    check.curve(name="theory, 𝓡 ≈ p = 0.01", points=[(n, "0.01") for n in WIDTHS_DRAWN], **IN_WIDTH)
     deviation = over_rounding(lambda measured: measured / Fraction(1, 100) - 1, FLIPS["measured"])
     check(printed(FLIPS["deviation"]), arithmetic(deviation, "measured over p = 0.01, less 1, of the printed digits"))
 
@@ -211,6 +222,11 @@ def test_sign_deviation(check):
 )
 @pytest.mark.parametrize("estimate", ESTIMATES.values())
 def test_rate_of_the_sign_fraction(check, effort, stream, estimate):
+    from theorems.simulation.linear_seeds import flip_fraction_mean
+
+    for p in (RATE, 0.005):
+        means = [(n, flip_fraction_mean((n, n), p, estimate)) for n in WIDTHS_DRAWN]
+        check.curve(name=f"expected at p = {p}, {estimate}", points=means, **IN_WIDTH)
     draw, centre = flip_seeds(SHAPE, 0.005, estimate, stream)
     text = FLIPS["measured"]
     what = f"sign flips at p = 0.005, {estimate}"
