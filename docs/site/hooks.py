@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,14 @@ def on_page_content(html: str, **_: object) -> str:
     """Let what may be wider than a small screen be scrolled by keyboard."""
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>').replace("</table>", "</table></div>")
     return html.replace("<pre>", '<pre tabindex="0">')
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Have the index of the search as a script: from disk no page may read anything else."""
+    index = Path(config.site_dir) / "search" / "search_index.json"
+    sections = json.loads(index.read_text(encoding="utf-8"))["docs"]
+    (index.parent / "index.js").write_text(f"window.sections = {json.dumps(sections)};\n", encoding="utf-8")
+    index.unlink()
 
 
 def _findings(config: MkDocsConfig) -> str:
