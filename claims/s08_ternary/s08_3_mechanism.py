@@ -43,6 +43,9 @@ def two_of_three(rows):
     return quantization.round_clip(rows)[0]
 
 
+QUANTISERS = {"two values": quantization.sign_quantise, "three values": two_of_three}
+
+
 @claim(
     "8.mechanism.sign_preserving",
     at="Section 8.3",
@@ -50,13 +53,26 @@ def two_of_three(rows):
     kind="step",
     says="W_T = W + ΔW with Δw = sign(w)(s − |w|) keeps every sign: no weight sign is flipped",
     tex=r"\Delta w_{ij}=\mathrm{sign}(w_{ij})(s_i-|w_{ij}|)",
+)
+def test_keeps_every_sign(check):
+    scale, size = indeterminates("s,w")  # s and |w|
+    found = [sign * size + sign * (scale - size) for sign in (1, -1)]
+    check(identity(found, [scale, -scale], "w + Δw for w of either sign", "s·sign(w)"))
+
+
+@claim(
+    "8.mechanism.sign_preserving.rows",
+    at="Section 8.3",
+    kind="extension",
+    says="Sign quantisation is W + ΔW and keeps every sign, in every dimension and at every scale",
+    rests_on=["8.mechanism.sign_preserving"],
     note=TEN_AT_ONCE,
 )
 @example(np.array([[1.0]]))
 @example(np.array([[1e-5, -1e6]]))
 @given(batches())
 def test_sign_preserving(rows):
-    quantised = twin(quantization.sign_quantise, two_of_three)(rows)
+    quantised = QUANTISERS[twin("two values", "three values")](rows)
     assert np.array_equal(np.sign(quantised), np.sign(rows))
     scales = np.abs(rows).mean(axis=1, keepdims=True)
     change = np.sign(rows) * (scales - np.abs(rows))
@@ -68,12 +84,25 @@ def test_sign_preserving(rows):
     at="Section 8.3",
     kind="step",
     says="Where |w| exceeds s the perturbation opposes sign(w)",
+)
+def test_opposes(check):
+    scale, excess = indeterminates("s,excess")  # |w| = s + excess
+    found = [sign * (sign * (scale - (scale + excess))) for sign in (1, -1)]
+    check(identity(found, -excess, "sign(w)·Δw for w of either sign", "less than 0 by what |w| exceeds s"))
+
+
+@claim(
+    "8.mechanism.opposes.rows",
+    at="Section 8.3",
+    kind="extension",
+    says="Sign quantisation moves every weight of more than s towards 0, in every dimension and at every scale",
+    rests_on=["8.mechanism.opposes"],
     note=TEN_AT_ONCE,
 )
 @example(np.array([[3.0, 1.0]]))
 @example(np.array([[2.0, -2.0]]))
 @given(batches())
-def test_opposes(rows):
+def test_opposes_in_rows(rows):
     scales = np.abs(rows).mean(axis=1, keepdims=True)
     change = quantization.sign_quantise(rows) - rows
     large = np.abs(rows) > scales * twin(1 + 1e-12, 0.5)
