@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from verdicts import at_least, claim, identity, proof, twin
 
 from claims.drawn_vectors import LAWS
+from claims.s04_rmsnorm.geometry import Span, symbols
 from theorems.arithmetic.rational_functions import decay_order, indeterminates
 from theorems.formulas import rmsnorm
 
@@ -26,6 +27,22 @@ def blocks(draw):
 BLOCK = np.array([[1.0, 0]]), np.array([[1.0, 1], [-1, 1], [0, 1]]), np.array([[1.0, 0, 0], [0, 1, 1]])
 
 
+def homogeneous_relu():
+    """ReLU(cz) and c·ReLU(z) for z of either sign and c > 0: W₂ReLU(W₁x̂) is multiplied by the product of factors."""
+    import sympy
+
+    factor, size = sympy.symbols("c z", positive=True)
+    values = size, -size
+    return [sympy.Max(factor * z, 0) for z in values], [factor * sympy.Max(z, 0) for z in values]
+
+
+def homogeneous_norm():
+    """RMSNorm(cy) and ‖RMSNorm(y)‖² against RMSNorm(y) and d_out, for c > 0: inner products, in any dimension."""
+    v, factor = Span(), symbols("factor", positive=True)
+    output = v.rmsnorm(v.y)
+    return [*v.rmsnorm(factor * v.y), v.dot(output, output)], [*output, v.m]
+
+
 @claim(
     "6.setup.scales",
     at="Equation (12)",
@@ -33,6 +50,18 @@ BLOCK = np.array([[1.0, 0]]), np.array([[1.0, 1], [-1, 1], [0, 1]]), np.array([[
     says="The block keeps directions only: ŷ, of length √d_out, is the same when x, W₁ and W₂ are each multiplied by "
     "any positive factor",
     tex=r"\hat{y}(ax;\,bW_1,\,cW_2)=\hat{y}(x;\,W_1,\,W_2),\quad\|\hat{y}\|=\sqrt{d_{\mathrm{out}}}",
+)
+@pytest.mark.parametrize("sides", [homogeneous_relu, homogeneous_norm], ids=["ReLU", "RMSNorm"])
+def test_scales(check, sides):
+    check(identity(*sides(), sides.__doc__))
+
+
+@claim(
+    "6.setup.scales.blocks",
+    at="Equation (12)",
+    kind="extension",
+    says="The output of blocks of every shape is the same when x, W₁ and W₂ are multiplied by positive factors",
+    rests_on=["6.setup.scales"],
     note="Of negative factors this is false, for ReLU is not odd: the planted false twin. Each try takes ten inputs.",
 )
 @given(blocks(), *3 * (st.sampled_from([3.0**-20, 0.1, 3.0, 3.0**20]),))
