@@ -267,23 +267,22 @@ def test_finite_width_halves(check, p):
     says="Drawn row by row at n = m = 2048, c(p) has the mean that the quadrature gives, within 0.1%",
     weight=1,
     rests_on=["6.table2.finite_width"],
-    note="The moments of single rows, which tests hold against draws elsewhere, serve as control variates.",
+    note="Nothing is taken from the quadrature: control variates are what the input adds to a draw's products given its "
+    "rows, by their arc-cosine kernels, and energies and absolute sums of weights, whose means are elementary.",
 )
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "2.6619"), ("0.10", "2.2902")])
 def test_sampler(check, effort, stream, p, stated):
     import numpy as np
 
-    from theorems.simulation.exact_law import draw_grams
+    from theorems.simulation.controlled_grams import controlled_grams
     from theorems.simulation.grams import transverse_energies
-    from theorems.simulation.ratio_means import row_averages
     from theorems.simulation.setups import Block
     from theorems.statistics.control_variates import controlled
     from theorems.statistics.student import ratio_interval
 
     def mean(size, level):
-        draws = draw_grams(Block(2048, 2048, float(p)), size, stream)
-        controls, means = draws[:, :5], row_averages(2048, float(p)).mean[:5]
-        energies = [controlled(each, controls, means) for each in transverse_energies(draws)]
+        grams, controls = controlled_grams(Block(2048, 2048, float(p)), size, stream)
+        energies = [controlled(each, controls, 0 * controls[0]) for each in transverse_energies(grams)]
         return interval(ratio_interval(*np.array(energies), float(level)))
 
     accepted = about(stated, "0.1%", "what 1,500 draws can tell")
