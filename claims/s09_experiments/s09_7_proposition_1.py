@@ -63,7 +63,7 @@ IN_WIDTH = {
     "x": "n",
     "y": "𝓡",
 }
-WIDTHS_DRAWN = [width for k in range(5, 12) for width in (2**k, 3 * 2 ** (k - 1))]
+WIDTHS_DRAWN = [width for k in range(5, 13) for width in (2**k, 3 * 2 ** (k - 1))]
 
 
 # Section 9.7: Proposition 1
