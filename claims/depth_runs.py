@@ -1,7 +1,7 @@
 """The networks of Section 9.4 as runs that several claims look at, and printed numbers of a layer as repetitions."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,14 +36,13 @@ SINE_OF_RATIOS = "mean over inputs of the ratio of transverse parts"
 
 @dataclass(frozen=True)
 class Run:
-    """Draws of a network's weights; `draws` of them, which PARTS processes may share, each for `sharing` inputs."""
+    """Draws of a network's weights; `draws` of them, which PARTS processes may share."""
 
     words: str
     network: Network
     measured: tuple[str, ...]
     draws: int
     matching: str = "expected"
-    sharing: int = field(default=SHARING, repr=False)  # no part of the name that streams follow from
 
     @property
     def deep(self):
@@ -55,7 +54,7 @@ class Run:
         """Its outcome, drawn once a run of the suite."""
         parts = max(1, round(PARTS * effort.factor))
         draws = math.ceil(effort.times(self.draws) / parts)
-        inputs = self.sharing if effort.factor >= 1 else FEWEST
+        inputs = SHARING if effort.factor >= 1 else FEWEST
 
         def draw(rng):
             from theorems.simulation.controlled_streams import controlled_streams
@@ -215,7 +214,7 @@ def repeated_half_width(low, high, found, factor, check):
 V2 = Run("V2, n = 2048", Network(2048, 6, RATE), (SINE, CHORD, RAW), 176)
 V2_MATCHED = Run("V2, n = 512, norms matched in each draw", Network(512, 6, RATE), (SINE,), 160, "drawn")
 V2_MATCHED_TO_TWO = Run(
-    "two layers of V2, n = 512, norms matched in each draw", Network(512, 2, RATE), (SINE,), 128, "drawn", sharing=8
+    "two layers of V2, n = 512, norms matched in each draw", Network(512, 2, RATE), (SINE,), 448, "drawn"
 )
 V2_PROJECTED = Run("V2 with W₂ after each ReLU, n = 512", Network(512, 6, RATE, projection=True), (SINE,), 144)
 V3 = Run("V3, n = 2048", Network(2048, 6, RATE, residual=True), (SINE, CHORD, RAW), 96)

@@ -94,7 +94,7 @@ def test_interval(check, shared, effort, row, factor):
     says="The 95% intervals of V2 agree with networks of n = 512 whose norms are matched in each draw",
     weight=5,
     rests_on=["D.table15.interval"],
-    note="At L = 2 by draws of eight inputs, as four tell too little of what the inputs of a seed share.",
+    note="At L = 2 by nearly three times as many draws, as what a seed's inputs share is little there.",
 )
 @rows()
 def test_narrow(check, shared, effort, row):
