@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 from verdicts import (
     agrees,
     ball,
@@ -148,7 +147,7 @@ def test_mean_over_signs(check):
 )
 @example(rows=np.array([[3.0]]))
 @example(rows=np.array([[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]))
-@given(rows=batches(dimensions=st.integers(1, 10), zeros=True))
+@given(rows=batches(dimensions=range(1, 11), zeros=True))
 def test_energy_given_magnitudes(rows):
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     patterns = np.array(list(product((-1, 1), repeat=rows.shape[1])))
