@@ -170,7 +170,8 @@ def test_gaussian_mean_at_finite_size(check):
     at="Fact 1",
     kind="extension",
     says="Symmetry of the law is not needed: cos(w, sign w) is the same for every choice of the signs of w",
-    note=TEN_AT_ONCE,
+    rests_on=["3.fact1.norm_ratio"],
+    note=f"It is ‖w‖₁/(√n ‖w‖₂), which depends on magnitudes alone. {TEN_AT_ONCE}",
 )
 @example(drawn=(np.array([[1.0, 1.0]]), np.array([[1.0, -1.0]])))
 @given(drawn=batches(2))

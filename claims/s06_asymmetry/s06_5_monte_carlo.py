@@ -227,7 +227,8 @@ def test_finite_width(check, p, stated):
     says="Finite-n residuals of c(p) are of order 1/√n",
     primary="as a bound",
     rests_on=["6.remark2.delocalization_rate"],
-    note="A bound they are, of order 1/n: doubling n = m halves them.",
+    note="A bound they are, of order 1/n: doubling n = m halves them. That is read off two sizes. For every input, and "
+    "m → ∞, 6.width.next_order proves a bound; the mean of quotients at finite m has none here.",
     instead="6.table2.finite_width_halves",
 )
 @pytest.mark.parametrize("p", FLIP_RATES)

@@ -172,6 +172,7 @@ def test_chord_identity(drawn):
     kind="wording",
     says='The "ternary quantisation" of Theorem 4 is the sign quantisation of Equation (2), with the two values ±s per '
     "row, as Section 2.3 declares",
+    rests_on=["2.3.not_ternary"],
     note="Two values, not three. A scheme with the values −1, 0, +1 has another limit, 0.787 for BitNet b1.58 "
     "(8.extension.bitnet).",
     primary="two values, as Section 2.3 says",
