@@ -21,6 +21,8 @@ LEAVING_OUT: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise")
 WITHOUT_A_WORD: Final = ("lf", "stepwise")
 "those of them that drop tests without saying so"
 IGNORING: Final = ("ignore", "ignore_glob")
+LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
+"options with which no test is run"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Asked:
     def finds_all(self) -> bool:
         """Whether all claims are found, those included that are not asked for."""
         return self.all_paths and not (self.silently or self.ignores)
+
+
+def only_looks(config: pytest.Config) -> bool:
+    """Whether no test is to be run."""
+    return any(getattr(config.option, name, False) for name in LOOKING)
 
 
 def asked_for(config: pytest.Config, folder: Path | None) -> Asked:

@@ -106,6 +106,11 @@ def _is_empty(item: pytest.Item) -> bool:
     return any(reason.startswith("got empty parameter set") for reason in reasons)
 
 
+def is_subtest(report: pytest.TestReport) -> bool:
+    """Whether a report is on a part of a test only."""
+    return "Subtest" in type(report).__name__ or "SubTest" in type(report).__name__
+
+
 def one_line(longrepr: object) -> str:
     """One line on an error or a skip: the one that names the exception where there is one, else the last."""
     text = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)

@@ -7,13 +7,13 @@ import json
 import time
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from verdicts.anchoring import look_up
-from verdicts.asked import asked_for
-from verdicts.cases import one_line
+from verdicts.asked import asked_for, only_looks
+from verdicts.cases import is_subtest, one_line
 from verdicts.closing import advice, tell
 from verdicts.collection import CATALOGUE
 from verdicts.conditions import lacks, misplaced, overspent, refuted
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from verdicts.baseline import Baseline
     from verdicts.options import Options, Output
     from verdicts.records import Case, Ledger, Run
-
-LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")
-"options of pytest with which no test is run"
 
 
 class Controller:
@@ -79,7 +76,7 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         """Say that a run of all claims began before any of them is imported, which may end the process."""
-        self.all_asked_for = asked_for(self.config, self.output.folder).whole and not self._only_looks()
+        self.all_asked_for = asked_for(self.config, self.output.folder).whole and not only_looks(self.config)
         if self.all_asked_for:
             self.leave_a_trace(pytest.ExitCode.INTERRUPTED, ended=False)
 
@@ -117,7 +114,7 @@ class Controller:
     def _begin(self) -> None:
         """Be ready for evidence, and for whatever may end the run early."""
         go_on_after_loss(self.config, self.problem)
-        if not self._only_looks() and self.catalogue["claims"]:
+        if not only_looks(self.config) and self.catalogue["claims"]:
             self.leaving.enter_context(raised_at_signals())
             self._open_journal()
 
@@ -151,7 +148,7 @@ class Controller:
         if ENVELOPE not in properties:
             if report.failed:
                 self.gathered.lost[report.nodeid] = one_line(report.longrepr)
-                if report.when != "call" or not self._is_subtest(report):
+                if report.when != "call" or not is_subtest(report):
                     step = str(report.when).replace("???", "lost")  # as xdist says when the process is gone
                     self.problem(f"{report.nodeid}: {step}: {self.gathered.lost[report.nodeid]}")
             return
@@ -188,7 +185,7 @@ class Controller:
         """Write the ledger and its views, of whatever was gathered."""
         if self.misuses:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if self._only_looks():
+        if only_looks(self.config):
             return
         if exitstatus == pytest.ExitCode.USAGE_ERROR or not self.catalogue:
             if self.misuses or self.all_asked_for:
@@ -237,13 +234,6 @@ class Controller:
     def pytest_unconfigure(self) -> None:
         """Release the journal, and the signals."""
         self.leaving.close()
-
-    def _only_looks(self) -> bool:
-        return any(getattr(self.config.option, name, False) for name in LOOKING)
-
-    @staticmethod
-    def _is_subtest(report: pytest.TestReport) -> bool:
-        return "Subtest" in type(report).__name__ or "SubTest" in type(report).__name__
 
     def _draw_up(self) -> Ledger:
         catalogue: Any = self.catalogue

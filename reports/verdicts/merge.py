@@ -64,15 +64,14 @@ def merge(ledgers: Sequence[Ledger], names: Sequence[str] = ()) -> Ledger:
     order = in_one_order([[claim["id"] for claim in ledger["claims"]] for ledger in ledgers], rank.__getitem__)
     in_order = [merged[id] for id in order]
     conclude(in_order)
-    shared: dict[str, Any] = {**pick(ledgers[0], ("paper", "sections")), **_unstated_in_all(ledgers)}
+    shared = pick(ledgers[0], ("paper", "sections")) | _unstated_in_all(ledgers)
     return assemble(shared, _merge_runs(ledgers, in_order), in_order)
 
 
 def _unstated_in_all(ledgers: Sequence[Ledger]) -> dict[str, list[Unstated]]:
     """The numbers of the text that no ledger which was held against it states; nothing where none was."""
-    kept = [ledger["uncovered"] for ledger in ledgers if "uncovered" in ledger]
-    found = [{(each["section"], each["number"]): each for each in one} for one in kept]
-    if not found:
+    kept = (ledger["uncovered"] for ledger in ledgers if "uncovered" in ledger)
+    if not (found := [{(each["section"], each["number"]): each for each in one} for one in kept]):
         return {}
     shared = set.intersection(*(set(each) for each in found))
     sections = [section["id"] for section in ledgers[0]["sections"]]
