@@ -8,7 +8,7 @@ exact. `EXACT` is a `Context` for the closed forms of Section 6 and Appendix A, 
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from math import isqrt
 from typing import Any
 
@@ -41,6 +41,7 @@ def _is_zero(value: Any) -> bool:
     return not _reduced(value).numer
 
 
+@cache
 def _element(value: Number) -> Any:
     whole, kappa, lamda = _field()
     if value == KAPPA:
@@ -48,7 +49,7 @@ def _element(value: Number) -> Any:
     if value == LAMBDA:
         return lamda
     fraction = Fraction(value)
-    return whole(fraction.numerator) / whole(fraction.denominator)
+    return whole.ground_new(whole.domain(fraction.numerator, fraction.denominator))
 
 
 def exact_value(coefficient: Any) -> Number:
@@ -172,7 +173,7 @@ class _Exact:
 
     name = "exact series"
 
-    @property
+    @cached_property
     def pi(self) -> ExactSeries:
         return _series(2) / _series(KAPPA) ** 2
 

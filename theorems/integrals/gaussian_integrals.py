@@ -65,14 +65,21 @@ def wedge_moment(polynomial: Polynomial, theta: Number, interval: tuple[Number, 
     A monomial of degree k contributes E[Rᵏ]/(2π) ∫ cosⁱt cosʲ(t − θ) dt, with E[Rᵏ] = 2^{k/2} Γ(1 + k/2).
     """
     theta = BALL.number(theta)
-    total = BALL.number(0)
+    terms = []
     for (i, j), coefficient in polynomial.items():
         reject(i < 0 or j < 0, f"exponents must be >= 0, got {i}, {j}")
-        half_degree = BALL.number(i + j) / 2
-        radial = BALL.number(2) ** half_degree * (1 + half_degree).gamma()
-        angular = integrate(lambda t, i=i, j=j: t.cos() ** i * (t - theta).cos() ** j, *interval)  # type: ignore[misc]
-        total += BALL.number(coefficient) * radial * angular
-    return total / (2 * BALL.pi)
+        if coefficient != 0:
+            half_degree = BALL.number(i + j) / 2
+            radial = BALL.number(2) ** half_degree * (1 + half_degree).gamma()
+            terms.append((BALL.number(coefficient) * radial, i, j))
+    if not terms:
+        return BALL.number(0)
+
+    def angular(t: flint.acb) -> Number:
+        x, y = t.cos(), (t - theta).cos()
+        return sum(factor * x**i * y**j for factor, i, j in terms)
+
+    return integrate(angular, *interval) / (2 * BALL.pi)
 
 
 def quadrant_moment(polynomial: Polynomial, theta: Number, x_sign: int = 1, y_sign: int = 1) -> flint.arb:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,8 +40,8 @@ def second_moment_range(bins: Sequence[Bin], mean: Fraction) -> tuple[Fraction, 
 
 def _least(bins: Sequence[Bin], mean: Fraction) -> Fraction:
     ends = sorted({end for _, lower, upper in bins for end in (lower, upper)})
-    above = next((end for end in ends if _mean_at(bins, end) >= mean), ends[-1])
-    below = max((end for end in ends if end < above), default=above)
+    position = min(bisect_left(ends, mean, key=lambda end: _mean_at(bins, end)), len(ends) - 1)
+    below, above = ends[max(position - 1, 0)], ends[position]
     gap = _mean_at(bins, above) - _mean_at(bins, below)
     level = above if gap == 0 else below + (above - below) * (mean - _mean_at(bins, below)) / gap
     if _mean_at(bins, level) != mean:
