@@ -21,7 +21,7 @@ from verdicts import (
 )
 
 from claims.flip_energies import EXACT_SERIES, relative_energy
-from claims.s06_asymmetry.closed_forms import in_symbols
+from claims.symbols import in_symbols
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.rational_functions import indeterminates

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import example, given
 from verdicts import ball, claim, exactly, identity, proof, readings, twin, worst
 
+from claims.any_vectors import ANY_VECTORS, Span
 from claims.drawn_vectors import TEN_AT_ONCE, batches
 from claims.s02_preliminaries.weights import additive_sign_changes, searching
-from claims.s04_rmsnorm.geometry import ANY_VECTORS, Span
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.rmsnorm import coefficient_of_variation, radial_fraction, rmsnorm, transverse
 

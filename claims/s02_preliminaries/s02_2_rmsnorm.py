@@ -6,9 +6,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from verdicts import ball, claim, identity, printed, reading, twin
 
+from claims.any_vectors import ANY_VECTORS, Span
 from claims.drawn_vectors import DIMENSIONS, TEN_AT_ONCE, batches
 from claims.s02_preliminaries.weights import searching
-from claims.s04_rmsnorm.geometry import ANY_VECTORS, Span, symbols
+from claims.symbols import symbols
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments
@@ -91,6 +92,7 @@ def test_layernorm_without_centring(rows):
     at="Section 2.2",
     kind="wording",
     says="The unit input x̂ can stand for a normalised input of norm √n: the model's output is the same",
+    rests_on=["6.setup.scales"],
     note="Each try takes up to ten inputs of one dimension, between 1 and 2,000, and up to ten hidden units.",
 )
 @searching

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import assume, example, given
 from verdicts import ball, claim, exactly, identity, printed, proof, readings, twin, worst
 
+from claims.any_vectors import ROOT
 from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s04_rmsnorm.geometry import ROOT, nonnegative, symbols
+from claims.s04_rmsnorm.geometry import nonnegative
+from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import rmsnorm

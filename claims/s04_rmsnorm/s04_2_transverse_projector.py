@@ -28,17 +28,10 @@ from verdicts import (
     worst,
 )
 
+from claims.any_vectors import ANY_VECTORS, ROOT, Span
 from claims.drawn_vectors import TEN_AT_ONCE
-from claims.s04_rmsnorm.geometry import (
-    ANY_VECTORS,
-    ROOT,
-    Span,
-    minimum,
-    nonnegative,
-    norms,
-    perturbed_vectors,
-    symbols,
-)
+from claims.s04_rmsnorm.geometry import minimum, nonnegative, norms, perturbed_vectors
+from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expressions import evaluated
 from theorems.formulas import rmsnorm

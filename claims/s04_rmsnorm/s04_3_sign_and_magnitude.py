@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from verdicts import at_least, ball, claim, exactly, identity, more_than, printed, proof, read_table, reading, readings
 
-from claims.s04_rmsnorm.geometry import ROOT, symbols
+from claims.any_vectors import ROOT
+from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expressions import evaluated

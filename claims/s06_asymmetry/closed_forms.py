@@ -1,19 +1,12 @@
 """The closed form of c(p), as the suite evaluates it, against its definition in symbols, for every p."""
 
 from dataclasses import astuple
-from types import SimpleNamespace
 
 from claims.independent_noise import noise_pair
+from claims.symbols import in_symbols
 from theorems.formulas.asymmetry import magnitude_pair, sign_pair
 from theorems.formulas.normal_pairs import NormalPair, relu_moments
 from theorems.integrals.exact_moments import exact_quadrant_moment
-
-
-def in_symbols():
-    """The arithmetic of sympy, in which closed forms are evaluated."""
-    import sympy
-
-    return SimpleNamespace(pi=sympy.pi, number=sympy.sympify, sqrt=sympy.sqrt, asin=sympy.asin, atan=sympy.atan)
 
 
 def moments_of_a_pair():

@@ -9,8 +9,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from verdicts import at_least, claim, identity, proof, twin
 
+from claims.any_vectors import Span
 from claims.drawn_vectors import LAWS
-from claims.s04_rmsnorm.geometry import Span, symbols
+from claims.symbols import symbols
 from theorems.arithmetic.rational_functions import decay_order, indeterminates
 from theorems.formulas import rmsnorm
 

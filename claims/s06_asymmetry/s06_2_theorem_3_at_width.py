@@ -8,8 +8,8 @@ import pytest
 from verdicts import agrees, at_least, at_most, ball, claim, identity, instances, less_than, more_than
 
 from claims import width_bounds
-from claims.s06_asymmetry.closed_forms import in_symbols
 from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, IN_WIDTH, ratio_at_width, root
+from claims.symbols import in_symbols
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, range_over
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments, transverse_ratio

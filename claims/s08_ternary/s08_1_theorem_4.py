@@ -20,8 +20,8 @@ from verdicts import (
     worst,
 )
 
+from claims.any_vectors import ANY_VECTORS, Span
 from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s04_rmsnorm.geometry import ANY_VECTORS, Span
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
