@@ -24,7 +24,7 @@ from verdicts import (
     replicated,
 )
 
-from claims.experiments import INPUTS, SEEDS, Seeds, law_of_mean, rounding
+from claims.experiments import INPUTS, SEEDS, WITHIN, Seeds, in_words, law_of_mean, mean_of, rounding
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance, sign_preserving_covariance
 
@@ -102,6 +102,36 @@ def test_sign_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR09
 def test_magnitude_fraction(check, effort, stream, row, p, statistic):  # noqa: PLR0917
     seeds = Seeds(block(row["n"], p), TABLE_19.statistic, statistic, stream)
     check(replicated(row[p]), law_of_mean(row[p], seeds, "𝓡_mag of a seed", check, effort))
+
+
+NARROWEST = 256
+"below which, at p = 0.01, too few weights of a row flip for the law of 𝓡_sign"
+
+
+@claim(
+    "D.table18.dense",
+    at="Table 18",
+    also_at=["Table 19", "Section 9.1"],
+    kind="replication",
+    says="Run as described, with weight matrices, 𝓡_sign and 𝓡_mag of V1's output come out as the law of the rows says",
+    weight=1,
+    note="The mean over the inputs of a seed, then the mean over seeds; norms matched in expectation.",
+)
+@EACH_TABLE
+@EACH_RATE
+@pytest.mark.parametrize("n", SIZES)
+def test_dense(check, dense, effort, stream, table, n, p):  # noqa: PLR0917
+    from theorems.simulation.dense import block_grams
+    from theorems.simulation.grams import radial_fractions
+
+    width, inputs = dense.width(int(n), NARROWEST), dense.inputs(INPUTS)
+
+    def experiment(source):
+        return [fractions.mean() for fractions in radial_fractions(block_grams(source, block(width, p), inputs))]
+
+    outcomes = dense(f"radial fractions of {block(width, p)}, {inputs} inputs", SEEDS, experiment)[:, BOTH.index(table)]
+    seeds = Seeds(block(width, p), table.statistic, "mean of ratios", stream, inputs)
+    check(WITHIN, law_of_mean(mean_of(outcomes), seeds, f"{in_words(outcomes, dense)}; by the law", check, effort))
 
 
 # The set-ups that give both tables
