@@ -2,10 +2,9 @@
 
 A tracer doubles the time of whatever it watches, and takes longer to be set going than most tests. It watches the
 import of what is measured and the first case of each test, in this process or in the workers of xdist; of the tests
-that run pytest only every third, since they all reach most of the plugin, and of those that draw examples as well,
-since others reach what they do; not the tests of theorems/, which are long computations whose every line is held to an
-independent route, and not the processes that tests start, whose code others reach in this process. What is not watched
-counts as not reached: the share that is reported is at most too low.
+that run pytest only every third, since they all reach most of the plugin; not the tests of theorems/, which are long
+computations whose every line is held to an independent route, and not the processes that tests start, whose code
+others reach in this process. What is not watched counts as not reached: the share that is reported is at most too low.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from zlib import crc32
 
 import pytest
 import verdicts
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
 import fixtures
 from tests import warm
@@ -80,10 +79,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace the first case of each test, of those that run pytest or draw examples every third, none of theorems."""
+    """Trace the first case of each test, of those that run pytest every third, and none of theorems."""
     test = item.nodeid.partition("[")[0]
-    is_one_of_many = "pytester" in item.fixturenames or is_hypothesis_test(item.obj)
-    chosen = not is_one_of_many or crc32(test.encode()) % 3 == 0
+    chosen = "pytester" not in item.fixturenames or crc32(test.encode()) % 3 == 0
     traced = chosen and test not in SEEN and not item.path.is_relative_to(THEOREMS)
     SEEN.add(test)
     for tracer in TRACER * traced:
