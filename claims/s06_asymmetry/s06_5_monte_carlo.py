@@ -268,8 +268,8 @@ def test_finite_width_halves(check, p):
     says="Drawn row by row at n = m = 2048, c(p) has the mean that the quadrature gives, within 0.1%",
     weight=1,
     rests_on=["6.table2.finite_width"],
-    note="Nothing is taken from the quadrature: control variates are what the input adds to a draw's products given its "
-    "rows, by their arc-cosine kernels, and energies and absolute sums of weights, whose means are elementary.",
+    note="Nothing is taken from the quadrature: control variates are what the input adds to a draw's products given "
+    "the rows, by their arc-cosine kernels, and energies and absolute sums of weights, whose means are elementary.",
 )
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "2.6619"), ("0.10", "2.2902")])
 def test_sampler(check, effort, stream, p, stated):

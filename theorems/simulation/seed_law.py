@@ -6,7 +6,8 @@ are drawn exactly (`exact_law.Rows`), m numbers each. Three smaller sources are 
 - the mean over the inputs is a finite one: a normal term of the variance of one draw over their number;
 - W₂ is one matrix: with Ĉ the covariances of the two Δ_⊥ over inputs, each of trace one, the ratio of ‖W₂Δ_⊥‖² has the
   relative variance 2‖Ĉ_sign − Ĉ_mag‖_F²/d, from unequal rows and from correlations of order 1/√n between rows;
-- the mean over seeds is moved to the finite-size mean (`finite_mean`, `ratio_means`).
+- the mean over seeds is moved to the finite-size mean (`finite_mean`, `ratio_means`), so that seeds drawn here tell
+  their scatter and confirm no mean; for that there is `controlled_grams`.
 What is left out is of relative order 1/m in the variance.
 """
 
@@ -66,7 +67,7 @@ class Estimator:
         return row_averages(self.block.n, self.block.p).expectation(statistic, self.block.m).value
 
     def draw(self, seeds: int, rng: np.random.Generator) -> Array:
-        """The values of `seeds` independent seeds, shape (seeds,), in O(m) steps each."""
+        """The values of `seeds` independent seeds, shape (seeds,), in O(m) steps each; their mean is that of `mean`."""
         require_count(seeds, 1, "seeds")
         size = max(1, LARGEST_BATCH // self.block.m)
         centre, spread = self.mean(), _variance_of_one_input(self.block)
