@@ -38,6 +38,7 @@ def test_the_screen_says_run_counts_costs_and_changes_in_this_order():
     marks = [
         "run failed, exit status 1",
         "problem: claims/broken.py",
+        "headline:    2 claims: 1 refuted, 1 holds",
         "paper:  ",
         "refuted, by the headline",
         "accept:",

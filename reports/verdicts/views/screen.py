@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from verdicts.views.numerals import miss
 from verdicts.views.outcome import changes, outcome
 from verdicts.views.plain import clip, counted, printable, readable, shorten
 from verdicts.views.terminal import ACCEPTABLE, COLORS, Lines
-from verdicts.views.weight import costs
+from verdicts.views.weight import costs, headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def render(
     ledger = readable(ledger)
     view = Lines(width, color=color)
     before = [*_run(view, ledger), shorten(f"{wording.paper_name(ledger)}  {ledger['paper']['title']}", width)]
-    before += view.counts(ledger)
+    before += [*_headlines(view, ledger), *view.counts(ledger)]
     after = [*_changed(view, ledger), *([f"page: {printable(page)}"] if page else [])]
     after.append(view.paint("the rest: pytest -v, or verdicts list, why, render", "2"))
     room = LINES - len(before) - len(after)
@@ -58,6 +59,16 @@ def _run(view: Lines, ledger: Ledger) -> Iterator[str]:
         yield view.paint(shorten(f"problem: {problem}", view.width), COLORS["refuted"])
     if len(verdict.problems) > MOST_PROBLEMS:
         yield view.paint(f"    and {len(verdict.problems) - MOST_PROBLEMS:,} more problems", COLORS["refuted"])
+
+
+def _headlines(view: Lines, ledger: Ledger) -> Iterator[str]:
+    """What the paper's headline claims come to."""
+    claims = [claim for those in headlines(ledger).values() for claim in those]
+    counts = Counter(map(wording.standing, claims))
+    standings = ", ".join(f"{counts[name]} {name}" for name in wording.STANDINGS if counts[name])
+    if claims:
+        told = f"{counted(len(claims), 'claim')}: {standings}"
+        yield f"{'headline:':<12} {shorten(told, view.width - 13)}"
 
 
 def _costliest(view: Lines, ledger: Ledger, room: int) -> list[str]:
