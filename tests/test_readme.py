@@ -130,7 +130,7 @@ def test_the_signature_of_confidence_is_told():
 def test_the_waivers_shown_are_waivers(tmp_path):
     (tmp_path / WAIVED).write_text(blocks(OWN, "toml")[1], encoding="utf-8")
     waivers = read_waivers(tmp_path, ["1"])
-    assert waivers.covers("1", "42.9")
+    assert waivers.waives("1", "42.9")
     assert waivers.is_own("1.pi", "1e-9")
     assert waivers.idle() == []
 
