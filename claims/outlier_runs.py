@@ -52,11 +52,13 @@ def stored(formula, *numbers):
     return over_rounding(formula, *(exactly(Fraction(number)) for number in numbers))
 
 
-def each_seed_by_all_numbers(formula, run):
+@cache
+def each_seed_by_all_numbers(formula, results):
     """A formula of the same, from all that is known: released perplexities, or each row's three numbers together.
 
     The printed ratio narrows what the printed non-outlier perplexity leaves open.
     """
+    run = results.outliers
     base = exactly(Fraction(run.baseline_ppl))
     found = []
     for row in SEEDS_17:

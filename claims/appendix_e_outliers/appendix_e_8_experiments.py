@@ -410,9 +410,9 @@ def test_gap(check):
 
 
 def quotient_of_the_medians(request):
-    run = request.getfixturevalue("author_results").outliers
-    ratio = quartile(ratios_by_all_numbers(run), MEDIAN)
-    nll = quartile(each_seed_by_all_numbers(log_increase, run), MEDIAN)
+    results = request.getfixturevalue("author_results")
+    ratio = quartile(ratios_by_all_numbers(results.outliers), MEDIAN)
+    nll = quartile(each_seed_by_all_numbers(log_increase, results), MEDIAN)
     return data((ratio.lo / nll.hi, ratio.hi / nll.lo), "Table 17, five of its seeds as released")
 
 

@@ -1,6 +1,7 @@
 """Section 9.5: Exp E, the noise-floor sweep, Table 9."""
 
 from fractions import Fraction
+from functools import cache
 from operator import attrgetter, contains, truediv
 from statistics import mean, variance
 
@@ -51,6 +52,7 @@ def at_rate(results, rate):
     return results.noise_floor.results[KEYS[rate]]
 
 
+@cache
 def damages(results, rate):
     """ΔNLL of each seed, in outlier columns and in the others, as enclosures."""
     base = results.noise_floor.baseline_ppl

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import flint
 import mpmath
@@ -25,7 +26,9 @@ import mpmath
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BALL", "FLOAT", "MP", "SERIES", "Context", "Number", "reject"]
+__all__ = ["BALL", "FLOAT", "MP", "SERIES", "Context", "Number", "kept_at_each_precision", "reject"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 # float, mpf, arb or arb_series, and whatever `Context.number` converts into one.
 Number = Any
@@ -171,3 +174,14 @@ def reject(outside: bool, message: str) -> None:  # noqa: FBT001  a condition co
     """
     if outside:
         raise ValueError(message)
+
+
+def kept_at_each_precision(function: F) -> F:
+    """`functools.cache` for a function of exact arguments whose balls depend on the precision in force."""
+    known = cache(lambda _, arguments: function(*arguments))
+
+    @wraps(function)
+    def at_precision(*arguments: Any) -> Any:
+        return known(flint.ctx.prec, arguments)
+
+    return cast("F", at_precision)

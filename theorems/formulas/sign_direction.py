@@ -12,7 +12,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
-from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, reject
+from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, kept_at_each_precision, reject
 from theorems.arithmetic.domain import require_above, require_count
 from theorems.weight_laws import WeightLaw, nakagami, pareto
 
@@ -112,6 +112,7 @@ def random_sign_energy_leading_order(law: WeightLaw, n: int, ctx: Context = FLOA
     return law.absolute_moment(4, ctx) / (n * law.absolute_moment(2, ctx) ** 2)
 
 
+@kept_at_each_precision
 def pareto_random_sign_energy(index: Number, n: int) -> flint.arb:
     """E[Σw⁴/(Σw²)²] for `weight_laws.pareto(index)`, index > 4, n >= 2: a rigorous ball.
 
