@@ -83,6 +83,20 @@ def test_contrast_at_a_moderate_size():
     assert upper - lower < 0.06
 
 
+@pytest.mark.long
+def test_ratio_of_means_is_that_of_dense_runs():
+    """One cell of tests/benchmarks/small_widths.py, at three times its standard error."""
+    pytest.importorskip("torch")
+    from tests.benchmarks.small_widths import TARGET, dense_mean
+    from theorems.simulation.sources import HostSource
+
+    source = HostSource(np.random.Generator(np.random.Philox(6)))
+    found, error, _ = dense_mean(source, 32, 0.1, 3 * TARGET)
+    assert error <= 3 * TARGET
+    assert abs(finite_means(32, 32, 0.1).ratio_of_means - found) < 5 * error
+    assert abs(finite_means(36, 36, 0.1).ratio_of_means - found) > 5 * error
+
+
 def sign_energy_on_sphere(n, p):
     """E Δa² over q, the flipped part of the input's energy: Beta(k/2, (n − k)/2) given k of n flips, q = sin²ψ."""
     from scipy.special import roots_legendre

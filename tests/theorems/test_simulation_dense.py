@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from theorems.simulation.dense import batches, block_grams, linear_grams, quantised_cosines
+from theorems.simulation.dense import batches, block_grams, linear_grams, quantised_cosines, stacked_grams
 from theorems.simulation.exact_law import draw_grams
 from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import chord_energies, energy_ratio, radial_fractions, transverse_energies
@@ -55,6 +55,29 @@ def test_batches_do_not_change_what_is_drawn():
     parts = block_grams(HostSource(philox(2)), Block(12, 10, 0.2, 6), 50, budget=small)
     assert parts == pytest.approx(whole, rel=1e-12)
     assert list(batches(50, 7)) == [7] * 7 + [1]
+
+
+@pytest.mark.parametrize("matching", ["expected", "drawn"])
+def test_a_stack_of_one_seed_is_that_seed(matching):
+    block = Block(12, 10, 0.2, matching=matching)
+    _, stack = stacked_grams(HostSource(philox(10)), block, 1, 50)
+    assert stack[0] == pytest.approx(block_grams(HostSource(philox(10)), block, 50), rel=1e-12)
+
+
+def test_each_seed_of_a_stack_has_its_own_matrices_and_inputs():
+    weights, stack = stacked_grams(HostSource(philox(11)), Block(6, 9, 0.2, relu=False, matching="drawn"), 3, 4000)
+    original, flipped, shifted = (each.numpy() for each in weights)
+    assert stack.shape == (3, 4000, 6)
+    assert original.shape == (3, 9, 6)
+    norms = [((each - original) ** 2).sum(axis=(1, 2)) for each in (flipped, shifted)]
+    assert norms[0] == pytest.approx(norms[1])
+    assert len(set(norms[0])) == 3
+    for products, norm in zip(stack, norms[0], strict=True):
+        for column in (2, 4):
+            lower, upper = mean_interval(products[:, column], 1e-6)
+            assert lower <= norm / 6 <= upper
+            assert upper - lower < 0.15 * norm / 6
+    assert abs(np.corrcoef(stack[..., 0])[np.triu_indices(3, 1)]).max() < 0.08
 
 
 def test_single_precision_is_close():
@@ -142,6 +165,9 @@ def test_tf32_is_off():
         (lambda source: block_grams(source, Block(4, 4, 0.1, matching="both"), 1), "matching must be"),
         (lambda source: block_grams(source, Block(1000, 1000, 0.1), 1, budget=2**20), "the budget is 1.0 MiB"),
         (lambda source: quantised_cosines(source, (0, 4), 1), "m must be"),
+        (lambda source: stacked_grams(source, Block(4, 4, 0.1), 0, 1), "seeds must be"),
+        (lambda source: stacked_grams(source, Block(4, 4, 0.1), 1, 0), "inputs must be"),
+        (lambda source: stacked_grams(source, Block(4, 4, 0.1, 4), 1, 1), "without W₂"),
         (lambda source: HostSource(source.rng, "cpu", "float16"), "precision must be"),
         (lambda source: HostSource(source.rng, "mps", "float64"), "mps has no float64"),
     ],

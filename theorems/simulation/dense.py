@@ -34,6 +34,7 @@ __all__ = [
     "perturbed_weights",
     "quantised_cosines",
     "sphere",
+    "stacked_grams",
 ]
 
 BUDGET = 2**30  # bytes
@@ -52,20 +53,40 @@ def block_grams(source: Source, block: Block, inputs: int, *, budget: int = BUDG
     projection = source.normal(second, block.m) / block.m**0.5 if second else None
     rows = []
     for count in batches(inputs, size):
-        x = sphere(source, count, block.n)
-        clean, sign, magnitude = (_relu(x @ w.T) if block.relu else x @ w.T for w in weights)
-        vectors = [clean, sign - clean, magnitude - clean]
+        vectors = _changes(weights, sphere(source, count, block.n), relu=block.relu)
         rows.append(gram_rows(*(vectors if projection is None else [each @ projection.T for each in vectors])))
     return np.concatenate(rows)
 
 
-def perturbed_weights(source: Source, block: Block) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """W₁, its sign flips, and W₁ + δ·sign(W₁) of equal norm, expected or drawn; each (m, n)."""
-    shape = block.m, block.n
+def stacked_grams(source: Source, block: Block, seeds: int, inputs: int) -> tuple[tuple[torch.Tensor, ...], Array]:
+    """Many seeds of a small block without W₂ at once: their `perturbed_weights`, and Gram products as in `block_grams`.
+
+    Shape (seeds, inputs, 6). All is held in memory, some (3·m·n + 5·inputs·m)·seeds numbers. ValueError for seeds or
+    inputs < 1 or a block with W₂.
+    """
+    require_count(seeds, 1, "seeds")
+    require_count(inputs, 1, "inputs")
+    reject(block.d is not None, "only blocks without W₂ are stacked")
+    weights = perturbed_weights(source, block, seeds)
+    x = sphere(source, seeds * inputs, block.n).reshape(seeds, inputs, block.n)
+    return weights, gram_rows(*_changes(weights, x, relu=block.relu))
+
+
+def _changes(weights: tuple[torch.Tensor, ...], x: torch.Tensor, *, relu: bool) -> list[torch.Tensor]:
+    """a, Δ_sign and Δ_mag, (…, inputs, m), of three W₁ (…, m, n) for inputs (…, inputs, n)."""
+    clean, sign, magnitude = (_relu(x @ w.mT) if relu else x @ w.mT for w in weights)
+    return [clean, sign - clean, magnitude - clean]
+
+
+def perturbed_weights(source: Source, block: Block, *seeds: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """W₁, its sign flips, and W₁ + δ·sign(W₁) of equal norm, expected or drawn; each (*seeds, m, n)."""
+    shape = *seeds, block.m, block.n
     original = source.normal(*shape) / block.n**0.5
     flipped = original * source.flips(block.p, *shape)
-    square = 4 * block.p / block.n if block.matching == "expected" else float(((flipped - original) ** 2).mean())
-    return original, flipped, original + square**0.5 * original.sign()
+    if block.matching == "expected":
+        return original, flipped, original + (4 * block.p / block.n) ** 0.5 * original.sign()
+    square = ((flipped - original) ** 2).mean(dim=(-2, -1), keepdim=True)
+    return original, flipped, original + square.sqrt() * original.sign()
 
 
 def quantised_cosines(
@@ -122,9 +143,9 @@ def sphere(source: Source, count: int, n: int) -> torch.Tensor:
 
 
 def gram_rows(a: torch.Tensor, sign: torch.Tensor, magnitude: torch.Tensor) -> Array:
-    """The six products of `grams` for each row of three (k, m) tensors, summed over m; in float64, (k, 6)."""
+    """The six products of `grams` for each row of three (…, m) tensors, summed over m; in float64, (…, 6)."""
     pairs = ((a, a), (a, sign), (sign, sign), (a, magnitude), (magnitude, magnitude), (sign, magnitude))
-    columns = [(one * two).sum(dim=1).double().cpu().numpy() for one, two in pairs]
+    columns = [(one * two).sum(dim=-1).double().cpu().numpy() for one, two in pairs]
     return np.stack(columns, axis=-1)
 
 
