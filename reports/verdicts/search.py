@@ -50,8 +50,7 @@ def twin(true: T, false: T) -> T:
         CheckError: outside the search of a claim, where no second run would use `false`.
     """
     run = _inside("twin")
-    text = f"{_text(true)} → {_text(false)}"
-    if text not in run.twins and len(run.twins) <= SHOWN_TWINS:
+    if len(run.twins) <= SHOWN_TWINS and (text := f"{_text(true)} → {_text(false)}") not in run.twins:
         run.twins.append(text if len(run.twins) < SHOWN_TWINS else "…")
     run.differs = run.differs or not _is_same(true, false)
     return false if run.planted else true
