@@ -163,6 +163,10 @@ def ranks(first, second):
     return float(spearmanr(first, second).statistic)
 
 
+PREDICTORS = {"on α²": "alpha_sq", "on α²‖W_:,k‖²": "predicted"}
+"what a run has of each column, by the words of the reading"
+
+
 @claim(
     "replication.outliers.subquadratic",
     at="Replications",
@@ -173,10 +177,10 @@ def ranks(first, second):
     "slope below 1 carries over to the small model, not to SmolLM2.",
     primary="on α²",
 )
-@readings_by({"on α²": None, "on α²‖W_:,k‖²": None}, TRAINED)
+@readings_by(PREDICTORS, TRAINED)
 def test_subquadratic(check, effort, experiment, model, words):
     found = flipped_columns(experiment, effort, model)
-    predictor = np.array(found["alpha_sq" if words == "on α²" else "predicted"])
+    predictor = np.array(found[PREDICTORS[words]])
     slope = float(np.polyfit(np.log(predictor), np.log(np.array(found["kl"])), 1)[0])
     check(less_than("1", "sub-quadratic"), one(slope, f"slope of ln divergence {words}", found, ROOM))
 

@@ -14,14 +14,20 @@ LIMIT = 2 / np.pi
 SAMPLED = 20
 DRAWN, SPACED = "twenty matrices drawn at random", "twenty matrices evenly spaced, as released"
 ROWS = pytest.mark.parametrize("row", TABLE_6.values(), ids=TABLE_6)
-CHOICES = pytest.mark.parametrize(
-    ("row", "choice"),
-    [
-        pytest.param(row, choice, marks=reading(choice), id=f"{name}, {choice}")
-        for choice in (DRAWN, SPACED)
-        for name, row in TABLE_6.items()
-    ],
-)
+
+
+def choices(drawn, spaced):
+    """What decides a row of the table under each reading of which matrices were sampled."""
+    return pytest.mark.parametrize(
+        ("row", "found"),
+        [
+            pytest.param(row, found, marks=reading(words), id=f"{name}, {words}")
+            for words, found in ((DRAWN, drawn), (SPACED, spaced))
+            for name, row in TABLE_6.items()
+        ],
+    )
+
+
 LEVEL = 1e-9
 "of sets that a population which is wholly known does not need"
 
@@ -44,6 +50,22 @@ def of_sample(population):
     return {"centre": (population.mean(),) * 2, "spread": (spread, spread)}
 
 
+def of_row(experiment, row, choice="all"):
+    return alignments(experiment, row["model"].split(" ")[0], choice)
+
+
+def mean_of_drawn(experiment, row):
+    found, means, _ = of_row(experiment, row)
+    deviation = deviation_of_mean(rounding(row["mean"]), means, SAMPLED, LEVEL, **of_sample(means))
+    words = f"against means of {SAMPLED} of {means.size} matrices, which have {means.mean():.4f} in all"
+    return replicated(row["mean"]), measured(ends(*deviation), words, found.conditions)
+
+
+def mean_of_spaced(experiment, row):
+    found, means, _ = of_row(experiment, row, "evenly spaced")
+    return printed(row["mean"]), one(means.mean(), f"mean over {means.size} matrices", found)
+
+
 @claim(
     "9.table6.mean.model",
     at="Table 6",
@@ -54,16 +76,22 @@ def of_sample(population):
     note="Which matrices were drawn is not known: the printed mean is held against the law of a mean of twenty drawn "
     "from all linear matrices of the model. The released file's are evenly spaced (9.table6.evenly_spaced).",
 )
-@CHOICES
-def test_means(check, experiment, row, choice):
-    if choice == SPACED:
-        found, means, _ = alignments(experiment, row["model"].split(" ")[0], "evenly spaced")
-        check(printed(row["mean"]), one(means.mean(), f"mean over {means.size} matrices", found))
-        return
-    found, means, _ = alignments(experiment, row["model"].split(" ")[0])
-    deviation = deviation_of_mean(rounding(row["mean"]), means, SAMPLED, LEVEL, **of_sample(means))
-    words = f"against means of {SAMPLED} of {means.size} matrices, which have {means.mean():.4f} in all"
-    check(replicated(row["mean"]), measured(ends(*deviation), words, found.conditions))
+@choices(mean_of_drawn, mean_of_spaced)
+def test_means(check, experiment, row, found):
+    check(*found(experiment, row))
+
+
+def spread_of_drawn(experiment, row):
+    found, means, _ = of_row(experiment, row)
+    spread = means.std()
+    deviation = deviation_of_spread(rounding(row["spread"]), means, SAMPLED, LEVEL, spread=(spread, spread))
+    words = f"against deviations of {SAMPLED} of {means.size} matrices, {spread:.4f} in all"
+    return replicated(row["spread"]), measured(ends(*deviation), words, found.conditions)
+
+
+def spread_of_spaced(experiment, row):
+    found, means, _ = of_row(experiment, row, "evenly spaced")
+    return printed(row["spread"]), one(means.std(ddof=1), f"of {means.size} matrices, divisor n − 1", found)
 
 
 @claim(
@@ -73,17 +101,9 @@ def test_means(check, experiment, row, choice):
     says="The standard deviations over twenty sampled matrices are those of the table",
     primary=DRAWN,
 )
-@CHOICES
-def test_spreads(check, experiment, row, choice):
-    if choice == SPACED:
-        found, means, _ = alignments(experiment, row["model"].split(" ")[0], "evenly spaced")
-        check(printed(row["spread"]), one(means.std(ddof=1), f"of {means.size} matrices, divisor n − 1", found))
-        return
-    found, means, _ = alignments(experiment, row["model"].split(" ")[0])
-    spread = means.std()
-    deviation = deviation_of_spread(rounding(row["spread"]), means, SAMPLED, LEVEL, spread=(spread, spread))
-    words = f"against deviations of {SAMPLED} of {means.size} matrices, {spread:.4f} in all"
-    check(replicated(row["spread"]), measured(ends(*deviation), words, found.conditions))
+@choices(spread_of_drawn, spread_of_spaced)
+def test_spreads(check, experiment, row, found):
+    check(*found(experiment, row))
 
 
 @claim(
@@ -164,6 +184,14 @@ def test_elevated(check, experiment, other):
     check(more_than("1"), measured(gap, "deviation over its matrices over that of the other model", conditions))
 
 
+def largest_tenth(parts, _):
+    return np.sort(parts)[-(parts.size // 10) :].sum()
+
+
+def parts_of_early_attention(parts, names):
+    return sum(part for part, name in zip(parts, names, strict=True) if early_attention(name, names))
+
+
 @claim(
     "9.table6.spread.attention.model",
     at="Table 6",
@@ -173,15 +201,11 @@ def test_elevated(check, experiment, other):
     primary="any tenth",
     note="A tenth of a normal sample would hold 44%. The table's example, early attention projections, is a reading.",
 )
-@readings("subset", {name: name for name in ("any tenth", "early attention")})
-def test_a_subset_spreads(check, experiment, subset):
+@readings("part", {"any tenth": largest_tenth, "early attention": parts_of_early_attention})
+def test_a_subset_spreads(check, experiment, part):
     found, means, names = alignments(experiment, "Qwen2.5-3B")
     parts = (means - means.mean()) ** 2
-    if subset == "any tenth":
-        part = np.sort(parts)[-(parts.size // 10) :].sum()
-    else:
-        part = sum(parts[i] for i, name in enumerate(names) if early_attention(name, names))
-    check(more_than("50%", "most"), one(part / parts.sum(), f"{subset}: share of Σ(cos² − mean)²", found))
+    check(more_than("50%", "most"), one(part(parts, names) / parts.sum(), "share of Σ(cos² − mean)²", found))
 
 
 def early_attention(name, names):

@@ -120,10 +120,13 @@ def test_diverge_only_at_5_percent(check, experiment, rate):
     rests_on=["9.model.baseline"],
     weight=1,
 )
-@pytest.mark.parametrize("columns", ["outliers", "others"])
-def test_interactions(check, experiment, columns):
+@pytest.mark.parametrize(
+    ("columns", "accepted"),
+    [("outliers", more_than("11", "more than linear")), ("others", about("10", "10%", "linear"))],
+    ids=["outliers", "others"],
+)
+def test_interactions(check, experiment, columns, accepted):
     many, few = (exp_e(experiment, RATES[rate]) for rate in ("5.00%", "0.50%"))
-    accepted = more_than("11", "more than linear") if columns == "outliers" else about("10", "10%", "linear")
 
     def growth(pair):
         return pair.quotient(lambda found: found[f"nll_{columns}"] - found["nll_base"])
