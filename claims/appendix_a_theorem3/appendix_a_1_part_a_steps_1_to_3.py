@@ -190,9 +190,9 @@ def by_all_flips():
         return total
 
     def closed(p):
-        return BALL.number(sign_moments_given_input(x, float(p)).energy)
+        return sign_moments_given_input(x, p, BALL).energy
 
-    method = f"x̂ = (1, 2, 2, 4)/5: closed form in floats, and all 16 sets of flips, each by {INTEGRALS}"
+    method = f"x̂ = (1, 2, 2, 4)/5: closed form, and all 16 sets of flips, each by {INTEGRALS}"
     return agrees(closed, enumerated, at=["0.1", "0.4"], digits=12, method=method)
 
 

@@ -6,13 +6,14 @@ import contextlib
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from numbers import Number, Rational
 from typing import TYPE_CHECKING, Any, Final
 
+from verdicts.balls import distinct, looked_at_twice, value_at
 from verdicts.errors import CheckError
 from verdicts.evidence import Evidence, Source, words
 from verdicts.intervals import Interval, exact_number, shortened
-from verdicts.sources import at_point
 from verdicts.statements import Accepted, exactly
 
 if TYPE_CHECKING:
@@ -52,12 +53,13 @@ class _Agreement:
     accepted: Accepted
 
     def looks(self, level: Fraction | None) -> Iterator[Evidence]:  # noqa: ARG002
-        import flint
-
         bits = math.ceil(self.digits * math.log2(10)) + 64
         for _ in range(LOOKS):
-            with flint.ctx.workprec(bits):
-                apart = [_relative(at_point(self.first, at), at_point(self.second, at)) for at in self.points]
+            first, second = (
+                looked_at_twice(bits, [partial(value_at, route, at) for at in self.points], self.method)
+                for route in (self.first, self.second)
+            )
+            apart = list(map(_relative, first, second))
             lows = [each.lo for each in apart if each.lo is not None]
             highs = [each.hi for each in apart if each.hi is not None]
             computed = Interval(max(lows), max(highs) if len(highs) == len(apart) else None)
@@ -95,9 +97,7 @@ def agrees(
         digits: to how many digits they must agree.
         method: both routes, for the report.
     """
-    points = list(at)
-    if not points:
-        raise CheckError("agrees needs at least one point (at=…)")
+    points = distinct(at, "agrees")
     if not isinstance(digits, int) or not 1 <= digits <= 1000:
         raise CheckError(f"agrees needs a number of digits from 1 to 1000, got {shortened(digits)}")
     accepted = Accepted(f"to {digits} digits", Interval(Fraction(0), Fraction(10) ** -digits))

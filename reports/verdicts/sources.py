@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from verdicts.balls import compare, distinct, hull, look_at, looked_at_twice, value_at
 from verdicts.errors import CheckError
 from verdicts.evidence import Evidence, Once, Source, words
-from verdicts.intervals import Interval, enclosure, shortened
+from verdicts.intervals import enclosure, shortened
 from verdicts.statements import Accepted, StatementError
 
 if TYPE_CHECKING:
@@ -24,23 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["arithmetic", "as_source", "ball", "confidence", "data", "instances", "measured", "proof", "series", "text"]
 
-GUARD_BITS: Final = 53  # more of them than a ball has may not move it out of itself
 DOUBLINGS: Final = 6  # of the terms of a series
-FLOAT_BITS: Final = range(41, 54)  # of a float that was no short binary number: one in 4,000 others has fewer
-
-
-class _Look(NamedTuple):
-    """What a function returned at one precision."""
-
-    interval: Interval
-    is_ball: bool
 
 
 @dataclass(frozen=True)
 class _Balls:
     """Looks at doubled precision, each repeated at a higher one: a ball that does not overlap itself is none."""
 
-    value: Callable[[], Any]
+    values: Sequence[Callable[[], Any]]
+    "of one ball, or of one at each point"
     method: str
     bits: int
     most: int
@@ -52,11 +45,8 @@ class _Balls:
         bits = self.bits
         prefix = f"{self.method}; " if self.method else ""
         while bits <= self.most:
-            computed, again = _at(bits, self.value), _at(bits + GUARD_BITS, self.value)
-            _compare(computed, again, f"{bits} bits", f"{bits + GUARD_BITS} bits", self.method)
-            yield Evidence(
-                self.grade, computed.interval, f"{prefix}ball arithmetic at {bits} bits", samples=self.samples
-            )
+            computed = hull(looked_at_twice(bits, self.values, self.method))
+            yield Evidence(self.grade, computed, f"{prefix}ball arithmetic at {bits} bits", samples=self.samples)
             bits *= 2
 
 
@@ -72,11 +62,11 @@ class _Series:
 
     def looks(self, level: Fraction | None) -> Iterator[Evidence]:  # noqa: ARG002
         terms, bits = self.terms, self.bits
-        computed = _at(bits, partial(self.value, terms))
+        computed = look_at(bits, partial(self.value, terms))
         prefix = f"{self.method}; " if self.method else ""
         for _ in range(DOUBLINGS):
-            again = _at(2 * bits, partial(self.value, 2 * terms))
-            _compare(computed, again, f"{terms} terms", f"{2 * terms} terms", self.method)
+            again = look_at(2 * bits, partial(self.value, 2 * terms))
+            compare(computed, again, f"{terms} terms", f"{2 * terms} terms", self.method)
             yield Evidence("proof", computed.interval, f"{prefix}{terms} terms, their remainder enclosed")
             terms, bits, computed = 2 * terms, 2 * bits, again
 
@@ -115,7 +105,7 @@ def ball(value: Callable[[], Any], method: str = "", bits: int = 64, most: int =
         bits: precision of the first look.
         most: precision of the last.
     """
-    return _Balls(_callable(value), method, bits, most)
+    return _Balls((_callable(value),), method, bits, most)
 
 
 def series(value: Callable[[int], Any], terms: int, method: str = "", bits: int = 128) -> Source:
@@ -153,14 +143,11 @@ def instances(value: Any, at: Sequence[Any], method: str) -> Source:
         at: the points; a tuple is passed as several arguments.
         method: how the points were chosen and the values computed.
     """
-    points = list(at)
-    if not points:
-        raise CheckError("instances needs at least one point (at=…)")
+    points = distinct(at, "instances")
     if not callable(value):
         return Once(Evidence("instances", enclosure(value), words(method), samples=len(points)))
-    return _Balls(
-        lambda: _hull([at_point(value, each) for each in points]), words(method), 64, 4096, "instances", len(points)
-    )
+    values = tuple(partial(value_at, value, each) for each in points)
+    return _Balls(values, words(method), 64, 4096, "instances", len(points))
 
 
 def text(found: Any, source: str) -> Source:
@@ -249,50 +236,7 @@ def as_source(computed: Any) -> Source:
     )
 
 
-def at_point(function: Callable[..., Any], point: Any) -> Interval:
-    """The enclosure of a function's value; a tuple is passed as several arguments."""
-    return enclosure(function(*point) if isinstance(point, tuple) else function(point))
-
-
 def _callable(value: Any) -> Any:
     if not callable(value):
         raise CheckError(f"expected a function that computes an enclosure, got {shortened(value)}")
     return value
-
-
-def _at(bits: int, value: Callable[[], Any]) -> _Look:
-    import flint
-
-    with flint.ctx.workprec(bits):
-        found = value()
-        return _Look(enclosure(found), hasattr(found, "man_exp"))
-
-
-def _compare(look: _Look, next_look: _Look, first: str, second: str, method: str) -> None:
-    """CheckError where two looks at one number contradict each other, or have only the bits of a float."""
-    computed, again = look.interval, next_look.interval
-    if look.is_ball and computed == again and _has_bits_of_float(computed):
-        raise CheckError(
-            "a float was turned into a ball, and is another number than the one written: write arb('0.1') or "
-            "fmpq(1, 10) in place of arb(0.1); an exact number of so many bits is returned as fmpq"
-        )
-    if computed.is_left_of(again) or again.is_left_of(computed):
-        raise CheckError(
-            f"{method or 'ball arithmetic'}: the enclosure at {first}, {computed.decimals(20)}, and the one at "
-            f"{second}, {again.decimals(20)}, are disjoint: one of them does not enclose the value"
-        )
-
-
-def _has_bits_of_float(computed: Interval) -> bool:
-    """Whether a ball is one binary fraction with about as many bits as a float has."""
-    exact = computed.lo if computed.width == 0 else None
-    return exact is not None and exact.denominator > 1 and exact.numerator.bit_length() in FLOAT_BITS
-
-
-def _hull(parts: Sequence[Interval]) -> Interval:
-    lows = [part.lo for part in parts if part.lo is not None]
-    highs = [part.hi for part in parts if part.hi is not None]
-    return Interval(
-        min(lows) if len(lows) == len(parts) else None,
-        max(highs) if len(highs) == len(parts) else None,
-    )

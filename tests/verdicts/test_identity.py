@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import flint
 import numpy as np
 import pytest
 import sympy
-from flint import arb, fmpq, fmpq_poly, fmpz
+from flint import arb, ctx, fmpq, fmpq_poly, fmpz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts import algebra
 from verdicts.algebra import agrees, identity
 from verdicts.check import Check
+from verdicts.errors import CheckError
 from verdicts.intervals import Interval
+from verdicts.sources import instances
 
 relaxed = settings(deadline=None)
 
@@ -313,3 +316,43 @@ def test_an_identity_says_of_how_many_entries_it_is():
         assert look.method == "by hand; " + words.format(entries)
     assert identity(1, 1, "by hand").accepted.stated == "an identity"
     assert identity(1, 1, "by hand", "1 = 1").accepted.stated == "1 = 1"
+
+
+def lie(x):
+    """A float that passes for a ball."""
+    return arb(math.sin(x))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        agrees(lie, lie, [1, 2], 10, "floats"),
+        agrees(lie, lambda x: arb(x).sin(), [1, 2], 10, "a float and a ball"),
+        agrees(lambda x: arb(x).sin(), lie, [1, 2], 10, "a ball and a float"),
+        instances(lie, [1, 2], "floats"),
+        instances(lambda x: lie(x) if x == 2 else arb(x), [1, 2, 3], "one float among balls"),
+    ],
+)
+def test_floats_that_pass_for_balls_are_found_at_each_point(source):
+    with pytest.raises(CheckError, match="a float was turned into a ball"):
+        list(source.looks(None))
+
+
+def test_balls_that_do_not_overlap_themselves_are_found_at_each_point():
+    balls = instances(lambda x: arb(x) if x != 2 else arb(ctx.prec), [0, 2, 1000], "one of them is none")
+    with pytest.raises(CheckError, match="disjoint"):
+        list(balls.looks(None))
+
+
+@pytest.mark.parametrize("again", [1, "1", (1, 2)])
+def test_a_point_counts_once(again):
+    for source in (lambda at: instances(lambda *_: 1, at, "m"), lambda at: agrees(max, min, at, 3, "m")):
+        with pytest.raises(CheckError, match=r"point .*1.* is given twice"):
+            source([again, "2", again])
+
+
+def test_points_that_cannot_be_hashed_differ_unless_they_are_one_thing():
+    one = np.zeros(2)
+    assert instances(1, [one, np.zeros(2)], "m").evidence.samples == 2
+    with pytest.raises(CheckError, match="given twice"):
+        instances(1, [one, one], "m")

@@ -14,7 +14,9 @@ Under the magnitude model the law of (z, Δz) is known through its characteristi
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import cache
+from operator import mul
 from typing import TYPE_CHECKING
 
 import flint
@@ -77,21 +79,24 @@ def sign_moments_equal_entries(n: int, p: Number, ctx: Context = FLOAT) -> Momen
     return _averaged(energy / total, ctx)
 
 
-def sign_moments_given_input(x: npt.ArrayLike, p: float) -> Moments:
+def sign_moments_given_input(x: npt.ArrayLike, p: Number, ctx: Context = FLOAT) -> Moments:
     """E a², E aΔa, E Δa² for the input direction of x, shape (n,) with n ≤ 16, by all 2ⁿ sets of flips; 0 < p < 1.
 
-    ValueError unless x is a non-zero vector of at most 16 entries and 0 < p < 1.
+    The flipped parts of the energy are exact fractions, those of the doubles x. ValueError unless x is a finite,
+    non-zero vector of at most 16 entries and 0 < p < 1.
     """
-    p = _rate(p, FLOAT)
+    p = _rate(p, ctx)
     x = np.asarray(x, dtype=np.float64)
     reject(x.ndim != 1 or not 1 <= x.size <= LONGEST_INPUT, f"x must have 1 to {LONGEST_INPUT} entries: {x.shape}")
-    reject(not np.any(x), "x must not be the zero vector")
-    flipped, probability = np.zeros(1), np.ones(1)
-    for part in x**2 / np.sum(x**2):
-        flipped = np.concatenate([flipped, flipped + part])
-        probability = np.concatenate([probability * (1 - p), probability * p])
-    energies = [sign_moments(math.sqrt(min(q, 1.0))).energy for q in flipped]
-    return _averaged(float(probability @ energies), FLOAT)
+    reject(not np.any(x) or not np.all(np.isfinite(x)), "x must be finite and not the zero vector")
+    squares = [Fraction(float(entry)) ** 2 for entry in x]
+    flipped, probability = [Fraction(0)], [ctx.number(1)]
+    for square in squares:
+        flipped += [energy + square for energy in flipped]
+        probability = [each * part for part in (1 - p, p) for each in probability]
+    roots = (ctx.sqrt(ctx.number(energy / sum(squares))) for energy in flipped)
+    energies = (sign_moments(root, ctx).energy for root in roots)
+    return _averaged(sum(map(mul, probability, energies), ctx.number(0)), ctx)
 
 
 def magnitude_moments_equal_entries(n: int, p: Number) -> Moments:
