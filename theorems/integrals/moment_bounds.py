@@ -6,10 +6,15 @@ from bisect import bisect_left
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from theorems.arithmetic.contexts import reject
+import flint
+
+from theorems.arithmetic.contexts import Number, reject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    Bins = Sequence[tuple[Number, ...]]
+    "Masses and ends as rationals of flint, many times faster than Fractions"
 
 __all__ = ["Bin", "second_moment_range"]
 
@@ -30,15 +35,24 @@ def second_moment_range(bins: Sequence[Bin], mean: Fraction) -> tuple[Fraction, 
     masses need not sum to one. ValueError where no such law has that mean;
     RuntimeError if the points found do not have it.
     """
-    for mass, lower, upper in bins:
-        reject(mass < 0 or not 0 <= lower <= upper, f"need mass >= 0 and 0 <= lower <= upper, got {mass, lower, upper}")
-    missing = mean - sum(mass * lower for mass, lower, _ in bins)
-    room = sum(mass * (upper - lower) for mass, lower, upper in bins)
-    reject(not 0 <= missing <= room, f"the bins allow means from {mean - missing} to {mean - missing + room}")
-    return _least(bins, mean), _greatest(bins, missing)
+    for each in bins:
+        wrong = each.mass < 0 or not 0 <= each.lower <= each.upper
+        reject(wrong, "need mass >= 0 and 0 <= lower <= upper, got {}, {}, {}".format(*each) if wrong else "")
+    exact, target = [tuple(map(_rational, each)) for each in bins], _rational(mean)
+    missing = target - sum((mass * lower for mass, lower, _ in exact), flint.fmpq())
+    room = sum((mass * (upper - lower) for mass, lower, upper in exact), flint.fmpq())
+    reject(not 0 <= missing <= room, f"the bins allow means from {target - missing} to {target - missing + room}")
+    least, greatest = (
+        Fraction(int(end.numer()), int(end.denom())) for end in (_least(exact, target), _greatest(exact, missing))
+    )
+    return least, greatest
 
 
-def _least(bins: Sequence[Bin], mean: Fraction) -> Fraction:
+def _rational(number: Fraction) -> flint.fmpq:
+    return flint.fmpq(number.numerator, number.denominator)
+
+
+def _least(bins: Bins, mean: Number) -> Number:
     ends = sorted({end for _, lower, upper in bins for end in (lower, upper)})
     position = min(bisect_left(ends, mean, key=lambda end: _mean_at(bins, end)), len(ends) - 1)
     below, above = ends[max(position - 1, 0)], ends[position]
@@ -46,12 +60,12 @@ def _least(bins: Sequence[Bin], mean: Fraction) -> Fraction:
     level = above if gap == 0 else below + (above - below) * (mean - _mean_at(bins, below)) / gap
     if _mean_at(bins, level) != mean:
         raise RuntimeError(f"the points at the level {level} do not have the mean {mean}")
-    return sum((mass * _clip(level, lower, upper) ** 2 for mass, lower, upper in bins), Fraction(0))
+    return sum((mass * _clip(level, lower, upper) ** 2 for mass, lower, upper in bins), flint.fmpq())
 
 
-def _greatest(bins: Sequence[Bin], missing: Fraction) -> Fraction:
-    total = sum((mass * lower**2 for mass, lower, _ in bins), Fraction(0))
-    for mass, lower, upper in sorted(bins, key=lambda each: each.lower + each.upper, reverse=True):
+def _greatest(bins: Bins, missing: Number) -> Number:
+    total = sum((mass * lower**2 for mass, lower, _ in bins), flint.fmpq())
+    for mass, lower, upper in sorted(bins, key=lambda each: each[1] + each[2], reverse=True):
         moved = min(missing, mass * (upper - lower))
         total += moved * (lower + upper)
         missing -= moved
@@ -60,9 +74,9 @@ def _greatest(bins: Sequence[Bin], missing: Fraction) -> Fraction:
     return total
 
 
-def _mean_at(bins: Sequence[Bin], level: Fraction) -> Fraction:
-    return sum((mass * _clip(level, lower, upper) for mass, lower, upper in bins), Fraction(0))
+def _mean_at(bins: Bins, level: Number) -> Number:
+    return sum((mass * _clip(level, lower, upper) for mass, lower, upper in bins), flint.fmpq())
 
 
-def _clip(level: Fraction, lower: Fraction, upper: Fraction) -> Fraction:
+def _clip(level: Number, lower: Number, upper: Number) -> Number:
     return min(max(level, lower), upper)
