@@ -20,7 +20,7 @@ import numpy as np
 from theorems.arithmetic.contexts import reject
 from theorems.arithmetic.domain import require_count
 from theorems.simulation.grams import gram_of, project
-from theorems.simulation.row_laws import alignment_rule, require_rate
+from theorems.simulation.row_laws import alignment_rule, binomial_masses, require_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,10 +123,8 @@ class _RowTable(NamedTuple):
 
 @functools.cache
 def _row_table(n: int, p: float) -> _RowTable:
-    from scipy.stats import binom
-
     numbers = np.arange(n + 1)
-    mass = binom.pmf(numbers, n, p)
+    mass = binomial_masses(n, p)
     weights, flips, flipped, kept = [], [], [], []
     for k in numbers[mass > 1e-18]:
         one, two = alignment_rule(max(1, int(k))), alignment_rule(max(1, n - int(k)))
