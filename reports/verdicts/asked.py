@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-LEAVING_OUT: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise")
+LEAVING_OUT: Final = ("keyword", "markexpr", "deselect", "lf", "stepwise", "stepwise_skip", "stepwise_reset")
 "pytest's options that leave tests out by name, by mark or by what failed last"
-WITHOUT_A_WORD: Final = ("lf", "stepwise")
+WITHOUT_A_WORD: Final = ("lf", "stepwise", "stepwise_skip", "stepwise_reset")
 "those of them that drop tests without saying so"
 IGNORING: Final = ("ignore", "ignore_glob")
 LOOKING: Final = ("collectonly", "setupplan", "setuponly", "showfixtures", "show_fixtures_per_test")

@@ -117,7 +117,7 @@ class Collection:
 
     def _paper(self, faults: list[str]) -> tuple[Paper | None, Path | None]:
         files = {item.path for item in self.items} or {Path(made.source) for made in DECLARED}
-        folders = {folder_of(file.resolve(), self.config.rootpath.resolve()) for file in files} or {self._asked_for()}
+        folders = {folder_of(file.resolve()) for file in files} or {self._asked_for()}
         if len(folders) > 1 or None in folders:
             expected = f"expected one {PAPER} beside the claims, or in a folder above them"
             faults.append(f"{min(files).parent}: {expected}; found {len(folders - {None})}")

@@ -41,14 +41,9 @@ class Paper:
         return places.index(place) if place in places else len(places)
 
 
-def folder_of(path: Path, root: Path) -> Path | None:
-    """The nearest folder above a claims file, up to the root, that holds a paper.toml."""
-    for folder in path.parents:
-        if (folder / PAPER).exists():
-            return folder
-        if folder == root:
-            break
-    return None
+def folder_of(path: Path) -> Path | None:
+    """The nearest folder above a claims file that holds a paper.toml."""
+    return next((folder for folder in path.parents if (folder / PAPER).exists()), None)
 
 
 def folder_asked_for(starts: Iterable[Path]) -> Path | None:

@@ -36,8 +36,10 @@ def over_rounding(formula: Callable[..., Any], *inputs: str | Accepted) -> Inter
 
     Returns:
         An interval that contains every value: exact where the formula is monotone in each input, else up to a relative
-        2⁻⁴⁰, or wider; an end is infinite where a pole is inside, both are where the formula is 0/0.
+        2⁻⁴⁰, or wider; an end is infinite where a pole is inside, both are where the formula is 0/0 or not real.
     """
+    if not inputs:
+        raise StatementError("over_rounding needs at least one printed number after the formula")
     box = tuple(_interval(each) for each in inputs)
     lowest = _least(formula, box)
     highest = _least(lambda *numbers: -formula(*numbers), box)

@@ -138,7 +138,10 @@ def about(text: str, margin: str, because: str, stated: str = "") -> Accepted:
     if not because:
         raise StatementError(f"the margin {margin!r} around {text!r} needs a reason (because=…)")
     width = parse(margin).value
-    width = abs(number.value) * width if margin.endswith("%") else width
+    if margin.endswith("%"):
+        width *= abs(number.value)
+    if width <= 0:
+        raise StatementError(f"a margin is above 0, got {margin!r} around {text!r}; 0 has no margin in percent")
     interval = Interval(number.value - width, number.value + width)
     return Accepted(stated or f"~{text}", interval, number.unit, because, (text,))
 

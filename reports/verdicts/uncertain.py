@@ -17,7 +17,7 @@ ZERO = Interval(Fraction(0), Fraction(0))
 
 
 class UndecidedError(ArithmeticError):
-    """A comparison of two numbers whose intervals overlap."""
+    """The inputs decide which of two numbers is the smaller, or whether a number is real."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ class Uncertain:
         return self._through(_power(self.value, exponent), slope)
 
     def sqrt(self) -> Uncertain:
-        """The square root; where it is not real on the whole box, nothing is known of it."""
+        """The square root. UndecidedError where it may not be real on the whole box."""
         root = _rising(self.value, Fraction(0), lambda ball: ball.sqrt())
         return self._through(root, _times(Interval(Fraction(1, 2), Fraction(1, 2)), _inverse(root)))
 
@@ -119,7 +119,7 @@ class Uncertain:
         return self._through(power, power)
 
     def log(self) -> Uncertain:
-        """The natural logarithm; where it is not real on the whole box, nothing is known of it."""
+        """The natural logarithm. UndecidedError where it may not be real on the whole box."""
         return self._through(_rising(self.value, Fraction(0), lambda ball: ball.log()), _inverse(self.value))
 
     def _is_below(self, other: Any, *, or_equal: bool) -> bool:
@@ -218,11 +218,16 @@ def _power(part: Interval, exponent: int) -> Interval:
 
 
 def _rising(part: Interval, least: Fraction | None, function: Callable[[Any], Any]) -> Interval:
-    """The range of a rising function whose domain ends at `least`."""
+    """The range of a rising function. UndecidedError where the part may reach below its domain, which ends at `least`.
+
+    What is made of such a value would look known: 0 times it, its 0th power.
+    """
     import flint
 
     lo, hi = part.lo, part.hi
-    if lo is None or hi is None or (least is not None and lo < least):
+    if least is not None and (lo is None or lo < least):
+        raise UndecidedError("the inputs decide whether a root or a logarithm is real")
+    if lo is None or hi is None:
         return EVERYTHING
     with flint.ctx.workprec(BITS):
         low, high = (enclosure(function(flint.arb(flint.fmpq(x.numerator, x.denominator)))) for x in (lo, hi))

@@ -261,10 +261,11 @@ def test_a_baseline_that_is_a_dangling_link_is_not_absent(two):
     assert two.run().ret == USAGE
 
 
-def test_what_failed_last_is_a_part(two):
+@pytest.mark.parametrize("last", ["--lf", "--sw", "--sw-skip", "--sw-reset"])
+def test_what_failed_last_is_a_part(two, last):
     two.claims(claim("two", 'check(printed("3.14"), lambda: arb(4))'), "test_two.py")
     assert two.pytester.runpytest_inprocess("claims/", "-p", "no:xdist").ret == FAILED
-    assert two.pytester.runpytest_inprocess("claims/", "-p", "no:xdist", "--lf").ret == FAILED
+    assert two.pytester.runpytest_inprocess("claims/", "-p", "no:xdist", last).ret != OK
     assert not two.partial["run"]["whole"]
     assert not two.partial["run"]["complete"], "what passed last is not known"
 
@@ -337,6 +338,17 @@ def test_a_run_started_in_a_part_of_the_claims_is_a_part(audit, monkeypatch):
     result = audit.pytester.runpytest_inprocess("-p", "no:xdist", "-p", "no:cacheprovider")
     assert result.ret == OK
     assert audit.ledger_path.read_text(encoding="utf-8") == before
+    assert [claim["id"] for claim in audit.partial["claims"]] == ["two"]
+
+
+def test_without_an_ini_file_claims_are_of_the_paper_above_them(audit, monkeypatch):
+    part = audit.path / "claims" / "part"
+    part.mkdir()
+    audit.claims(claim("two"), "part/test_two.py")
+    (audit.path / "tox.ini").unlink()
+    monkeypatch.chdir(part)
+    result = audit.pytester.runpytest_inprocess("-p", "no:xdist", "-p", "no:cacheprovider")
+    assert result.ret == OK
     assert [claim["id"] for claim in audit.partial["claims"]] == ["two"]
 
 

@@ -138,6 +138,22 @@ def test_a_pole_makes_an_end_infinite(formula, texts, expected):
     assert over_rounding(formula, *texts) == expected
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [lambda root: 0 * root, lambda root: root**0, abs, lambda root: root * root, lambda root: 1 / (1 + root**2)],
+    ids=["0·√", "√⁰", "|√|", "√·√", "1÷(1+√²)"],
+)
+@pytest.mark.parametrize("name", ["sqrt", "log"])
+def test_what_is_not_real_is_unknown_whatever_is_made_of_it(formula, name):
+    assert over_rounding(lambda x: formula(getattr(x - 2, name)()), "1.0") == EVERYTHING
+    assert over_rounding(lambda x: formula(getattr(x - 2, name)()), "2") == EVERYTHING
+
+
+def test_a_formula_of_no_inputs_is_refused():
+    with pytest.raises(StatementError, match="at least one printed number"):
+        over_rounding(lambda: 3)
+
+
 def test_a_square_is_no_product_of_two_numbers():
     assert over_rounding(lambda x: x * x, "0") == Interval(Fraction(0), Fraction(1, 4))
 

@@ -125,6 +125,10 @@ def test_words_become_sets():
     assert at_most("10^-4").interval.hi == Fraction(1, 10**4)
     with pytest.raises(StatementError, match="needs a reason"):
         about("10", "20%", "")
+    for text, margin in (("0", "5%"), ("0.0", "5 %"), ("10", "0"), ("10", "-1"), ("-10", "-20%")):
+        with pytest.raises(StatementError, match="a margin is above 0"):
+            about(text, margin, "a reason")
+    assert about("-10", "20%", "a reason").interval == Interval(Fraction(-12), Fraction(-8))
     with pytest.raises(StatementError, match="smaller end first"):
         between("6%", "1%")
 
