@@ -39,7 +39,17 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Parts = Callable[[Array], tuple[Array, Array]]
 
-__all__ = ["RADIAL", "STATISTICS", "Deviations", "expected", "other_variance", "row_deviations"]
+__all__ = [
+    "NORM_STEP",
+    "RADIAL",
+    "STATISTICS",
+    "Deviations",
+    "expected",
+    "gradient_of",
+    "other_variance",
+    "quotient_of",
+    "row_deviations",
+]
 
 STEP = 1e-4  # relative, of numerical derivatives
 NORM_STEP = 1e-2
@@ -64,7 +74,8 @@ STATISTICS: dict[str, Parts] = {
 "Numerator and denominator of what is averaged: energies of sign over magnitude, or a radial energy over the total."
 
 
-def _quotient(statistic: str) -> Callable[[Array], Array]:
+def quotient_of(statistic: str) -> Callable[[Array], Array]:
+    """What is averaged over inputs, of Gram products (…, 6). ValueError for an unknown statistic."""
     reject(statistic not in STATISTICS, f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
 
     def quotient(draws: Array) -> Array:
@@ -85,7 +96,7 @@ def expected(block: Block, statistic: str, estimate: Estimate = "ratio of sums",
     For chords and sines after W₂ to orders 1/m² and 1/d², their product estimated. ValueError where m (or d for these)
     is below 128 and no exact quadrature is known, for an unknown statistic, or as in `with_second_projection`.
     """
-    function = _quotient(statistic)
+    function = quotient_of(statistic)
     known = statistic in ("transverse", "energy", *RADIAL)
     if estimate == "ratio of sums" and known:
         return _ratio_of_sums(block, statistic, direction)
@@ -130,23 +141,28 @@ class Deviations(NamedTuple):
     Attributes:
         values: (k,), of mean zero.
         unmatched: their variance with norms matched in expectation.
+        means: the mean over rows of the products of their means over inputs of (a, Δ, Δ′), (3, 3), in units of 1/n;
+            None where the entries of an input have mean zero.
+        common: the part of an input's energy along what all inputs have in common.
     """
 
     values: Array
     unmatched: float
+    means: Array | None = None
+    common: float = 0.0
 
 
 def row_deviations(
     block: Block, statistic: str, count: int, rng: np.random.Generator, direction: int = 1
 ) -> Deviations:
     """`count` rows, to first order. ValueError for an unknown statistic, count < 2 or a block without ReLU."""
-    function = _quotient(statistic)
+    function = quotient_of(statistic)
     require_count(count, 2, "count")
     reject(not block.relu, "the law of a seed is known for blocks with a ReLU")
     rows = Rows(block.n, block.p, (count,), rng)
     sums = _sums(rows, block.p, direction)
     centre = sums.mean(axis=0)
-    values: Array = (sums - centre) @ _gradient(function, centre)
+    values: Array = (sums - centre) @ gradient_of(function, centre)
     unmatched = float(values.var())
     if block.matching == "drawn":
         rates = (block.p * (1 - NORM_STEP), block.p * (1 + NORM_STEP))
@@ -160,8 +176,8 @@ def _sums(rows: Rows, rate: float, direction: int) -> Array:
     return np.stack([sign[0], sign[1], sign[2], magnitude[1], magnitude[2], 0 * sign[0]], axis=-1)
 
 
-def _gradient(function: Callable[[Array], Array], point: Array) -> Array:
-    """The derivative in each of the six products, 0 in those that are 0."""
+def gradient_of(function: Callable[[Array], Array], point: Array) -> Array:
+    """The numerical derivative in each of the six products, 0 in those that are 0."""
     steps = STEP * np.abs(point)
     difference = function(point + np.diag(steps)) - function(point - np.diag(steps))
     return np.divide(difference, 2 * steps, out=np.zeros_like(point), where=steps > 0)
@@ -173,10 +189,10 @@ def other_variance(block: Block, statistic: str, inputs: int, rows: Deviations, 
     The noise of a·Δ over the inputs, which makes up much of 𝓡 where m·p is small, gets W₂'s scatter by its own formula.
     ValueError for inputs < 1 or an unknown statistic.
     """
-    function = _quotient(statistic)
+    function = quotient_of(statistic)
     require_count(inputs, 1, "inputs")
     averages = row_averages(block.n, block.p, direction)
-    gradient = _gradient(function, averages.mean)
+    gradient = gradient_of(function, averages.mean)
     one = float(gradient @ averages.covariance @ gradient) / block.m
     noise = 0.0
     if statistic in RADIAL:  # what the square of a·Δ adds to that of its mean is near a multiple of χ² of one freedom
@@ -187,13 +203,18 @@ def other_variance(block: Block, statistic: str, inputs: int, rows: Deviations, 
     if statistic in RADIAL:
         noise = 2 * SPREAD_OF_NOISE / (block.m * block.d**2)
     means, covariance = _of_one_row(block.p, direction)
-    form = _form(gradient)
-    off_diagonal = float(np.trace(form @ covariance @ form @ covariance)) / (16 * block.n)
-    squared_norm = float(means @ form @ means) ** 2 + off_diagonal + rows.unmatched / block.m
+    form = form_of(gradient)
+    off_diagonal = (1 - rows.common) ** 2 * float(np.trace(form @ covariance @ form @ covariance)) / (16 * block.n)
+    shared = (
+        float(means @ form @ means) ** 2
+        if rows.means is None
+        else float(np.trace(form @ rows.means @ form @ rows.means))
+    )
+    squared_norm = shared + off_diagonal + rows.unmatched / block.m
     return one / inputs + 2 / block.d * squared_norm + noise
 
 
-def _form(gradient: Array) -> Array:
+def form_of(gradient: Array) -> Array:
     """The symmetric matrix of the quadratic form in (a, Δ, Δ′) with these coefficients."""
     form = np.zeros((3, 3))
     for value, (i, j) in zip(gradient, PAIRS, strict=True):
