@@ -329,7 +329,7 @@ def test_same_signs(check):
 @given(drawn=batches(3, dimensions=DIMENSIONS[1:]))
 def test_signs_determine_a_region(drawn):
     u, v, s = np.abs(drawn[0]), np.abs(drawn[1]), np.sign(drawn[2])
-    others = s * np.append(np.ones(s.shape[1] - 1), twin(1, -1))
+    others = s * np.append(twin(1, -1), np.ones(s.shape[1] - 1))
     least = np.min(directional_cosine(s * u, others * v))
     worst(least)
     assert least > 0
