@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from verdicts.intervals import Interval
 
-__all__ = ["Check", "contradiction", "numeric_record", "search_record", "stream_seed", "verdict_of"]
+__all__ = ["Check", "numeric_record", "search_record", "stream_seed", "verdict_of"]
 
 MOST_LOOKS: Final = 64
 
@@ -170,7 +170,6 @@ def numeric_record(accepted: Accepted, evidence: Evidence, looks: int = 1) -> Ca
     ends = stored(accepted.interval, evidence.computed)
     computed = read_ends(ends)
     least = resolution(accepted.interval, computed)
-    two_sided = accepted.interval.width is not None
     record = _evidence_record(
         evidence,
         looks=looks,
@@ -181,13 +180,19 @@ def numeric_record(accepted: Accepted, evidence: Evidence, looks: int = 1) -> Ca
         open=[accepted.interval.lo_open, accepted.interval.hi_open],
         computed=ends,
         resolution=stored_resolution(accepted.interval, computed),
-        weak=bool(two_sided and accepted.unit and (least is None or least > accepted.unit)),
+        weak=is_weak(accepted, least),
         twin=refutes_twin(accepted.interval, computed),
     )
     record["verdict"] = verdict_of(record)  # type: ignore[typeddict-item]
     if record["verdict"] == INCONCLUSIVE:
         record["reason"] = _why_inconclusive(record)
     return record
+
+
+def is_weak(accepted: Accepted, least: Fraction | None) -> bool:
+    """Whether the resolution is coarser than the last printed digit of a value."""
+    coarse = accepted.unit is not None and (least is None or least > accepted.unit)
+    return coarse and accepted.interval.width is not None
 
 
 def _why_inconclusive(record: Case) -> str:
@@ -236,48 +241,6 @@ def verdict_of(record: Mapping[str, Any]) -> str:
     if record["twin"] is None:
         return NOT_RUN
     return HOLDS if record["twin"] else INCONCLUSIVE
-
-
-def contradiction(record: Mapping[str, Any]) -> str | None:
-    """Why no evidence can have left such a record, its verdict included; None where one can."""
-    try:
-        follows = verdict_of(record)
-        impossible = _impossible(record)
-    except ValueError as error:
-        return str(error)
-    if impossible:
-        return impossible
-    if record["verdict"] != follows:
-        return f"verdict {record['verdict']!r} is stored, but {follows!r} follows from the evidence stored with it"
-    return None
-
-
-def _impossible(record: Mapping[str, Any]) -> str | None:
-    """What no numeric evidence, no search and no case without evidence can have left."""
-    if (record["accepted"] is None) != (record["computed"] is None):
-        return "an accepted and a computed interval stand together or not at all"
-    if record["accepted"] is not None:
-        return _impossible_number(record)
-    if record["counterexample"] is None and record["twin"] is None:
-        return None
-    if record["grade"] != "search":
-        return f"a case without intervals is decided by search, not by {record['grade']!r}"
-    if not record["samples"]:
-        return "a search decides only by what it tried, and none is stored"
-    return None
-
-
-def _impossible_number(record: Mapping[str, Any]) -> str | None:
-    if record["counterexample"] is not None:
-        return "a case with intervals has no counterexample"
-    if record["grade"] is None or record["grade"] == "search":
-        return f"a case with intervals is not of grade {record['grade']!r}"
-    accepted, computed = read_ends(record["accepted"], record["open"]), read_ends(record["computed"])
-    if record["twin"] != refutes_twin(accepted, computed):
-        return f"twin {record['twin']!r} is stored, but the intervals say {not record['twin']!r}"
-    if record["resolution"] != (least := stored_resolution(accepted, computed)):
-        return f"resolution {record['resolution']!r} is stored, but the intervals say {least!r}"
-    return None
 
 
 def stored_resolution(accepted: Interval, computed: Interval) -> str | None:

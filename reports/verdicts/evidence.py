@@ -60,6 +60,8 @@ class Evidence:
                 raise CheckError(f"{name}: expected an int or None, got {shortened(getattr(self, name))}")
         if not isinstance(self.level, Fraction | None):
             raise CheckError(f"level: expected a Fraction or None, got {shortened(self.level)}")
+        if fault := misfit(self.grade, self.samples, self.level):
+            raise CheckError(fault)
 
 
 @runtime_checkable
@@ -84,6 +86,21 @@ class Once:
     def looks(self, level: Fraction | None) -> Iterator[Evidence]:  # noqa: ARG002
         """The evidence, once."""
         yield self.evidence
+
+
+def misfit(grade: Grade, samples: int | None, level: Fraction | None) -> str:
+    """Why no evidence of a grade has these samples and spends this error probability; empty where some may."""
+    if level is not None and not 0 < level <= 1:
+        return f"level: expected an error probability above 0 and at most 1, got {shortened(level)}"
+    if level is None and grade == "statistics":
+        return "evidence of grade 'statistics' says what error probability it spends (level=…)"
+    if level is not None and grade not in ("statistics", "model"):
+        return f"evidence of grade {grade!r} spends no error probability (level=…)"
+    if grade == "instances" and not samples:
+        return "evidence of grade 'instances' says how many points were looked at (samples=…)"
+    if grade in ("proof", "arithmetic", "text") and samples is not None:
+        return f"evidence of grade {grade!r} has no samples"
+    return ""
 
 
 def words(method: Any) -> str:

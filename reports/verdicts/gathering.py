@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from verdicts.check import contradiction
+from verdicts.contradictions import contradiction
 from verdicts.ledger import disagreement
 from verdicts.records import Case, blank_case, pick
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 import hashlib
 import json
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -204,6 +205,7 @@ def read_ledger(path: str | Path) -> Ledger:
 
 def verify(ledger: Ledger) -> None:
     """ValueError, with key and expectation, where a ledger contradicts itself."""
+    _verify_times(ledger["run"])
     known = {section["id"] for section in ledger["sections"]} | {""}
     seen: set[str] = set()
     for number, claim in enumerate(ledger["claims"]):
@@ -216,6 +218,9 @@ def verify(ledger: Ledger) -> None:
             expect(case["id"] not in names, f"{key}.cases[{index}].id", "an id of its own", case["id"])
             names.add(case["id"])
             _verify_case(claim, case, f"{key}.cases[{index}]")
+    for number, claim in enumerate(ledger["claims"] if ledger["run"]["complete"] else []):
+        id = claim["instead"]
+        expect(not id or id in seen, f"claims[{number}].instead", "the id of a claim of this ledger, which has all", id)
     again: list[Claim] = [claim.copy() for claim in ledger["claims"]]
     conclude(again)
     for number, (found, follows) in enumerate(zip(ledger["claims"], again, strict=True)):
@@ -226,8 +231,18 @@ def verify(ledger: Ledger) -> None:
         expect(id in known, f"uncovered[{number}].section", "the id of one of the sections", id)
 
 
+def _verify_times(run: Run) -> None:
+    parts = {"run": run} | {f"run.merged[{number}]": part for number, part in enumerate(run.get("merged", []))}
+    for key, part in parts.items():
+        try:
+            known = datetime.fromisoformat(part["started"]).tzinfo is not None
+        except ValueError:
+            known = False
+        expect(known, f"{key}.started", "a time in ISO 8601 with offset", part["started"])
+
+
 def _verify_case(claim: Claim, case: Case, key: str) -> None:
-    from verdicts.check import contradiction
+    from verdicts.contradictions import contradiction
     from verdicts.curves import fault
 
     if said := contradiction(case):

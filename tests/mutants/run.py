@@ -61,8 +61,8 @@ RESULTS: Final = ROOT / "reports" / "latest" / "mutants.jsonl"
 LEARNT: Final = ROOT / "reports" / "latest" / "mutants.json"
 CORE: Final = (
     "intervals", "statements", "evidence", "balls", "sources", "uncertain", "rounding", "algebra", "search", "bodies",
-    "check", "cases", "runner", "gathering", "records", "ledger", "accepted", "baseline", "standing", "conditions",
-    "merge", "journal", "forgetting",
+    "check", "contradictions", "cases", "runner", "gathering", "records", "ledger", "accepted", "baseline", "standing",
+    "conditions", "merge", "journal", "forgetting",
 )  # fmt: skip
 "the modules that decide verdicts, gate and merge"
 WORDING: Final = (

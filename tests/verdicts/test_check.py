@@ -11,11 +11,12 @@ from flint import arb
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from verdicts.algebra import agrees, identity
-from verdicts.check import MOST_LOOKS, Check, contradiction, numeric_record, search_record, stream_seed, verdict_of
+from verdicts.check import MOST_LOOKS, Check, numeric_record, search_record, stream_seed, verdict_of
+from verdicts.contradictions import contradiction
 from verdicts.evidence import Evidence
 from verdicts.intervals import Interval, judge, resolution
 from verdicts.records import blank_case
-from verdicts.sources import ball, confidence, proof
+from verdicts.sources import ball, confidence, instances, proof
 from verdicts.statements import (
     Accepted,
     StatementError,
@@ -95,6 +96,10 @@ def test_a_search_is_decided_by_its_counterexample_then_by_its_twin(twin, counte
 
 
 HOLDS = numeric_record(printed("3.14"), Evidence("proof", Interval(Fraction("3.141"), Fraction("3.142")), "π"))
+POINTS = numeric_record(printed("3.14"), instances(Fraction("3.141"), [1, 2], "π").evidence)
+WEAK = numeric_record(printed("3.14"), Evidence("proof", Interval(None, None), "π"))
+WIDE = numeric_record(between("1", "7"), Evidence("proof", Interval(Fraction(3), Fraction(22, 7)), "π"))
+ONE_SIDED = numeric_record(at_least("3.14"), Evidence("proof", Interval(Fraction(2), Fraction(4)), "π"))
 FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
 
 
@@ -113,6 +118,30 @@ FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
         HOLDS | {"computed": ["nan", "3"]},
         HOLDS | {"computed": ["1e999999999", None]},
         HOLDS | {"accepted": ["3.141", None], "open": [True, False]},
+        HOLDS | {"looks": 0},
+        HOLDS | {"looks": None},
+        HOLDS | {"looks": MOST_LOOKS + 1},
+        HOLDS | {"weak": True},
+        WEAK | {"weak": False},
+        ONE_SIDED | {"weak": True},
+        HOLDS | {"slack": "0"},
+        HOLDS | {"code": "0"},
+        HOLDS | {"samples": 3},
+        HOLDS | {"level": "0.01"},
+        HOLDS | {"grade": "statistics"},
+        HOLDS | {"grade": "statistics", "level": "5"},
+        HOLDS | {"grade": "statistics", "level": "-1"},
+        HOLDS | {"grade": "statistics", "level": "0"},
+        HOLDS | {"grade": "statistics", "level": "1.01"},
+        HOLDS | {"grade": "instances"},
+        HOLDS | {"grade": "instances", "samples": 0},
+        POINTS | {"grade": "proof"},
+        POINTS | {"grade": "arithmetic"},
+        POINTS | {"grade": "text"},
+        FOUND | {"looks": 1},
+        FOUND | {"level": "0.01"},
+        blank_case(looks=1),
+        blank_case(level="0.01"),
         FOUND | {"counterexample": "n = 1"},
         FOUND | {"counterexample": "n = 1", "twin": None, "verdict": "refuted", "grade": "proof"},
         FOUND | {"counterexample": "n = 1", "twin": None, "verdict": "refuted", "samples": None},
@@ -126,9 +155,11 @@ FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
     ids=lambda changed: ", ".join(k for k, v in changed.items() if v != HOLDS[k]),
 )
 def test_a_record_that_no_evidence_leaves_is_seen(changed):
-    assert contradiction(HOLDS) is None
-    assert contradiction(FOUND) is None
+    for record in (HOLDS, POINTS, WEAK, WIDE, ONE_SIDED, FOUND, blank_case()):
+        assert contradiction(record) is None
     assert contradiction(changed)
+    assert WEAK["weak"]
+    assert WIDE["weak"]
 
 
 def test_a_digit_beyond_any_display_is_stored():
@@ -178,17 +209,22 @@ def test_only_what_is_inconclusive_says_why(evidence, reason):
 
 def test_what_the_evidence_says_is_kept():
     full = Evidence(
-        "search", None, "hypothesis search", samples=5, level=Fraction(1, 3), seed=7, counterexample="n = 1",
-        slack="0.1 (slack)", code="c0de",
+        "search", None, "hypothesis search", samples=5, seed=7, counterexample="n = 1", slack="0.1 (slack)",
+        code="c0de",
     )  # fmt: skip
     kept = search_record(full)
     facts = {"method": "hypothesis search", "samples": 5, "seed": 7, "counterexample": "n = 1", "slack": "0.1 (slack)"}
-    facts |= {"code": "c0de", "level": "0." + "3" * 16 + "4", "grade": "search", "reason": ""}
+    facts |= {"code": "c0de", "grade": "search", "reason": ""}
     assert kept == blank_case(verdict="refuted", **facts)
     nothing = search_record(Evidence("search", None, "hypothesis search", samples=5, twin=False))
     reason = "the search finds no counterexample, but does not refute its false twin either"
     facts = {"grade": "search", "samples": 5, "twin": False, "method": "hypothesis search", "reason": reason}
     assert nothing == blank_case(verdict="inconclusive", **facts)
+
+
+def test_a_level_is_rounded_up():
+    spent = Evidence("statistics", Interval(Fraction(3), Fraction(3)), "mean", level=Fraction(1, 3))
+    assert numeric_record(printed("3"), spent)["level"] == "0." + "3" * 16 + "4"
 
 
 def test_the_conditions_of_a_measurement_are_kept():
@@ -290,7 +326,7 @@ def test_a_case_that_cannot_run_says_what_is_missing():
 class Endless:
     def looks(self, _):
         for drawn in count(1):
-            yield Evidence("statistics", Interval(Fraction(0), Fraction(6)), "never sharper", samples=drawn)
+            yield Evidence("model", Interval(Fraction(0), Fraction(6)), "never sharper", samples=drawn)
 
 
 def test_a_source_without_an_end_is_stopped():
@@ -383,5 +419,6 @@ def test_a_stream_is_the_same_in_every_version():
 
 @pytest.mark.parametrize("grade", GRADES)
 def test_every_grade_is_kept(grade):
-    record = numeric_record(exactly(3), Evidence(grade, Interval(Fraction(3), Fraction(3)), "given"))
+    needs = {"statistics": {"level": Fraction(1, 100)}, "instances": {"samples": 1}}.get(grade, {})
+    record = numeric_record(exactly(3), Evidence(grade, Interval(Fraction(3), Fraction(3)), "given", **needs))
     assert (record["grade"], record["looks"]) == (grade, 1)

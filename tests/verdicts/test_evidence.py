@@ -221,15 +221,26 @@ def test_a_point_may_have_several_coordinates():
         lambda: Evidence("search", None, "", slack=0.5),
         lambda: Evidence("search", None, "", code=None),
         lambda: Evidence("search", None, "", seed="7"),
+        lambda: Evidence("statistics", enclosure(3), "mean"),
+        lambda: Evidence("statistics", enclosure(3), "mean", level=Fraction(0)),
+        lambda: Evidence("statistics", enclosure(3), "mean", level=Fraction(5)),
+        lambda: Evidence("proof", enclosure(3), "exact", level=Fraction(1, 2)),
+        lambda: Evidence("search", None, "hypothesis search", level=Fraction(1, 2)),
+        lambda: Evidence("proof", enclosure(3), "exact", samples=2),
+        lambda: Evidence("text", enclosure(3), "read", samples=2),
+        lambda: Evidence("instances", enclosure(3), "at points"),
     ],
 )
 def test_misuse_is_said_at_once(faulty):
-    with pytest.raises(ValueError, match=r"expected|needs|says|starts|expects"):
+    with pytest.raises(ValueError, match=r"expected|needs|says|starts|expects|has no|spends no"):
         faulty()
 
 
 @relaxed
-@given(st.fractions(0, 1), st.lists(st.integers(1, 10**6), min_size=1, max_size=9, unique=True).map(sorted))
+@given(
+    st.fractions(Fraction(1, 10**9), 1),
+    st.lists(st.integers(1, 10**6), min_size=1, max_size=9, unique=True).map(sorted),
+)
 def test_the_levels_of_all_looks_sum_to_that_of_the_case(level, sizes):
     spent = []
     found = looks(confidence(lambda _, each: spent.append(each) or (0, 1), sizes, "mean", 7), level)

@@ -327,6 +327,29 @@ def test_a_ledger_that_contradicts_itself_is_refused(change, complaint):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("started", ["", "later", "2026-11-23", "2026-11-23T10:00:00", "2026-13-23T10:00:00+00:00"])
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_run_began_at_a_time(started, merged):
+    made = sample.ledger()
+    verify(made)
+    if merged:
+        made["run"]["merged"] = [made["run"] | {"started": "2026-11-23T10:00:00Z"}, made["run"] | {"started": started}]
+    else:
+        made["run"]["started"] = started
+    with pytest.raises(ValueError, match=r"^key 'run\.(merged\[1\]\.)?started': expected a time in ISO 8601"):
+        verify(made)
+
+
+def test_in_a_ledger_of_all_claims_what_is_true_instead_is_one_of_them():
+    made = sample.ledger()
+    made["claims"][0]["instead"] = "nowhere"
+    made["run"]["complete"] = False
+    verify(made)
+    made["run"]["complete"] = True
+    with pytest.raises(ValueError, match=r"key 'claims\[0\].instead': expected the id of a claim of this ledger"):
+        verify(made)
+
+
 SEARCH = {"grade": "search", "accepted": None, "computed": None, "resolution": None}
 
 
@@ -349,7 +372,7 @@ def test_tries_that_add_up_are_believed():
         added_up(300, 3, (1, 100), (2, 200)),
         added_up(200, 1, (1, 100), (1, 100)),
         added_up(100, 1, (1, 100)),
-        added_up(300, 1, (1, 100), (2, 200), grade="statistics"),
+        added_up(300, 1, (1, 100), (2, 200), grade="statistics", level="1e-9"),
         added_up(300, 1, (1, 100), (2, 200), **SEARCH, verdict="refuted", counterexample="n = 3"),
         added_up(300, 1, (1, 100), (2, 200), **SEARCH, verdict="inconclusive", twin=False),
     ],

@@ -33,8 +33,11 @@ def find(made, claim, case=None):
 # random ledgers of the same two claims
 
 
+NEEDS = {"statistics": {"level": "1e-9"}}
+
+
 def holds(grade, samples=None, computed="5.0004"):
-    return {"grade": grade, "samples": samples, "computed": ["5.0003", computed]}
+    return {"grade": grade, "samples": samples, "computed": ["5.0003", computed], **NEEDS.get(grade, {})}
 
 
 def found_nothing(seed, samples):
@@ -52,8 +55,8 @@ NUMBERS = [
     holds("statistics", 100),
     holds("statistics", 400),
     holds("text"),
-    REFUTED | {"grade": "statistics"},
-    REFUTED | {"grade": "instances"},
+    REFUTED | {"grade": "statistics", **NEEDS["statistics"]},
+    REFUTED | {"grade": "instances", "samples": 3},
     UNDECIDED,
     UNDECIDED | {"computed": ["4", "4.99"]},
 ]
@@ -106,7 +109,7 @@ def ledgers(draw):
             claims.append(made | draw(st.just({}) | st.fixed_dictionaries({"quoted": QUOTES})))
     claims = draw(st.permutations(claims))
     run = WHOLE["run"] | {
-        "started": f"2026-11-2{draw(st.integers(1, 3))}",
+        "started": f"2026-11-2{draw(st.integers(1, 3))}T10:00:00+00:00",
         "seconds": draw(st.sampled_from([0.1, 0.2, 1e6])),
         "interrupted": draw(st.sampled_from([None, "stopped", "killed"])),
         "problems": draw(st.lists(st.sampled_from("xyz"), unique=True)),
@@ -293,7 +296,11 @@ def test_the_stronger_grade_wins():
 
 @pytest.mark.parametrize("grade", [grade for grade in GRADES if grade not in ("search", "instances", "text")])
 def test_contradicting_evidence_is_a_fault_that_names_both(grade):
-    given = [of_one(REFUTED | {"grade": "statistics"}), of_one(holds("text")), of_one(holds(grade))]
+    given = [
+        of_one(REFUTED | {"grade": "statistics", **NEEDS["statistics"]}),
+        of_one(holds("text")),
+        of_one(holds(grade)),
+    ]
     with pytest.raises(ValueError, match=rf"case one\[\]: contradiction: holds \({grade}\) in c, refuted \(.*\) in a"):
         merge(given, ["a", "b", "c"])
 
@@ -380,7 +387,7 @@ def test_the_run_of_a_merge_keeps_each_run():
     there = sample.ledger()
     there["run"] |= {"whole": False, "seconds": 2.0, "workers": 3, "packages": {"numpy": "2.1"}, "exit_status": 2}
     there["run"] |= {"device": "a GPU", "commit": "fff", "dirty": False, "problems": ["lost"], "interrupted": "stopped",
-                     "python": "3.12.1", "started": "2027"}  # fmt: skip
+                     "python": "3.12.1", "started": "2027-01-01T10:00:00+00:00"}  # fmt: skip
     run = merge([there, WHOLE])["run"]
     assert run["seconds"] == 14.3
     assert run["workers"] == 5
