@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from verdicts.check import MOST_LOOKS, is_weak, stored_resolution, verdict_of
 from verdicts.evidence import misfit
 from verdicts.intervals import Interval, read_ends, refutes_twin, resolution
-from verdicts.statements import Accepted, StatementError, parse, printed, truncated
+from verdicts.statements import StatementError, printed, truncated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,10 +67,12 @@ def _present(record: Mapping[str, Any], *keys: str) -> str | None:
 
 
 def _weak(strings: list[str], accepted: Interval, least: Fraction | None) -> set[bool]:
-    """What `weak` may be. The unit of a last digit is not stored; a printed number has one, another set may have."""
+    """What `weak` may be. It follows for half-lines and roundings; for others the unit of a digit is not stored."""
+    if accepted.width is None:
+        return {False}
     for text in strings[:1]:
         with suppress(StatementError):
-            weak = is_weak(Accepted("", accepted, parse(text).unit), least)
-            rounded = accepted in (printed(text).interval, truncated(text).interval)
-            return {weak} if rounded else {weak, False}
-    return {False}
+            for known in (printed(text), truncated(text)):
+                if accepted == known.interval:
+                    return {is_weak(known, least)}
+    return {True, False}

@@ -98,6 +98,7 @@ def test_a_search_is_decided_by_its_counterexample_then_by_its_twin(twin, counte
 HOLDS = numeric_record(printed("3.14"), Evidence("proof", Interval(Fraction("3.141"), Fraction("3.142")), "π"))
 POINTS = numeric_record(printed("3.14"), instances(Fraction("3.141"), [1, 2], "π").evidence)
 WEAK = numeric_record(printed("3.14"), Evidence("proof", Interval(None, None), "π"))
+CUT_OFF = numeric_record(truncated("3.14"), Evidence("proof", Interval(None, None), "π"))
 WIDE = numeric_record(between("1", "7"), Evidence("proof", Interval(Fraction(3), Fraction(22, 7)), "π"))
 ONE_SIDED = numeric_record(at_least("3.14"), Evidence("proof", Interval(Fraction(2), Fraction(4)), "π"))
 FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
@@ -123,6 +124,7 @@ FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
         HOLDS | {"looks": MOST_LOOKS + 1},
         HOLDS | {"weak": True},
         WEAK | {"weak": False},
+        CUT_OFF | {"weak": False},
         ONE_SIDED | {"weak": True},
         HOLDS | {"slack": "0"},
         HOLDS | {"code": "0"},
@@ -155,7 +157,7 @@ FOUND = search_record(Evidence("search", None, "search", samples=5, twin=True))
     ids=lambda changed: ", ".join(k for k, v in changed.items() if v != HOLDS[k]),
 )
 def test_a_record_that_no_evidence_leaves_is_seen(changed):
-    for record in (HOLDS, POINTS, WEAK, WIDE, ONE_SIDED, FOUND, blank_case()):
+    for record in (HOLDS, POINTS, WEAK, CUT_OFF, WIDE, ONE_SIDED, FOUND, blank_case()):
         assert contradiction(record) is None
     assert contradiction(changed)
     assert WEAK["weak"]
