@@ -33,6 +33,18 @@ def test_many_claims_and_problems_fit_one_screen(width):
     assert sum(line.startswith("  ✗ E.many.") for line in lines) >= 4
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_problem_names_its_path_whole(full):
+    path = f"/tmp/{'a-folder/' * 20}verdicts.json"
+    made = sample.ledger()
+    made["run"]["problems"] = [f"{path}: saved here instead, since the disk is full: {'and so on ' * 50}"]
+    text = screen.render(made, width=80, full=full)
+    lines = text.splitlines()
+    assert path in text
+    assert max(len(line) for line in lines if path not in line) <= 80
+    assert full or len(lines) <= screen.LINES
+
+
 def test_the_screen_says_run_counts_costs_and_changes_in_this_order():
     text = screen.render(sample.ledger(), width=120)
     marks = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
@@ -64,6 +65,19 @@ def shorten(text: str, length: int) -> str:
     cut = line[: max(length - 1, 0)]
     at_word = cut.rfind(" ")
     return (cut[:at_word] if at_word > length * 0.6 else cut).rstrip(" ,;:.") + "…"
+
+
+def wrapped(text: str, width: int, most: int | None = None) -> list[str]:
+    """The text on as many lines as it takes, or at most so many; a path stays whole, to be opened."""
+    return wrap(
+        text,
+        width,
+        subsequent_indent="    ",
+        max_lines=most,
+        placeholder=" …",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def clip(text: str, length: int) -> str:

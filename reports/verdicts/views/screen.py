@@ -10,7 +10,7 @@ from verdicts.views import terminal, wording
 from verdicts.views.commands import commands
 from verdicts.views.numerals import miss
 from verdicts.views.outcome import changes, outcome
-from verdicts.views.plain import clip, counted, printable, readable, shorten
+from verdicts.views.plain import clip, counted, printable, readable, shorten, wrapped
 from verdicts.views.terminal import ACCEPTABLE, COLORS, Lines
 from verdicts.views.weight import costs, headlines
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LINES = 24
 MOST_PROBLEMS, MOST_GATES, MOST_COSTS, MOST_NAMES = 2, 3, 8, 2
 MOST_UNDECIDED = 3  # lines
+MOST_LINES = 3  # of one problem
 
 
 def render(
@@ -56,7 +57,8 @@ def _run(view: Lines, ledger: Ledger) -> Iterator[str]:
     told = wrap("; ".join((f"run {verdict.words}", *verdict.facts)), view.width, subsequent_indent="    ", max_lines=3)
     yield from (view.paint(line, f"1;{code}") for line in told)
     for problem in verdict.problems[:MOST_PROBLEMS]:
-        yield view.paint(shorten(f"problem: {problem}", view.width), COLORS["refuted"])
+        lines = wrapped(f"problem: {problem}", view.width, MOST_LINES)
+        yield from (view.paint(line, COLORS["refuted"]) for line in lines)
     if len(verdict.problems) > MOST_PROBLEMS:
         yield view.paint(f"    and {len(verdict.problems) - MOST_PROBLEMS:,} more problems", COLORS["refuted"])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from verdicts.views import wording
 from verdicts.views.commands import commands
 from verdicts.views.outcome import GATES, changes, outcome
-from verdicts.views.plain import clip, counted, printable, readable, shorten
+from verdicts.views.plain import clip, counted, printable, readable, shorten, wrapped
 from verdicts.views.wording import GLYPHS, Section
 from verdicts.vocabulary import APART
 
@@ -75,9 +75,7 @@ class Lines:
         for fact in verdict.facts:
             yield self.paint(f"    {shorten(fact, self.width - 4)}", code)
         for problem in verdict.problems[:MOST_LISTED]:
-            yield from (
-                self.paint(line, RED) for line in wrap(f"problem: {problem}", self.width, subsequent_indent="  ")
-            )
+            yield from (self.paint(line, RED) for line in wrapped(f"problem: {problem}", self.width))
         if len(verdict.problems) > MOST_LISTED:
             yield self.paint(f"    and {len(verdict.problems) - MOST_LISTED:,} more problems", RED)
 
