@@ -258,6 +258,8 @@ def test_rmsnorm_exposes(check, gain):
     kind="extension",
     says="At p = 0.01 the actual squared difference after RMSNorm, sign flip over magnitude, is 3.65, where its "
     "Fréchet derivative gives 2.67: the derivative describes the ratio only for much smaller p",
+    tex=r"\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})}=3.65,"
+    r"\quad c(0.01)=2.67",
     rests_on=["4.theorem2"],
 )
 @pytest.mark.parametrize(
@@ -344,6 +346,7 @@ def test_within(check, accepted, apart, layer):
     kind="extension",
     says="ReLU changes the radial fraction of quantisation error by +0.42% for sign quantisation and by +2.24% for "
     "genuinely ternary BitNet b1.58, relative to the pre-ReLU value",
+    tex=r"\frac{\mathcal{R}_{\mathrm{post}}}{\mathcal{R}_{\mathrm{pre}}}-1",
     rests_on=["8.postrelu"],
 )
 @pytest.mark.parametrize(
@@ -369,6 +372,8 @@ SIZES = {
     kind="extension",
     says="ReLU is not transparent to the size of the error: it lowers the relative error energy from 0.363 to "
     "0.319, and the squared error after RMSNorm from 0.404 to 0.349",
+    tex=r"\frac{\mathbb{E}(\Delta a)^2}{\mathbb{E}a^2}<\frac{\mathbb{E}(\Delta z)^2}{\mathbb{E}z^2},"
+    r"\quad2(1-\cos\angle(a,a_Q))<2(1-\cos\angle(z,z_Q))",
 )
 @pytest.mark.parametrize(("stated", "integrals", "size"), SIZES.values(), ids=SIZES)
 def test_transparent_size(check, stated, integrals, size):

@@ -227,6 +227,7 @@ def test_delocalised(check):
     kind="extension",
     says="What the proposed settling test would measure: not yet 2.75 at the rates that the review calls small (p "
     "≤ 0.5%), but 2.700 at p = 0.5%, 2.733 at 0.1% and 2.747 at 0.01%",
+    tex=r"c(0.005)\approx2.700,\quad c(0.001)\approx2.733,\quad c(0.0001)\approx2.747",
     rests_on=["6.theorem3"],
     note="The approach is as √p. At p = 0.01% a row of 2048 weights has one flip in five, and at that width the "
     "limit is 1% lower.",
@@ -241,6 +242,7 @@ def test_settle(check, p, stated):
     at="Review",
     kind="extension",
     says="c(p) first prints as 2.75 near p = 0.00018",
+    tex=r"c(p)\geq2.745\iff p\lesssim0.00018",
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ def test_no_magnitude(check, left):
     at="Section 1.1",
     kind="extension",
     says="With BitNet b1.58's zeros the alignment of Gaussian weights is cos² = 0.787, against 0.637 for signs alone",
+    tex=r"\frac{2}{\pi}\,\frac{e^{-1/(2\pi)}}{\mathrm{erfc}(1/(2\sqrt{\pi}))}\approx0.787",
     rests_on=["3.fact1.gaussian"],
 )
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_radial_fraction(check):
     at="Section 2.1",
     kind="extension",
     says="𝓡 + ‖PΔy‖²/‖Δy‖² = 1 for every y ≠ 0 and Δy ≠ 0, in every dimension and at every scale",
+    tex=r"\mathcal{R}+\frac{\|P_{y^\perp}\Delta y\|^2}{\|\Delta y\|^2}=1",
     rests_on=["2.1.radial_fraction"],
     note=TEN_AT_ONCE,
 )
@@ -121,6 +122,7 @@ def test_correlation(check):
     at="Section 2.1",
     kind="extension",
     says="The uncentred correlation of the entries of two vectors lies in [−1, 1], in every dimension, at every scale",
+    tex=r"-1\leq\frac{\sum_ju_jv_j}{\sqrt{\sum_ju_j^2\,\sum_jv_j^2}}\leq1",
     rests_on=["2.1.correlation"],
     note=TEN_AT_ONCE,
 )

@@ -37,6 +37,8 @@ def test_rmsnorm_in_symbols(check):
     at="Equation (1)",
     kind="extension",
     says="The output has norm √m and the direction of y, and 7y has the same, in every dimension and at every scale",
+    tex=r"\|\mathrm{RMSNorm}(y)\|=\sqrt{m},\quad\frac{\mathrm{RMSNorm}(y)}{\sqrt{m}}=\hat{y},\quad\mathrm{RMSNorm}(7y)"
+    r"=\mathrm{RMSNorm}(y)",
     rests_on=["2.2.rmsnorm"],
     note=TEN_AT_ONCE,
 )
@@ -73,6 +75,7 @@ def test_layernorm(check):
     at="Section 2.2",
     kind="extension",
     says="RMSNorm of centred vectors is LayerNorm, in every dimension and at every scale",
+    tex=r"\mathrm{RMSNorm}(y-\bar{y})=\mathrm{LayerNorm}(y)",
     rests_on=["2.2.layernorm"],
     note=TEN_AT_ONCE,
 )

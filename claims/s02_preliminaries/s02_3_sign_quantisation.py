@@ -75,6 +75,7 @@ def test_number_of_levels(check, found):
     "2.3.round_clip",
     at="Section 2.3",
     says="RoundClip produces genuine ternary values, zeros arising from small weights",
+    tex=r"\mathrm{RoundClip}(W/\gamma,-1,1)_{ij}\in\{-1,0,1\}",
 )
 def test_round_clip_is_ternary(check):
     levels = {
@@ -158,6 +159,7 @@ SCALES = {
     "2.3.scale_limit",
     at="Section 2.3",
     says="s_i → E|w_ij| for each row as n → ∞: their ratio tends to 1",
+    tex=r"\frac{s_i}{\mathbb{E}|w_{ij}|}\to1",
     note="Under (A1’) both vanish, E|w_ij| = √(2/(πn)): the law of large numbers applies to √n s_i.",
 )
 @pytest.mark.parametrize("error", SCALES.values(), ids=SCALES)
@@ -229,6 +231,7 @@ AS_WRITTEN, AS_PUBLISHED = "the schemes as Section 2.3 writes them", "BitNet as 
     "2.3.common_structure",
     at="Section 2.3",
     says="Sign preservation is common to both BitNet schemes, for non-zero quantised entries",
+    tex=r"W_{T,ij}\neq0\ \Rightarrow\ \mathrm{sign}(W_{T,ij})=\mathrm{sign}(W_{ij})",
     primary=AS_WRITTEN,
     note="BitNet as published takes the signs of W less the mean of its entries (Wang et al. 2023), which Section 2.3 "
     "leaves out: weights between 0 and the mean change sign. Their share vanishes for i.i.d. symmetric weights as "
@@ -261,6 +264,7 @@ ZEROS = {
     kind="extension",
     says="BitNet b1.58 zeroes 31.0% of Gaussian weights, which Definition 1 does not count as sign-preserving, and its "
     "zeros raise the alignment from 63.7% to 78.7%",
+    tex=r"\Pr(|w|<\tfrac12\mathbb{E}|w|)\approx31.0\%,\quad\frac{2}{\pi}\approx63.7\%<\cos^2\approx78.7\%",
 )
 @pytest.mark.parametrize(("stated", "quantity"), ZEROS.values(), ids=ZEROS)
 def test_zero_entries(check, stated, quantity):

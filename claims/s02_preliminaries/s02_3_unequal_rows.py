@@ -63,6 +63,7 @@ def test_unequal_rows(check, scheme, factor):
     at="Section 2.3",
     kind="extension",
     says="With half of the rows twice as large as the others the per-tensor limit is nine tenths of 2/π, 0.573",
+    tex=r"\frac{9}{10}\cdot\frac{2}{\pi}\approx0.573",
     rests_on=["2.3.unequal_rows"],
 )
 def test_example(check):

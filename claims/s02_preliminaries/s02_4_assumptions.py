@@ -85,6 +85,7 @@ def test_matched_norms(check, norms):
     at="Section 2.4",
     kind="step",
     says="(A2’): a uniform x̂ has ‖x̂‖_∞ = o(1) with high probability",
+    tex=r"\|\hat{x}\|_\infty=o(1)",
 )
 def test_uniform_inputs_are_delocalised(check):
     (n,) = indeterminates("n")
@@ -246,6 +247,7 @@ def test_gaussian_assumption(check, distance):
     at="Section 2.4",
     kind="step",
     says="(A4’): Gaussian weights are almost surely not zero",
+    tex=r"\Pr(w=0)=0",
 )
 def test_gaussian_weights_have_no_zeros(check):
     from sympy import Symbol, erf, limit, sqrt

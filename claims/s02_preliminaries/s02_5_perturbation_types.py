@@ -32,6 +32,7 @@ from theorems.integrals.gaussian_integrals import quadrant_moment
     "2.5.definition1.constant_shift",
     at="Definition 1",
     says="The constant-δ model is magnitude-type: sign(W + δ sign W) = sign(W) for every δ > 0",
+    tex=r"\mathrm{sign}(W+\delta\,\mathrm{sign}(W))=\mathrm{sign}(W)",
 )
 def test_constant_shift_keeps_signs(check):
     import sympy
@@ -46,6 +47,7 @@ def test_constant_shift_keeps_signs(check):
     "2.5.definition1.sign_flips",
     at="Definition 1",
     says="(A3) is sign-flip-type: the perturbed entries, and no others, change sign",
+    tex=r"\mathrm{sign}(w_{ij}+\Delta w_{ij})\neq\mathrm{sign}(w_{ij})\iff\Delta w_{ij}\neq0",
 )
 @searching
 @given(drawn=batches(2, zeros=True))
@@ -62,6 +64,7 @@ def test_flips_change_signs(drawn):
     at="Definition 1",
     also_at=["Section 8.3"],
     says="The error of sign quantisation is magnitude-type",
+    tex=r"\mathrm{sign}(W_T)=\mathrm{sign}(W)",
 )
 @searching
 @given(weights=batches(zeros=True))
@@ -229,6 +232,7 @@ def test_magnitude_limit(check):
     at="Section 2.5",
     kind="extension",
     says="The O(√p) term of the magnitude model's 𝓡 does not vanish: its coefficient is 0.0592",
+    tex=r"\mathcal{R}^{\mathrm{mag}}\approx\frac{2}{\pi}+0.0592\sqrt{p}",
 )
 def test_magnitude_coefficient(check):
     def coefficient():
@@ -253,6 +257,7 @@ SEPARATION = {"every p ≤ 1/2": ball(lambda: over(lambda s: gap(s, SERIES), 0, 
     "2.5.separation",
     at="Section 2.5",
     says="The radial fractions separate: 2/π against O(p)",
+    tex=r"\mathcal{R}^{\mathrm{sign}}=O(p)<\mathcal{R}^{\mathrm{mag}}\to\frac{2}{\pi}",
     rests_on=["2.5.sign_radial_fraction", "2.5.magnitude_radial_fraction", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize("gap", SEPARATION.values(), ids=SEPARATION)
@@ -286,6 +291,7 @@ OTHER_PAIRS = {
     "2.5.other_magnitude_types",
     at="Section 2.5",
     says="For general magnitude-type perturbations the radial fraction differs from 2/π",
+    tex=r"\mathcal{R}\neq\frac{2}{\pi}",
     rests_on=["2.5.definition1.quantisation"],
 )
 @pytest.mark.parametrize("pair", OTHER_PAIRS.values(), ids=OTHER_PAIRS)
