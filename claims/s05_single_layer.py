@@ -768,6 +768,7 @@ MODELS_OF_TABLE_11 = {
     at="Table 11",
     kind="extension",
     says="The magnitude radial fraction of Table 11 is the additive model's 1/m at m = 256; under (A4) it is 0.638",
+    tex=r"\mathcal{R}_{\mathrm{additive}}=\frac1m=\frac{1}{256},\quad\mathcal{R}_{(\mathrm{A4})}\approx0.638",
 )
 @pytest.mark.parametrize(("stated", "fraction"), MODELS_OF_TABLE_11.values(), ids=MODELS_OF_TABLE_11)
 def test_model_of_table_11(check, stated, fraction):

@@ -60,6 +60,7 @@ def test_norm_ratio(check):
     at="Section 3.1",
     kind="extension",
     says="cos(w, sign w) is ‖w‖₁/(√n ‖w‖₂) for every vector without zeros, in every dimension and at every scale",
+    tex=r"\cos(w,\mathrm{sign}(w))=\frac{\|w\|_1}{\sqrt{n}\,\|w\|_2}",
     rests_on=["3.fact1.norm_ratio"],
     note=TEN_AT_ONCE,
 )
@@ -170,6 +171,7 @@ def test_gaussian_mean_at_finite_size(check):
     at="Fact 1",
     kind="extension",
     says="Symmetry of the law is not needed: cos(w, sign w) is the same for every choice of the signs of w",
+    tex=r"\cos(w,\mathrm{sign}(w))=\cos(|w|,\mathbf{1})",
     rests_on=["3.fact1.norm_ratio"],
     note=f"It is ‖w‖₁/(√n ‖w‖₂), which depends on magnitudes alone. {TEN_AT_ONCE}",
 )

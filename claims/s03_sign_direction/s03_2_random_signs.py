@@ -61,6 +61,7 @@ def test_signed_energies(check):
     at="Proposition 2",
     kind="extension",
     says="cos(w, s⊙|w|) = Σ c w² / Σ w² for every vector and all signs, in every dimension and at every scale",
+    tex=r"\cos(w,s\odot|w|)=\frac{\sum_jc_jw_j^2}{\sum_jw_j^2}",
     rests_on=["3.proposition2.step1"],
     note=TEN_AT_ONCE,
 )
@@ -94,6 +95,7 @@ def signs_and_magnitudes(law):
     at="Proposition 2",
     kind="step",
     says="The signs c = s·sign(w) are Rademacher and independent of the magnitudes |w|",
+    tex=r"\Pr(c_j=\pm1,\,|w_j|\in B)=\tfrac12\Pr(|w_j|\in B)",
     primary="Pr(w = 0) = 0, as in Fact 1",
     note="The conditions of Proposition 2, unlike Fact 1's, allow an atom at zero, where c vanishes; w = 0, where cos² "
     "is 0/0, then has positive probability. It does no harm: such c multiply w² = 0.",
@@ -114,6 +116,7 @@ def test_signs_are_independent_of_magnitudes(check, atom):
     at="Proposition 2",
     kind="extension",
     says="With an atom q < 1 at zero, any convention 0 ≤ cos² ≤ 1 for w = 0 moves n·E cos² by at most nqⁿ → 0",
+    tex=r"n\,\mathbb{E}[\cos^2\mathbf{1}_{w=0}]\leq nq^n\to0",
 )
 def test_the_convention_does_not_matter(check):
     n, h = indeterminates("n,h")
@@ -142,6 +145,7 @@ def test_mean_over_signs(check):
     at="Proposition 2",
     kind="extension",
     says="The mean of cos² over all sign patterns is Σw⁴/(Σw²)² for every vector of up to ten entries",
+    tex=r"2^{-n}\sum_{s\in\{\pm1\}^n}\cos^2(w,s\odot|w|)=\frac{\sum_jw_j^4}{(\sum_jw_j^2)^2}",
     rests_on=["3.proposition2.step2"],
     note=TEN_AT_ONCE,
 )
@@ -322,6 +326,8 @@ INEQUALITIES = {  # a difference of both sides, and what shows that it is not ne
     kind="extension",
     says="For x, t, u, v ≥ 0, u > 0: 1/(1 + x)² ≥ 1 − 2x, 1/(1 + t²)² ≥ 1 − t, and 1/z² ≤ 1 − 2(z − 1) + C(z − 1)² for "
     "z = u + v with C = (2u + 1)/u²",
+    tex=r"\frac{1}{(1+x)^2}\geq1-2x,\quad\frac{1}{(1+t^2)^2}\geq1-t,\quad\frac{1}{(u+v)^2}\leq1-2(u+v-1)+"
+    r"\frac{2u+1}{u^2}(u+v-1)^2",
 )
 @pytest.mark.parametrize("sides", INEQUALITIES.values(), ids=INEQUALITIES)
 def test_elementary_inequalities(check, sides):
@@ -407,6 +413,7 @@ def sizes(limit, below, index, rate, ns):
     kind="extension",
     says="For Pareto magnitudes of index 9, which have E[w⁸] < ∞, the relative distance from E[w⁴]/(nE[w²]²) "
     "is below 10/n",
+    tex=r"\left|\frac{n(\mathbb{E}[w^2])^2\,\mathbb{E}\cos^2}{\mathbb{E}[w^4]}-1\right|<\frac{10}{n}",
     rests_on=["3.proposition2", "3.proposition2.inequalities"],
 )
 @sizes("10", with_eighth_moment, 9, lambda n: n, [100, 10**4, 10**6])
@@ -476,6 +483,7 @@ def test_uniform_integrability(check, found):
     kind="extension",
     says="E[w⁴] < ∞ is enough for equation (5): with Pareto magnitudes of index 6, where E[w⁸] = ∞, the relative "
     "distance from E[w⁴]/(nE[w²]²) is below 5/√n at every n, and vanishes",
+    tex=r"\left|\frac{n(\mathbb{E}[w^2])^2\,\mathbb{E}\cos^2}{\mathbb{E}[w^4]}-1\right|<\frac{5}{\sqrt{n}}",
     rests_on=["3.proposition2.inequalities"],
 )
 @sizes("5", without_eighth_moment, 6, BALL.sqrt, [100, 10**4, 10**6, 10**8])

@@ -94,6 +94,7 @@ def least_share():
     at="Corollary 1",
     kind="extension",
     says="Over symmetric laws with all moments the captured share takes values as near to 0 as one likes, and up to 1",
+    tex=r"\inf\frac{(\mathbb{E}|w|)^2}{\mathbb{E}[w^2]}=0,\quad\max\frac{(\mathbb{E}|w|)^2}{\mathbb{E}[w^2]}=1",
     rests_on=["3.fact1"],
 )
 @pytest.mark.parametrize("end", [least_share, largest_share], ids=["w² Gamma, shape → 0", "Rademacher"])
@@ -323,6 +324,7 @@ def test_same_signs(check):
     at="Section 3.3",
     kind="extension",
     says="Vectors of the same signs are less than 90° apart, in every dimension and at every scale",
+    tex=r"\mathrm{sign}(u)=\mathrm{sign}(v)\ \Rightarrow\ u\cdot v>0",
     rests_on=["3.corollary1.region"],
     note=TEN_AT_ONCE,
 )

@@ -199,6 +199,7 @@ def test_tightness(check, quantity, stated, measure):
     at="Section 4.1",
     kind="extension",
     says="At CV = 0.1 the relative error that Theorem 1 bounds is 9.963%, its bound 10%, their ratio 1.0037",
+    tex=r"\frac{\|f(Dy)-f(y)\|}{\|f(y)\|}\approx9.963\%<\mathrm{CV}_p(d)=10\%",
 )
 @pytest.mark.parametrize(("quantity", "stated"), [(exact, "9.963%"), (bound, "10%"), (slack, "1.0037")])
 def test_tightness_of_the_norm(check, quantity, stated):

@@ -58,6 +58,8 @@ def test_own_sizes(check, perturbation, p, stated):
     kind="extension",
     says="The relative size ‖Δy‖/‖y‖ is 2√p under both perturbations, 0.20 to 0.63 at the tested rates, and 0.60 under "
     "sign quantisation; the corollary's examples are 0.05 and 0.10",
+    tex=r"\frac{\|\Delta y\|}{\|y\|}=2\sqrt{p},\quad\frac{\|\Delta y^{\mathrm{quantised}}\|}{\|y\|}=\sqrt{1-"
+    r"\frac{2}{\pi}}\approx0.60",
 )
 @pytest.mark.parametrize(
     ("perturbation", "p", "stated"), [(name, p, eta) for name, p, eta, _ in SIZES.values()], ids=SIZES

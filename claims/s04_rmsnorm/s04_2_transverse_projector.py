@@ -404,6 +404,7 @@ def test_printed_values(check, eta, stated, value, accepts):
     at="Corollary 3",
     kind="extension",
     says="The greatest relative remainder is 0.15 % for η = 0.05, and 0.60 % for η = 0.10",
+    tex=r"\max_{\|\Delta y\|\leq\eta\|y\|}\frac{\|R_2\|}{\|f(y)\|}\approx0.15\%\ (\eta=0.05),\quad0.60\%\ (\eta=0.10)",
 )
 @pytest.mark.parametrize(("eta", "stated"), [("0.05", "0.15%"), ("0.10", "0.60%")])
 def test_sharp_values(check, eta, stated):

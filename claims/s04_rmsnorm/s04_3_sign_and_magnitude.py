@@ -109,6 +109,7 @@ def signed_cosines():
     kind="extension",
     says="The cosine of a sign-preserving Δy to y is √(2/π) for the constant δ, 0 for independent relative noise and "
     "−√(1 − 2/π) for sign quantisation, whose error points inwards",
+    tex=r"\cos\angle(\Delta y,y)=\sqrt{\frac{2}{\pi}},\quad0,\quad-\sqrt{1-\frac{2}{\pi}}",
 )
 def test_signed_cosines(check):
     check(identity(*signed_cosines(), f"E wΔw against cos·√(E w² E Δw²); {LAYER}"))
