@@ -64,6 +64,7 @@ def test_scales(check, sides):
     at="Equation (12)",
     kind="extension",
     says="The output of blocks of every shape is the same when x, W₁ and W₂ are multiplied by positive factors",
+    tex=r"\hat{y}(ax;\,bW_1,\,cW_2)=\hat{y}(x;\,W_1,\,W_2),\quad a,b,c>0",
     rests_on=["6.setup.scales"],
     note="Of negative factors this is false, for ReLU is not odd: the planted false twin. Each try takes ten inputs.",
 )
@@ -156,6 +157,8 @@ def test_variance_exact(check):
     "6.setup.concentration",
     at="Section 6.1",
     says="The squared norm of a sign flip concentrates for large mn",
+    tex=r"\frac{\mathrm{Var}\,\|\Delta W_1^{\mathrm{sign}}\|_F^2}{(\mathbb{E}\|\Delta W_1^{\mathrm{sign}}\|_F^2)^2}="
+    r"\frac{3-p}{pmn}",
     rests_on=["6.setup.variance_exact"],
 )
 def test_norm_concentration(check):

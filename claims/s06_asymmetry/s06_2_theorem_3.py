@@ -90,6 +90,7 @@ def convergence_constant():
     "6.theorem3.convergence",
     at="Theorem 3",
     says="The ratio of transverse energies tends to its limit as n → ∞ at fixed p, for every delocalised x̂",
+    tex=r"\|\hat x\|_\infty\to0\ \Rightarrow\ c_n(p)\to c(p)",
     note="At every p ≥ ‖x̂‖∞² it differs by a share of at most 4‖x̂‖∞²/√p, for every x̂ with ‖x̂‖∞ ≤ 0.0225. For "
     "equal entries the error is of order 1/n, faster than 1/√n.",
     rests_on=["A.step3.mixture", "6.width.sign_energy", "6.width.magnitude_energy"],
@@ -183,6 +184,7 @@ def test_coefficients(check, order, stated):
     also_at=["Equation (14)"],
     kind="extension",
     says="The two terms after π/(π − 2) leave a remainder of at most 3 p^(3/2) for p ≤ 1/1000",
+    tex=r"\left|c(p)-c_0-c_1\sqrt{p}-c_2\,p\right|\leq3p^{3/2},\quad c_0=\frac{\pi}{\pi-2}",
     rests_on=["6.theorem3.coefficients"],
 )
 def test_third_order_remainder(check):
@@ -239,6 +241,7 @@ def test_other_weight_laws(check, law, stated):
     also_at=["Section 5.2"],
     kind="extension",
     says="With an independent additive perturbation in place of the sign-preserving one, c(p) → 1",
+    tex=r"\lim_{p\to0}c(p)=1",
     rests_on=["6.theorem3"],
 )
 def test_independent_perturbation(check):
@@ -254,6 +257,7 @@ def test_independent_perturbation(check):
     kind="extension",
     says="The ratio of actual squared output differences after RMSNorm, in place of first-order ones, at the tested "
     "rates",
+    tex=r"\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})}",
     rests_on=["6.theorem3"],
     note="It tends to π/(π − 2) too, but from above, with a √p coefficient of +8.32: the linearisation of RMSNorm is "
     "poor at these flip rates.",
@@ -272,6 +276,8 @@ def test_nonlinear_ratio(check, p, stated):
     at="Theorem 3",
     kind="extension",
     says="The actual ratio is π/(π − 2)·(1 + (4κ − (4/(3π))(1 − λ))·√p + …) with κ = √(2/π), λ = √(1 − 2/π)",
+    tex=r"\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})}="
+    r"\frac{\pi}{\pi-2}\left(1+\left(4\kappa-\frac{4(1-\lambda)}{3\pi}\right)\sqrt{p}+\ldots\right)",
     rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize("order", [0, 1])

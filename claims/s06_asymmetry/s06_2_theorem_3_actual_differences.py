@@ -57,6 +57,8 @@ def share_of_series(s):
     also_at=["Table 2"],
     kind="extension",
     says="The ratio of actual squared output differences after RMSNorm increases with p on the whole of (0, 1/2)",
+    tex=r"A(p)=\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})},"
+    r"\quad A'(p)>0",
     rests_on=["6.nonlinear.limit", "6.theorem3.closed_form"],
     note="The first-order ratio c(p) decreases.",
 )
@@ -72,6 +74,8 @@ def test_actual_ratio_increases(check):
     at="Theorem 3",
     kind="extension",
     says="The ratio of actual squared output differences increases from π/(π − 2) = 2.75 at p → 0 to 10.34 at p = 1/2",
+    tex=r"A(p)=\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})},\quad A(0)="
+    r"\frac{\pi}{\pi-2},\quad A(\tfrac12)\approx10.34",
     rests_on=["6.actual.increases", "6.nonlinear.limit"],
 )
 def test_actual_range(check):
@@ -83,6 +87,8 @@ def test_actual_range(check):
     at="Theorem 3",
     kind="extension",
     says="The first-order ratio c(p) is a share of the actual ratio that decreases with p on the whole of (0, 1/2)",
+    tex=r"A(p)=\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})},\quad"
+    r"\frac{d}{dp}\,\frac{c(p)}{A(p)}<0",
     rests_on=["6.theorem3.closed_form"],
 )
 def test_first_order_share_decreases(check):
@@ -99,6 +105,8 @@ def test_first_order_share_decreases(check):
     kind="extension",
     says="c(p) is 10% below the ratio of actual differences at p = 0.00110, and further below it at every larger p: at "
     "less than an eighth of the smallest tested rate",
+    tex=r"A(p)=\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})},\quad"
+    r"\frac{c(p)}{A(p)}=0.9\iff p\approx0.00110",
     rests_on=["6.actual.first_order_decreases"],
 )
 def test_ten_percent(check):
@@ -127,6 +135,8 @@ def crossing():
     at="Table 2",
     kind="extension",
     says="At the tested rates 0.01 to 0.10 c(p) is 27% to 62% below the ratio of actual differences",
+    tex=r"A(p)=\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})},\quad1-"
+    r"\frac{c(0.01)}{A(0.01)}\approx27\%,\quad1-\frac{c(0.10)}{A(0.10)}\approx62\%",
     rests_on=["6.actual.first_order_decreases"],
 )
 @pytest.mark.parametrize(("p", "stated"), [("0.01", "27%"), ("0.10", "62%")])

@@ -103,6 +103,7 @@ def remainder_for_equal_entries(n, p):
     kind="extension",
     says="For n = 2, 9 and 32 equal entries the energy of sign flips, summed over all numbers of flips, is f(p) − "
     "√(p(1 − p))/(πn) up to 1/(n²√p), from p = 0.0001 to 1/2",
+    tex=r"\left|\mathbb{E}(\Delta a)^2-f(p)+\frac{\sqrt{p(1-p)}}{\pi n}\right|\leq\frac{1}{n^2\sqrt{p}}",
     rests_on=["6.width.sign_energy"],
 )
 def test_sign_energy_of_equal_entries(check):
@@ -208,6 +209,7 @@ def share_moved(n, p):
     kind="extension",
     says="For 64 and 256 equal entries the exact law keeps that bound, and is far below it: from p = 0.01 to 0.49 the "
     "share is less than 0.07√p/n",
+    tex=r"\left|\frac{T^{\mathrm{mag}}_n}{T^{\mathrm{mag}}}-1\right|<\frac{0.07\sqrt{p}}{n}",
     rests_on=["6.width.magnitude_energy"],
 )
 def test_magnitude_energy_of_equal_entries(check):
@@ -335,6 +337,7 @@ def test_one_percent(check, part):
     kind="extension",
     says="0.0239 in place of 0.0225 is too large: with 1764 equal entries c(p) falls short of its limit by more than "
     "1% as p → 0",
+    tex=r"\lim_{p\to0}\frac{c_{1764}(p)}{c(p)}<0.99",
     rests_on=["6.remark2.fixed_width"],
 )
 def test_one_percent_is_sharp(check):

@@ -178,6 +178,7 @@ def of_both():
     "6.remark1.both_orders",
     at="Remark 1",
     says="Both 1 − 4√p/(3π) and ε(p) contribute at order √p",
+    tex=r"1-\frac{4\sqrt{p}}{3\pi}=1+\Theta(\sqrt{p}),\quad1+\varepsilon(p)=1+\Theta(\sqrt{p})",
     rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 @pytest.mark.parametrize("factor", [structural_factor, structural_remainder_series], ids=["1 − 4√p/(3π)", "1 + ε(p)"])
@@ -230,6 +231,7 @@ def test_remainder_shares(check, share, stated):
     at="Remark 1",
     kind="extension",
     says="ε(p) ≈ 0.2558√p − 0.343p as p → 0",
+    tex=r"\varepsilon(p)\approx0.2558\sqrt{p}-0.343\,p",
     rests_on=["6.remark1.shares"],
 )
 @pytest.mark.parametrize(("order", "stated"), [(1, "0.2558"), (2, "-0.343")])
@@ -242,6 +244,7 @@ def test_remainder_value(check, order, stated):
     at="Appendix A.3",
     also_at=["Remark 1", "Table 2"],
     says="ε(p) > 0 at all tested flip rates",
+    tex=r"\varepsilon(p)>0,\quad p\in\{0.01,0.02,0.05,0.10\}",
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
@@ -261,6 +264,7 @@ def test_remainder_positive(check, p):
     also_at=["Appendix A.3"],
     kind="extension",
     says="ε(p) lies between 0.2√p and 0.56√p for every p in (0, 1/2); its sign is positive throughout",
+    tex=r"0.2\sqrt{p}\leq\varepsilon(p)\leq0.56\sqrt{p}",
     rests_on=["6.theorem3", "6.theorem3.closed_form"],
 )
 def test_remainder_positive_everywhere(check):
@@ -307,6 +311,7 @@ def test_constant_bound(check, constant):
     at="Remark 1",
     kind="number",
     says="The printed deviations from theory are at most 0.2√p",
+    tex=r"\left|\frac{c_{\mathrm{measured}}}{c_{\mathrm{theory}}}-1\right|\leq0.2\sqrt{p}",
     rests_on=["6.table2.theory"],
     note="This holds for the deviations of Table 2; the remark cites Table 6, which has none.",
 )

@@ -149,6 +149,8 @@ def relative_variance(terms):
     "6.remark2.concentration",
     at="Remark 2",
     says="‖Δy‖² concentrates around its conditional mean as d_out → ∞",
+    tex=r"\frac{\mathrm{Var}(\|\Delta y\|^2\mid\Delta a)}{(\mathbb{E}[\|\Delta y\|^2\mid\Delta a])^2}="
+    r"\frac{2}{d_{\mathrm{out}}}",
     rests_on=["A.step1"],
 )
 def test_projection_concentration(check):
@@ -187,6 +189,7 @@ def test_expectation_over(check, step):
     "6.remark2.denominator",
     at="Remark 2",
     says="The denominator of c(p) tends to a positive constant, since the magnitude energy is positive",
+    tex=r"\|P_{y^\perp}\Delta y^{\mathrm{mag}}\|^2\to\mathbb{E}\|P_{y^\perp}\Delta y^{\mathrm{mag}}\|^2>0",
     primary="transverse energy, the denominator of (13)",
     rests_on=["6.theorem3", "6.theorem3.closed_form"],
     note="The remark argues from the total energy; what (13) divides by is its transverse part, which is positive too.",
@@ -225,6 +228,7 @@ def limit_at_paper_width():
     at="Remark 2",
     says="The leading constant π/(π − 2) is not affected by the error of the CLT, since its moment identities hold "
     "for all n",
+    tex=r"\lim_{p\to0}\,\lim_{n\to\infty}c_n(p)=\frac{\pi}{\pi-2}",
     primary="n → ∞ first, then p → 0",
     rests_on=["6.theorem3.constant"],
     note="In the order of the theorem that is so. At fixed n the limit p → 0 is that of single flips, and smaller by "
@@ -267,6 +271,7 @@ def test_fixed_width(check, n, stated):
     at="Remark 2",
     kind="number",
     says="1/n ≈ 5×10⁻⁴ at n = 2048",
+    tex=r"\frac1n\approx5\times10^{-4}",
 )
 def test_inverse_width(check):
     check(printed("5e-4"), proof(Fraction(1, 2048), "exact fraction"))
@@ -276,6 +281,7 @@ def test_inverse_width(check):
     "6.remark2.small_at_experiment",
     at="Remark 2",
     says="At p ≥ 0.01 and n = 2048 the finite-width error is negligible beside the √p term",
+    tex=r"\left|n\,\mathbb{E}[(\Delta a_i^{\mathrm{sign}})^2]-f(1-2p)\right|\ll\frac{8p^{3/2}}{3\pi}",
     note="It changes that term by 2% at p = 0.01 and by less above.",
     rests_on=["A.step3.mixture"],
 )

@@ -80,6 +80,7 @@ def test_constant_of_every_law(check, sides):
     kind="extension",
     says="The transverse energy of sign flips is 4p to leading order for every such law: it depends on Corr = 1 − 2p "
     "alone",
+    tex=r"\left(1-\mathcal{R}^{\mathrm{sign}}\right)\frac{\mathbb{E}(\Delta a)^2}{\mathbb{E}a^2}=4p+O(p^{3/2})",
     rests_on=["A.step3.variance"],
 )
 def test_sign_flips_of_every_law(check):
@@ -99,6 +100,7 @@ def alignment_squared(law):
     at="Theorem 3",
     kind="extension",
     says="At p = 10⁻²⁰ the ratio of six laws is 1/(1 − a²) to nine digits",
+    tex=r"c(10^{-20})\approx\frac{1}{1-a^2}",
     rests_on=["6.laws.constant"],
 )
 def test_constant_of_examples(check):
@@ -135,6 +137,7 @@ def test_constant_by_variation(check):
     kind="extension",
     says="No law exceeds a² = 1, and only |w| of one value meets it: E|w|·E|w| ≤ E[w²] for every finite law, with the "
     "difference Σp_jp_k(|w_j| − |w_k|)²/2",
+    tex=r"\mathbb{E}[w^2]-(\mathbb{E}|w|)^2=\tfrac12\sum_{j,k}p_jp_k(|w_j|-|w_k|)^2\geq0",
 )
 def test_cauchy_schwarz(check):
     symbols = indeterminates("p,q,r,u,v,w")
@@ -182,6 +185,7 @@ def product_alignment():
     kind="extension",
     says="The alignments a² of independent factors multiply: a law that is a Gaussian times a random scale has a² ≤ "
     "2/π, and a unimodal one, which is a uniform times a random scale (Khinchine), a² ≤ 3/4",
+    tex=r"a^2(gs)=a^2(g)\,a^2(s)",
     rests_on=["6.laws.cauchy_schwarz"],
 )
 def test_products(check):
@@ -195,6 +199,7 @@ def test_products(check):
     kind="extension",
     says="Among all scale mixtures of Gaussians (Laplace, logistic, Student t …) Gaussian weights have the largest "
     "constant, π/(π − 2); among all unimodal laws uniform ones have, 4",
+    tex=r"c_{\mathrm{mixture}}(0)\leq\frac{\pi}{\pi-2},\quad c_{\mathrm{unimodal}}(0)\leq4",
     rests_on=["6.laws.products", "6.laws.constant"],
     note="So heavy tails lower the constant, as the alignments printed for trained models do.",
 )
@@ -210,6 +215,7 @@ def test_largest_constant(check):
     at="Theorem 3",
     kind="extension",
     says="Laplace weights are Gaussians times √(2·Exp): 2/π times the scale's π/4 is their a² = 1/2",
+    tex=r"\frac{2}{\pi}\cdot\frac{\pi}{4}=\frac12",
     rests_on=["6.laws.products"],
 )
 def test_laplace_is_a_mixture(check):

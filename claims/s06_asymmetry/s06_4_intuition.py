@@ -205,6 +205,7 @@ def order_of_opposite_signs():
     kind="extension",
     says="φ(z) = z for z > 0 and νz for z < 0 has the limit π/(π − 2) whatever the slope ν: |z| (ν = −1), leaky ReLU "
     "(0 < ν < 1), the linear layer (ν = 1); the constant is the perturbation's, not the activation's",
+    tex=r"\varphi(z)=\max(z,0)+\nu\min(z,0)\ \Rightarrow\ c(0)=\frac{\pi}{\pi-2}",
     rests_on=["A.lemmaA1.moments", "6.theorem3.constant"],
     note="Both transverse energies are those of ReLU but for terms of order p^(3/2).",
 )
@@ -238,6 +239,7 @@ def retained(covariance, share):
     also_at=["Table 1"],
     kind="number",
     says="RMSNorm retains 1 − 2/π ≈ 36.3% of the magnitude perturbation's energy",
+    tex=r"1-\frac{2}{\pi}\approx36.3\%",
     primary="first order, as p → 0",
     rests_on=["6.theorem3"],
     note="At p = 0.01 it is 35.8% of the energy to first order, and 26% in the actual difference of normalised "
@@ -263,6 +265,7 @@ def test_retained_magnitude(check, share):
     also_at=["Table 1"],
     kind="number",
     says="RMSNorm retains 1 − p ≈ 99% of the sign perturbation's energy (small p)",
+    tex=r"1-p\approx99\%",
     primary="first order at p = 0.01",
     rests_on=["6.theorem3"],
     note="The actual difference of normalised outputs retains all of it: sign flips do not change the length.",
@@ -279,6 +282,7 @@ def test_retained_sign(check, share):
     "6.intuition.ratio",
     at="Section 6.4",
     says="The ratio of the retained shares is π/(π − 2)",
+    tex=r"\frac{1-\mathcal{R}^{\mathrm{sign}}}{1-\mathcal{R}^{\mathrm{mag}}}\to\frac{\pi}{\pi-2}",
     rests_on=["6.theorem3.constant"],
 )
 def test_ratio_of_shares(check):

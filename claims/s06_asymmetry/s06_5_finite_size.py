@@ -67,6 +67,7 @@ def test_cube_of_an_average(check, found):
     kind="extension",
     says="With δ < 0 one row of width 10⁶ has the moments of the normal pair X′ = (1 − 2κ√p)X + 2√(p(1 − κ²))N, κ = "
     "√(2/π), up to terms of order 1/(pn)",
+    tex=r"X'=(1-2\kappa\sqrt{p})X+2\sqrt{p(1-\kappa^2)}\,N,\quad\kappa=\sqrt{2/\pi}",
 )
 def test_shift_towards_zero(check):
     from theorems.simulation.ratio_means import row_averages

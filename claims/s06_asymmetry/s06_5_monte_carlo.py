@@ -212,6 +212,7 @@ def test_epsilon_grows(check, lower, upper):
     also_at=["Remark 2", "Section 6.5"],
     kind="extension",
     says="Finite width changes c(p) of the experiment, x̂ uniform on the sphere, by −0.24%, −0.17%, −0.11% and −0.08%",
+    tex=r"\frac{c_{2048}(p)}{c(p)}-1",
     rests_on=["6.theorem3"],
     note="So the deviations of Table 2 are disentangled: against the theory column ε(p) makes +2.2%, +3.0%, +4.2% and "
     "+5.2%, finite width these, and what is left, −0.9%, −1.0%, −0.5% and +0.4%, is neither: a mean of 20 seeds "
@@ -229,6 +230,7 @@ def test_finite_width(check, p, stated):
     at="Table 2",
     also_at=["Remark 2", "Section 6.5"],
     says="Finite-n residuals of c(p) are of order 1/√n",
+    tex=r"\frac{c_n(p)}{c(p)}-1=O(1/\sqrt{n})",
     primary="as a bound",
     rests_on=["6.remark2.delocalization_rate"],
     note="A bound they are, of order 1/n: doubling n = m halves them. That is read off two sizes. For every input, and "
@@ -252,6 +254,7 @@ def test_order_of_finite_width(check, exponent, p):
     also_at=["Remark 2"],
     kind="extension",
     says="Each doubling of n = m from 256 to 4096 halves the finite-n residual of c(p): it is of order 1/n",
+    tex=r"\frac{c_{2n}(p)/c(p)-1}{c_n(p)/c(p)-1}\approx\frac12",
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
@@ -301,6 +304,7 @@ def test_sampler(check, effort, stream, p, stated):
     kind="extension",
     says="Theorem 3's limit, drawn beside the figure's curve, is within 0.3% of the experiment's exact means at n = "
     "2048",
+    tex=r"\left|\frac{c_{2048}(p)}{c(p)}-1\right|\leq0.3\%",
     rests_on=["6.table2.limit"],
 )
 def test_figure(check):

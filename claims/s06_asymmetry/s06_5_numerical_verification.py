@@ -128,6 +128,7 @@ def test_gap(check, row, stated):
     also_at=["Section 6.5", "Table 7"],
     kind="extension",
     says="The measured values are within 1.3% of Theorem 3's limit, without approximation",
+    tex=r"\left|\frac{c_{\mathrm{measured}}(p)}{c(p)}-1\right|\leq1.3\%",
     rests_on=["6.table2.limit"],
     note="At p = 0.01 and 0.02 they lie below it by 1.1% and 1.2%, which is more than the stated ± of 0.5% and 0.4%. "
     "ε(p) thus accounts for all of the positive bias, and slightly more.",
@@ -193,6 +194,7 @@ def test_measured_in_released_run(check, author_results, row):
     also_at=["Table 7", "Section 9.3"],
     kind="number",
     says="The deviations of measured from theory, as tabulated",
+    tex=r"\frac{c_{\mathrm{measured}}}{c_{\mathrm{theory}}}-1",
     primary="of the numbers in the table",
     note="Of the unrounded numbers behind the table only the entry at p = 0.01 is certain; in the other rows the "
     "printed digits allow it and others.",
@@ -268,6 +270,7 @@ def test_bias_increases(check, lower, upper):
     at="Table 2",
     kind="number",
     says="1/√n ≈ 2% at n = 2048",
+    tex=r"\frac{1}{\sqrt{n}}\approx2\%",
 )
 def test_inverse_root_width(check):
     check(printed("2%"), ball(lambda: 1 / BALL.number(2048).sqrt(), "exact root"))
@@ -278,6 +281,7 @@ def test_inverse_root_width(check):
     at="Table 2",
     also_at=["Remark 2"],
     says="Finite-width residuals of the CLT are of about 2%, comparable with the deviations",
+    tex=r"\left|\frac{c_{2048}(p)}{c(p)}-1\right|\approx2\%",
     rests_on=["A.step3.mixture", "6.remark2.delocalization_rate"],
     note="The exact law at n = 2048 (x̂ with equal entries) changes c(p) by less than 0.1%: the residual is of order "
     "1/n, not 1/√n. A simulation of the sign-preserving model at n = 64 agrees with the exact law there. For a "
@@ -306,6 +310,8 @@ def growth_of_residual(p):
     also_at=["Remark 2"],
     kind="extension",
     says="The finite-width residual of c(p) is of order 1/n: below 2/n at n = 2048, and 8 times larger at n = 256",
+    tex=r"\left|\frac{c_{2048}(p)}{c(p)}-1\right|<\frac{2}{2048},\quad\frac{c_{256}(p)/c(p)-1}{c_{2048}(p)/c(p)-1}"
+    r"\approx8",
     rests_on=["A.step3.mixture"],
 )
 @pytest.mark.parametrize("p", FLIP_RATES)
