@@ -374,6 +374,7 @@ def test_gaussian_constant(check, alignment):
     kind="extension",
     says="For i.i.d. symmetric weights of any law with finite variance the constant is 1/(1 − (E|w|)²/E[w²]): 2 for "
     "Laplace weights, 4 for uniform ones",
+    tex=r"c_0=\frac{1}{1-(\mathbb{E}|w|)^2/\mathbb{E}[w^2]}",
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize(("law", "stated"), [(LAPLACE, "2.000"), (UNIFORM, "4.000")], ids=["Laplace", "uniform"])
@@ -477,6 +478,7 @@ def test_outliers_and_asymmetry(check):
     kind="extension",
     says="The ratio as p → 0 at n = 2048: 2.726 for equal entries, 2.714 with 34.5% of the energy in 5% of the "
     "entries, 1.376 with all of it in one",
+    tex=r"c_0(\hat{x})=\frac{\pi}{\pi-2}\sum_j\frac{f(1-2\hat{x}_j^2)}{2}",
     rests_on=["10.3.outliers_and_asymmetry"],
 )
 @pytest.mark.parametrize(

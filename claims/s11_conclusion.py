@@ -179,6 +179,7 @@ def test_mechanism(check, step):
     kind="extension",
     says="At p = 0.10 the post-ReLU radial fraction of sign flips is 0.0864, 13.6% below p; that of magnitude "
     "changes is 0.651, 2.3% above 2/π",
+    tex=r"\mathcal{R}^{\mathrm{sign}}(0.10)\approx0.0864,\quad\mathcal{R}^{\mathrm{mag}}(0.10)\approx0.651",
     rests_on=["11.1.radial_fractions"],
 )
 @pytest.mark.parametrize(

@@ -306,6 +306,7 @@ def exponent():
     also_at=["Conjecture 1"],
     kind="extension",
     says="V3 as described grows: C₆/C₁ is 1.480 in the limit, which (π/(π − 2))^(5β) meets with β = 0.077",
+    tex=r"\frac{C_6}{C_1}\approx1.480\approx\left(\frac{\pi}{\pi-2}\right)^{5\cdot0.077}",
     rests_on=["7.1.law"],
 )
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def growth(first, sixth):
     also_at=["Section 9.4"],
     kind="number",
     says="The changes from C₁ to C₆ are −14.5%, −2.7% and −15.1%",
+    tex=r"\frac{C_6}{C_1}-1",
     note="The first two are possible within the printed digits, the third follows from them.",
 )
 @EXPERIMENTS
@@ -96,6 +97,7 @@ def test_predicted(check):
     at="Section 7.1",
     kind="extension",
     says="(π/(π − 2))⁶ ≈ 434",
+    tex=r"\left(\frac{\pi}{\pi-2}\right)^6\approx434",
 )
 def test_predicted_true(check):
     check(printed("434"), ball(lambda: single_layer() ** 6, "sixth power of π/(π − 2)"))
@@ -197,6 +199,7 @@ def test_compatible(check, found):
     at="Section 7.1",
     kind="number",
     says="At L = 1 residual connections reduce C from 3.587 to 1.355, a 62% decrease",
+    tex=r"1-\frac{1.355}{3.587}\approx62\%",
 )
 def test_dilution(check):
     change = over_rounding(lambda without, with_skip: 1 - with_skip / without, TABLE_3["V2"]["C1"], TABLE_3["V3"]["C1"])

@@ -110,6 +110,7 @@ def test_dominated_by_outliers(check, ppl):
     also_at=["Section 9.5"],
     kind="extension",
     says="Flip for flip at p = 5% the control's outlier columns do 14 times the damage of all others, in NLL",
+    tex=r"\frac{\ln(26.1/7.38)/2.41}{\ln(41.1/7.38)/46}\approx14",
     rests_on=["9.exp_d.rescaled"],
 )
 def test_per_flip(check):

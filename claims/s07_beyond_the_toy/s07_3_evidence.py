@@ -248,6 +248,7 @@ def test_exceeds_thousand(check, share):
     also_at=["Section 7.3"],
     kind="number",
     says="1,265 × 19 ≈ 24,000",
+    tex=r"1265\times19\approx24000",
 )
 def test_naive_product(check):
     product = over_rounding(lambda ratio: ratio * 19, MEDIANS_17["ratio"])
@@ -349,6 +350,7 @@ def test_orders_of_magnitude(check, stated):
     also_at=["Section 7.3"],
     kind="number",
     says="The delocalised baseline is π/(π − 2) ≈ 2.75",
+    tex=r"\frac{\pi}{\pi-2}\approx2.75",
     rests_on=["6.theorem3"],
 )
 def test_delocalised_baseline(check):

@@ -150,6 +150,7 @@ def test_chord_in_symbols(check):
     at="Equation (19)",
     kind="extension",
     says="The squared RMSNorm error is the chord for every pair of vectors, in every dimension and at every scale",
+    tex=r"\|\hat{u}_1-\hat{u}_2\|^2=2(1-\cos\theta)",
     rests_on=["8.theorem4.chord_identity"],
     note=TEN_AT_ONCE,
 )
@@ -225,6 +226,7 @@ def row_moments_of_a_spike():
     at="Theorem 4",
     kind="extension",
     says="Theorem 4 needs no delocalisation: with all of x̂ in one entry the row moments are the same",
+    tex=r"\hat{x}=e_1:\quad\mathbb{E}\,y_iy_{T,i}=\mathbb{E}\,y_{T,i}^2=\mathbb{E}\,s_i^2",
     rests_on=["8.theorem4", "8.theorem4.delocalised_input"],
 )
 def test_every_input(check):

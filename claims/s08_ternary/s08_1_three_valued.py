@@ -70,6 +70,7 @@ def test_alignment(check, moment):
     at="Theorem 4",
     kind="extension",
     says="The closed form agrees with integrals over the normal density, from t = 0 to 4",
+    tex=r"\cos^2(t)=\frac{2}{\pi}\,\frac{e^{-t^2}}{\mathrm{erfc}(t/\sqrt2)}",
     rests_on=["8.three_values.alignment"],
 )
 def test_alignment_values(check):
@@ -189,6 +190,7 @@ def test_slope(check, step):
     at="Theorem 4",
     kind="extension",
     says="On [0, 1] the slope h(t) − 2t decreases, so that cos² has one maximum over all thresholds",
+    tex=r"h'(t)-2<0\quad(0\leq t\leq1)",
     rests_on=["8.three_values.slope"],
 )
 def test_unique(check):
@@ -278,6 +280,7 @@ def test_exchange(check):
     at="Theorem 4",
     kind="extension",
     says="No set of weights that is sent to zero leaves a larger Σ|w| than as many of the smallest ones do",
+    tex=r"\sum_{j\in K}|w_j|\leq\sum_{j=1}^{|K|}|w|_{(j)},\quad|w|_{(1)}\geq|w|_{(2)}\geq\ldots",
     rests_on=["8.three_values.smallest"],
     note=TEN_AT_ONCE,
 )

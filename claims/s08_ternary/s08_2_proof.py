@@ -64,6 +64,7 @@ def test_step1(check, sides):
     at="Equation (20)",
     kind="extension",
     says="The correlation is ‖w‖₁/(√n‖w‖) for every row without zeros, in every dimension and at every scale",
+    tex=r"\mathrm{Corr}(y_i,y_{T,i})=\frac{\|w_i\|_1}{\sqrt{n}\,\|w_i\|}",
     rests_on=["8.theorem4.step1"],
     note=TEN_AT_ONCE,
 )
@@ -115,6 +116,7 @@ def test_step1_limit(check, central):
     at="Section 8.2",
     kind="step",
     says="The average of s_i² over the rows has variance O(1/(mn²))",
+    tex=r"\mathrm{Var}\left(\frac1m\sum_is_i^2\right)=O\left(\frac{1}{mn^2}\right)",
     note="True but not sharp: the variance is of order 1/(mn³), as Appendix B.2 has it.",
     rests_on=["B.variance_order"],
 )
@@ -190,6 +192,7 @@ def test_dot_product_mean(check):
     kind="step",
     says="When m/n = γ the quadratic forms fluctuate by O(1/√n) around their means: their standard deviations at m = n "
     "for x̂ with equal entries",
+    tex=r"\sqrt{\mathrm{Var}\,Q}=O(1/\sqrt{n}),\quad Q\in\{\|y\|^2,\|y_T\|^2,y\cdot y_T\}",
     note="Appendix B.1 states the weaker O(n^(−1/2+ε)).",
     rests_on=["B.levy"],
 )
@@ -253,6 +256,8 @@ ROOT = {
     kind="step",
     says="Pr(y·y_T < 0) ≤ 2exp(−Ω(n)) when m/n = γ, so that the positive root √(2/π) applies. With τ = √n s it "
     "is at most E[exp(−λn y y_T); τ² ≤ 2]^m + m Pr(τ² > 2), and both terms vanish exponentially, for every unit x̂",
+    tex=r"\Pr(y\cdot y_T<0)\leq\mathbb{E}\big[e^{-\lambda ny_iy_{T,i}}\mathbf{1}_{\tau_i^2"
+    r"\leq2}\big]^m+m\Pr(\tau_i^2>2)\leq2e^{-\Omega(n)}",
     note="The rate is proportional to m: with m/n → 0, which Assumption A3′ allows, the probability is at least "
     "0.206^m and no exponential in n. That it vanishes, which is all the theorem needs, only takes m → ∞.",
     primary="m/n = γ",

@@ -65,6 +65,7 @@ def test_keeps_every_sign(check):
     at="Section 8.3",
     kind="extension",
     says="Sign quantisation is W + ΔW and keeps every sign, in every dimension and at every scale",
+    tex=r"W_T=W+\Delta W,\quad\mathrm{sign}(W_T)=\mathrm{sign}(W)",
     rests_on=["8.mechanism.sign_preserving"],
     note=TEN_AT_ONCE,
 )
@@ -84,6 +85,7 @@ def test_sign_preserving(rows):
     at="Section 8.3",
     kind="step",
     says="Where |w| exceeds s the perturbation opposes sign(w)",
+    tex=r"|w|>s\ \Rightarrow\ \mathrm{sign}(w)\,\Delta w=s-|w|<0",
 )
 def test_opposes(check):
     scale, excess = indeterminates("s,excess")  # |w| = s + excess
@@ -96,6 +98,7 @@ def test_opposes(check):
     at="Section 8.3",
     kind="extension",
     says="Sign quantisation moves every weight of more than s towards 0, in every dimension and at every scale",
+    tex=r"|w|>s\ \Rightarrow\ \mathrm{sign}(\Delta w)=-\mathrm{sign}(w)",
     rests_on=["8.mechanism.opposes"],
     note=TEN_AT_ONCE,
 )
@@ -411,6 +414,7 @@ def test_small_gate_flips(check):
     at="Section 8.3",
     kind="step",
     says="For the constant-δ model the pre- and post-ReLU radial fractions agree to leading order as p → 0",
+    tex=r"\mathcal{R}^{\mathrm{mag}}_{\mathrm{post}}=\mathcal{R}^{\mathrm{mag}}_{\mathrm{pre}}+O(\sqrt{p})",
     rests_on=["A.lemmaA1"],
 )
 def test_leading_order_agreement(check):
@@ -430,6 +434,7 @@ SIZES = {
     at="Section 8.3",
     kind="step",
     says="For sign quantisation |Δz| is comparable to |z| and the gate-flip probability is of order one",
+    tex=r"\frac{\mathbb{E}(\Delta z)^2}{\mathbb{E}z^2}=\Theta(1),\quad\Pr(z\,z_Q<0)=\Theta(1)",
 )
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_large_error(check, size):

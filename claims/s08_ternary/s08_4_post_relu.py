@@ -147,6 +147,7 @@ CONTRACTION = {
     also_at=["Appendix G.3"],
     kind="step",
     says="The projection is negative, and quantisation contracts the activation vector",
+    tex=r"\langle\delta a,\hat{a}\rangle<0,\quad\|a_Q\|<\|a\|",
 )
 @pytest.mark.parametrize("size", CONTRACTION.values(), ids=CONTRACTION)
 def test_contraction(check, size):
@@ -234,6 +235,7 @@ def test_orthogonality(check, scale):
     also_at=["Appendix G.4"],
     kind="number",
     says="The post- and pre-ReLU radial fractions differ by about 0.4% relative",
+    tex=r"\frac{\mathcal{R}_{\mathrm{post}}}{\mathcal{R}_{\mathrm{pre}}}-1\approx0.4\%",
     rests_on=["8.postrelu", "8.preradial.ternary"],
 )
 def test_difference(check):
@@ -289,6 +291,7 @@ ALIGNMENTS = {"uniform": of_law(UNIFORM), "logistic": of_law(LOGISTIC), "Laplace
     kind="extension",
     says="The near-equality is no coincidence of 2/π: for other weight laws, with κ² = (E|w|)²/E w², the post-ReLU "
     "fraction exceeds the pre-ReLU fraction 1 − κ² by at most 0.64% of it",
+    tex=r"0\leq\frac{\mathcal{R}_{\mathrm{post}}}{1-\kappa^2}-1\leq0.64\%",
     rests_on=["8.postrelu"],
 )
 @pytest.mark.parametrize("alignment", ALIGNMENTS.values(), ids=ALIGNMENTS)
@@ -363,6 +366,7 @@ EXCESS = {
     at="Section 8.4",
     kind="extension",
     says="𝓡_post/𝓡_pre − 1 = β²/(1 − 2β) with β the gate-flip correction, for every κ = cos φ",
+    tex=r"\frac{\mathcal{R}_{\mathrm{post}}}{\mathcal{R}_{\mathrm{pre}}}-1=\frac{\beta^2}{1-2\beta}",
     rests_on=["8.postrelu"],
 )
 @pytest.mark.parametrize("evidence", EXCESS.values(), ids=EXCESS)

@@ -75,6 +75,7 @@ PLACES = {"before ReLU": linear_integrals, "after ReLU": relu_integrals}
     at="Section 8.5",
     kind="number",
     says="About 36.5% of the error is radial and 63.5% transverse (after ReLU)",
+    tex=r"\mathcal{R}_{\mathrm{post}}\approx36.5\%,\quad1-\mathcal{R}_{\mathrm{post}}\approx63.5\%",
     rests_on=["8.postrelu"],
 )
 @pytest.mark.parametrize(("stated", "share"), SHARES.values(), ids=SHARES)
@@ -87,6 +88,7 @@ def test_shares(check, stated, share):
     at="Section 8.5",
     kind="step",
     says="The majority of the perturbation energy is transverse",
+    tex=r"1-\mathcal{R}>\frac12",
     rests_on=["8.scope.shares"],
 )
 @pytest.mark.parametrize("integrals", PLACES.values(), ids=PLACES)
@@ -156,6 +158,8 @@ MAGNIFIED = {
     kind="extension",
     says="RMSNorm magnifies the relative squared error of sign quantisation: from 0.3634 to 0.4042 without ReLU and "
     "from 0.3194 to 0.3491 after it",
+    tex=r"\frac{\mathbb{E}(\Delta z)^2}{\mathbb{E}z^2}<2(1-\cos\angle(z,z_Q)),\quad\frac{\mathbb{E}(\Delta a)^2}{"
+    r"\mathbb{E}a^2}<2(1-\cos\angle(a,a_Q))",
 )
 @pytest.mark.parametrize(("stated", "integrals", "error"), MAGNIFIED.values(), ids=MAGNIFIED)
 def test_magnified(check, stated, integrals, error):
@@ -245,6 +249,8 @@ def test_bitnet(check, stated, quantity):
     kind="extension",
     says="With the same zeros and the scale E[|w| given |w| > threshold], which makes error and output orthogonal, the "
     "near-equality of the two radial fractions returns",
+    tex=r"s=\mathbb{E}\big[|w|\,\big|\,|w|>\tfrac12\mathbb{E}|w|\big]\ \Rightarrow\ \mathcal{R}_{\mathrm{post}}\approx"
+    r"\mathcal{R}_{\mathrm{pre}}",
     rests_on=["8.postrelu.every_law"],
 )
 @pytest.mark.parametrize(

@@ -99,6 +99,7 @@ def test_contraction_at_scale(check, t, sign):
     kind="extension",
     says="That ReLU leaves the radial fraction as it is holds at the scale of Equation (2): at t = 0.8 it raises it by "
     "2.2%, at t = 1.2 it lowers it by 8.7%, and at t = 1.4 by 41%",
+    tex=r"\frac{\mathcal{R}_{\mathrm{post}}(t)}{\mathcal{R}_{\mathrm{pre}}(t)}-1",
     rests_on=["8.postrelu"],
 )
 @pytest.mark.parametrize(("t", "stated"), [("0.8", "2.2%"), ("1.2", "-8.7%"), ("1.4", "-41%")])
@@ -115,6 +116,7 @@ def test_near_equality_at_scale(check, t, stated):
     also_at=["Section 8.5"],
     kind="extension",
     says="At every scale ReLU lowers sin² of the angle between output and quantised output from 0.363 to 0.319",
+    tex=r"\sin^2\angle(z,t z_Q)\approx0.363,\quad\sin^2\angle(a,a_Q)\approx0.319",
     rests_on=["8.theorem4"],
 )
 @pytest.mark.parametrize("t", ["0.5", "1", "2"])
