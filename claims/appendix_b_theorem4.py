@@ -469,6 +469,7 @@ def test_sign_matrix(shapes):
     kind="extension",
     says="At these shapes the bound on ‖sign W‖_op is a theorem, at every t: the logarithm of the chance of more than "
     "√m + √n + t is below that of 2exp(−t²/2)",
+    tex=r"\Pr\left(\|\mathrm{sign}(W)\|_{\mathrm{op}}>\sqrt{m}+\sqrt{n}+t\right)<2e^{-t^2/2}",
     rests_on=["B.sign_matrix"],
 )
 @pytest.mark.parametrize(("m", "n"), [(7, 7), (12, 12), (18, 18), (6, 24), (10, 40), (3, 100)])

@@ -202,6 +202,7 @@ def by_all_flips():
     kind="extension",
     says="At every n the sign-flip moments are those of the limit, averaged over the flipped part q of the input's "
     "energy",
+    tex=r"M_n(p)=\mathbb{E}_q\,M_\infty(q),\quad q=\sum_{j\ \mathrm{flipped}}\hat{x}_j^2",
 )
 @pytest.mark.parametrize("found", [given_the_flips, by_all_flips], ids=["given the flips", "one input"])
 def test_mixture(check, found):

@@ -86,6 +86,7 @@ SMALL_P = {  # of s = √p and ρ = 1 − 2p
     "A.step4.a",
     at="Appendix A.1",
     says="a ≈ 1/(2√p) for small p, and √(1 − ρ²) = 2√(p(1 − p))",
+    tex=r"a\approx\frac{1}{2\sqrt{p}},\quad\sqrt{1-\rho^2}=2\sqrt{p(1-p)}",
 )
 @pytest.mark.parametrize("sides", SMALL_P.values(), ids=SMALL_P)
 def test_small_p_of_a(check, sides):
@@ -97,6 +98,7 @@ def test_small_p_of_a(check, sides):
     at="Appendix A.1",
     kind="number",
     says="5/(2π) + 1/(6π) = 16/(6π) = 8/(3π)",
+    tex=r"\frac{5}{2\pi}+\frac{1}{6\pi}=\frac{16}{6\pi}=\frac{8}{3\pi}",
 )
 @pytest.mark.parametrize("stated", [Fraction(16, 6), Fraction(8, 3)], ids=["16/6", "8/3"])
 def test_coefficient_sum(check, stated):
@@ -233,6 +235,9 @@ def test_total_sign_energy(check, step):
     at="Appendix A.1",
     kind="extension",
     says="The next terms are sharp: β_flip −4/(5π), β_smooth +4/(3π), their total −4/(15π), each times p^(5/2)",
+    tex=r"\beta_{\mathrm{flip}}=\frac{8p^{3/2}}{3\pi}-\frac{4p^{5/2}}{5\pi}+\ldots,\quad\beta_{\mathrm{smooth}}=2p-"
+    r"\frac{8p^{3/2}}{\pi}+\frac{4p^{5/2}}{3\pi}+\ldots,\quad2\beta_{\mathrm{flip}}+\beta_{\mathrm{smooth}}=2p-"
+    r"\frac{8p^{3/2}}{3\pi}-\frac{4p^{5/2}}{15\pi}+\ldots",
 )
 @pytest.mark.parametrize(
     ("energy", "stated"),
@@ -251,6 +256,7 @@ def test_next_terms(check, energy, stated):
     at="Appendix A.1",
     kind="number",
     says="16/(3π) − 8/π = (16 − 24)/(3π) = −8/(3π)",
+    tex=r"\frac{16}{3\pi}-\frac{8}{\pi}=\frac{16-24}{3\pi}=-\frac{8}{3\pi}",
 )
 def test_step_6_arithmetic(check):
     check(identity(Fraction(16, 3) - 8, Fraction(-8, 3), "exact fractions, in units of 1/π", "= -8/3"))

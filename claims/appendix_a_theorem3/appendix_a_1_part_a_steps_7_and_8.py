@@ -60,6 +60,7 @@ def test_magnitude_orders(check, rest):
     "A.step7.smooth_sign",
     at="Appendix A.1",
     says="The correction to the smooth contribution is negative",
+    tex=r"n\,\mathbb{E}[(\Delta a_i^{\mathrm{mag}})^2\mathbf{1}_{z_i>0,z_i'>0}]=2p-Kp^{3/2}+O(p^2),\quad K>0",
 )
 def test_smooth_correction_sign(check):
     correction = MAGNITUDE_EVENTS["stays on"]
@@ -164,6 +165,7 @@ def test_goal(check, stated):
     at="Appendix A.1",
     also_at=["Section 6.3"],
     says="R_A's factor beside 1 − 4√p/(3π) is due to the boundary events of Step A7",
+    tex=r"\frac{R_A}{1-4\sqrt{p}/(3\pi)}\cdot\frac{n\,\mathbb{E}[(\Delta a_i^{\mathrm{mag}})^2]}{2p}=1+O(p)",
     rests_on=["A.step7.orders"],
 )
 def test_remainder_source(check):

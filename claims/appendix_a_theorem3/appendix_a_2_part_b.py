@@ -25,6 +25,7 @@ from theorems.integrals.gaussian_integrals import gaussian_expectation
     "A.stepB1",
     at="Appendix A.2",
     says="(Δy·ŷ)²/‖Δy‖² = cos²(Δy, y)",
+    tex=r"\frac{(\Delta y\cdot\hat{y})^2}{\|\Delta y\|^2}=\cos^2(\Delta y,y)",
 )
 def test_radial_fraction_is_a_cosine(check):
     *change, length, x = indeterminates("c1,c2,length,x")
@@ -57,6 +58,7 @@ def different_rows():
     "A.stepB2.covariance",
     at="Appendix A.2",
     says="Cov(W₂u, W₂v) = (u·v/m) I_d (Step B2)",
+    tex=r"\mathrm{Cov}(W_2u,W_2v)=\frac{u\cdot v}{m}\,I_d",
 )
 @pytest.mark.parametrize("sides", [same_row, different_rows], ids=["same row", "different rows"])
 def test_projection_covariance(check, sides):
@@ -77,6 +79,7 @@ def square_shape():
     "A.stepB2.norms",
     at="Appendix A.2",
     says="‖W₂u‖² concentrates around ‖u‖²",
+    tex=r"\frac{\|W_2u\|^2}{\|u\|^2}\to1",
     primary="any d and m, as the lemma says",
     note="Its mean is (d/m)‖u‖², as Step A1 itself says; the factor cancels in cos², so that the conclusion stands. "
     "Twice as many rows double the sum.",
@@ -187,6 +190,7 @@ def test_reflection(check, sides):
     at="Appendix A.2",
     kind="extension",
     says="E[Δa a] = −E[(Δa)²]/2 holds at every n and input, since (z, z′) is exchangeable given the flips",
+    tex=r"\mathbb{E}[\Delta a_ia_i]=-\tfrac12\mathbb{E}[(\Delta a_i)^2]",
 )
 def test_identity_at_every_width(check):
     check(identity(*of_exchangeable_pair()))
@@ -248,6 +252,8 @@ def test_sign_radial_fraction(check, step):
     "A.uncentred",
     at="Appendix A.2",
     says="The uncentred and the Pearson correlation of a and Δa differ, because E[a] > 0",
+    tex=r"\mathbb{E}[a]>0\ \Rightarrow\ \frac{\mathbb{E}[a\,\Delta a]}{\sqrt{\mathbb{E}[a^2]\,"
+    r"\mathbb{E}[(\Delta a)^2]}}\neq\mathrm{Pearson}(a,\Delta a)",
 )
 def test_uncentred_correlation(check):
     def ratio():

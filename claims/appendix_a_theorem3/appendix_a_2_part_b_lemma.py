@@ -204,6 +204,8 @@ BOUNDARY = {"Pr(B)": chance_of_the_boundary, "E[|z||Δz| 1_B]": product_on_the_b
     at="Appendix A.2",
     also_at=["Lemma A.1"],
     says="Pr(B) = O(√p) and E[|z||Δz| 1_B] = O(p^(3/2)/n), B the event that the gate turns off",
+    tex=r"\Pr(\mathcal{B})=O(\sqrt{p}),\quad\mathbb{E}[|z||\Delta z|\mathbf{1}_{\mathcal{B}}]=O(p^{3/2}/n),"
+    r"\quad\mathcal{B}=\{0<z<-\Delta z\}",
 )
 @pytest.mark.parametrize("step", BOUNDARY.values(), ids=BOUNDARY)
 def test_boundary_terms(check, step):
@@ -277,6 +279,7 @@ ENERGY = {"order": lambda of_energy, _: (at_least_order(1), order_of(of_energy))
     at="Appendix A.2",
     also_at=["Lemma A.1"],
     says="E[(ΔA)²] = (δ²/2)(1 + O(√p)), and this dominates the residual",
+    tex=r"\mathbb{E}[(\Delta A)^2]=\frac{\delta^2}{2}(1+O(\sqrt{p}))",
 )
 @pytest.mark.parametrize("step", ENERGY.values(), ids=ENERGY)
 def test_lemma_energy(check, step):
@@ -289,6 +292,7 @@ def test_lemma_energy(check, step):
     at="Appendix A.2",
     says="|A| ≤ |z| and |ΔA| ≤ |Δz|: what is left of |Δz| is 0 on a gate that stays on, |Δz| on one that stays off, "
     "|z′| on one that turns off and |z| on one that turns on",
+    tex=r"|A|\leq|z|,\quad|\Delta A|\leq|\Delta z|",
 )
 def test_lipschitz(check):
     import sympy
@@ -321,6 +325,8 @@ def fourth_moments():
     "A.lemmaA1.integrability",
     at="Appendix A.2",
     says="A ΔA and A² are uniformly integrable, from moments of order 2(1 + ε) that are bounded in n",
+    tex=r"\sup_n\mathbb{E}|\sqrt{n}\,z|^{2(1+\epsilon)}<\infty,\quad\sup_n"
+    r"\mathbb{E}|\Delta z/\delta|^{2(1+\epsilon)}<\infty",
     primary="rescaled by their standard deviations",
     note="As written the variables are not rescaled: their moments tend to 0, which says nothing about n·E[A ΔA]. "
     "Rescaled, E(√n z)⁴ = 3 and E(Δz/δ)⁴ = 3 − 2Σx̂⁴ suffice, as |A| ≤ |z| and |ΔA| ≤ |Δz|. (ΔA)², which the "

@@ -71,6 +71,7 @@ def test_final_assembly(check, step):
     "A.assembly.numerator",
     at="Appendix A.3",
     says="𝓡_sign is exact through p^(3/2), and 1 − p differs from the exact numerator in O(p^(3/2))",
+    tex=r"1-\mathcal{R}^{\mathrm{sign}}=1-p+\frac{4p^{3/2}}{3\pi}+O(p^{5/2})=1-p+O(p^{3/2})",
     rests_on=["A.stepB3"],
 )
 @pytest.mark.parametrize(
@@ -108,6 +109,7 @@ def test_remainder_parts(check):
     "A.assembly.limit",
     at="Appendix A.3",
     says="As p → 0 the numerator tends to 1, the denominator to (π − 2)/π and R_A to 1",
+    tex=r"1-\mathcal{R}^{\mathrm{sign}}\to1,\quad1-\mathcal{R}^{\mathrm{mag}}\to\frac{\pi-2}{\pi},\quad R_A\to1",
 )
 @pytest.mark.parametrize(
     ("factor", "stated"),

@@ -56,6 +56,7 @@ def trend(row, table):
     also_at=["Appendix D.1"],
     kind="number",
     says="The trend of V2 is C_L/C₁ − 1",
+    tex=r"\frac{C_L}{C_1}-1",
     note="Four printed digits leave each open by 0.03%, so that some entries are possible and do not follow.",
 )
 @rows(V2, 2)
@@ -69,6 +70,7 @@ def test_trend_of_v2(check, row):
     also_at=["Appendix D.2"],
     kind="number",
     says="The trend of V3 is C_L/C₁ − 1",
+    tex=r"\frac{C_L}{C_1}-1",
     note="Four printed digits leave each open by 0.07%, more than its own rounding: each is possible, none follows.",
 )
 @rows(V3, 2)
@@ -315,6 +317,7 @@ def test_compounding(check, author_results, released, width):
     kind="extension",
     says="In the released V3 at p = 0.01 with ReLU log C_L is linear in L with β ≈ 0.047: Pearson's r² is at least "
     "0.995",
+    tex=r"\log C_L\approx\mathrm{const}+0.047\,L\log\frac{\pi}{\pi-2}",
     rests_on=["D.v3.released.rise"],
 )
 @pytest.mark.parametrize("width", WIDTHS)

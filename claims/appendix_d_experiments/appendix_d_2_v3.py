@@ -283,6 +283,7 @@ def test_normalised_streams_rise(check):
     kind="extension",
     says="x + W₂ReLU(W x) without normalisation, n = 512, norms matched in each draw: the expected C_L lies within "
     "2% of Table 16 at every layer",
+    tex=r"x_{l+1}=x_l+W_2\,\mathrm{ReLU}(W x_l)",
     weight=6,
     rests_on=["D.2.search"],
 )

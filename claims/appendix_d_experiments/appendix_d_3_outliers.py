@@ -266,6 +266,7 @@ def test_quartiles(check, position, name, share, stated):
     also_at=["Table 9"],
     kind="extension",
     says="The released quartiles are those of linear interpolation between the extremes, 1 + (n − 1)/4",
+    tex=r"1+\frac{n-1}{4}",
 )
 @pytest.mark.parametrize(("index", "share"), [(0, LOWER), (1, UPPER)], ids=["lower", "upper"])
 @pytest.mark.parametrize("rate", ["0.05", "0.005", "0.001", "0.0005", "0.0001"])

@@ -305,6 +305,7 @@ def test_confirms(check, table, p):
     also_at=["Table 19", "Appendix D.4"],
     kind="extension",
     says="Both radial fractions approach their limits as 1/n: each doubling from 256 to 2048 halves what is left",
+    tex=r"\frac{\mathcal{R}_{2n}-\mathcal{R}_\infty}{\mathcal{R}_n-\mathcal{R}_\infty}\approx\frac12",
     rests_on=["6.theorem3"],
     note="After W₂ about 3/n is left of 𝓡_sign and 1/n of 𝓡_mag, as ratios of mean energies.",
 )

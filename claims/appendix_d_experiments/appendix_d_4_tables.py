@@ -146,6 +146,7 @@ def test_last_rows(check, p):
     also_at=["Table 19"],
     kind="extension",
     says="Every printed radial fraction is a fraction: between 0 and 1, with 𝓡_sign below 𝓡_mag at the same n and p",
+    tex=r"0<\mathcal{R}^{\mathrm{sign}}<\mathcal{R}^{\mathrm{mag}}<1",
 )
 @pytest.mark.parametrize("n", SIZES)
 def test_bounds(check, n):
@@ -325,6 +326,7 @@ def test_released_magnitude_fraction(check, author_results, n, p, fields):
     at="Appendix D.4",
     kind="extension",
     says="In the released run the three quantities fit together: at n = 2048 they give the model's R_A within 0.3%",
+    tex=r"R_A\approx\frac{1-\mathcal{R}^{\mathrm{mag}}}{1-\mathcal{R}^{\mathrm{sign}}}\,c(p)",
     rests_on=["D.table2.energy"],
 )
 @EACH_RATE

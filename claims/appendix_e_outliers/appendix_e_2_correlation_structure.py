@@ -36,6 +36,7 @@ def test_variances(check, combination):
     "E.remark3",
     at="Remark 3",
     says="The pair (z, z′) is exactly bivariate normal at every n, under Gaussian weights",
+    tex=r"(z_i,z_i')\sim N\left(0,\frac1n\begin{pmatrix}1&\rho\\\rho&1\end{pmatrix}\right),\quad\rho=1-2\alpha^2",
     rests_on=["E.proposition2"],
 )
 def test_remark_3(check):
@@ -47,6 +48,7 @@ def test_remark_3(check):
     at="Remark 3",
     kind="extension",
     says="With uniform weights the pair is not normal at finite n: the Gaussian weights of (A1) are needed",
+    tex=r"\mathbb{E}z^4-3(\mathbb{E}z^2)^2=\left(\mathbb{E}w^4-3(\mathbb{E}w^2)^2\right)\sum_j\hat{x}_j^4\neq0",
 )
 def test_remark_3_needs_gaussian_weights(check):
     # E w⁴ − 3 (E w²)² of a weight uniform on [−1, 1]; that of z is the sum of x̂_j⁴ times it, and Σ x̂_j⁴ ≥ 1/n

@@ -206,6 +206,7 @@ def test_mean_amplitude(check, accepted, end):
     kind="extension",
     says="The smallest of the outlier amplitudes, 0.017, is below the isotropic baseline √(2/(πn)) = 0.0176: among "
     "the top 5% of columns are some with less than an average amplitude",
+    tex=r"0.017<\sqrt{\frac{2}{\pi n}}",
 )
 def test_least_amplitude(check):
     low, high = (BALL.number(end) for end in (printed("0.017").interval.lo, printed("0.017").interval.hi))
@@ -387,6 +388,7 @@ def test_isotropic_baseline(check, size):
     at="Appendix E.8",
     kind="extension",
     says="At the median of the outlier columns, α = 0.024, the leverage is only 1.2",
+    tex=r"R(0.024,2048)\approx1.2",
     rests_on=["E.theorem6"],
 )
 def test_median_outlier(check):

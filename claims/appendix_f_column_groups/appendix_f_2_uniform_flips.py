@@ -77,6 +77,7 @@ def test_damage_share(check, found):
     at="Appendix F.2",
     kind="extension",
     says="One outlier with half of the energy, in 2048 dimensions, has 40.7% of the damage",
+    tex=r"\frac{f(0)}{f(0)+2047\,f(1-1/2047)}\approx40.7\%",
     rests_on=["E.theorem6"],
 )
 def test_damage_of_one_outlier(check):

@@ -230,6 +230,7 @@ def test_per_flip_factor(check):
     at="Equation (34)",
     kind="extension",
     says="Without outliers, γ = η = 0.05, R_col is 1.7 and not 1: flips of many columns together are not additive",
+    tex=r"R_{\mathrm{col}}=\frac{0.95}{0.05}\cdot\frac{f(0.9)}{f(-0.9)}\approx1.7",
     rests_on=["F.leverage"],
 )
 def test_leverage_without_outliers(check):
@@ -339,6 +340,7 @@ def test_bound_19(check, step):
     at="Appendix F.3",
     kind="extension",
     says="The condition γ ≤ 0.5 is needed: just above it R_col exceeds 19",
+    tex=r"\gamma=0.501\ \Rightarrow\ R_{\mathrm{col}}>\frac{1-\eta}{\eta}=19",
     rests_on=["F.leverage"],
 )
 def test_bound_needs_its_condition(check):

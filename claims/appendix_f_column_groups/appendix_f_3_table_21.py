@@ -86,6 +86,7 @@ def test_table_21_ratio(check, gamma, stated):
     at="Table 21",
     kind="extension",
     says="f(ρ_A)/f(ρ_B), as it should be tabulated",
+    tex=r"\frac{f(\rho_A)}{f(\rho_B)}=\frac{f(1-2\gamma)}{f(2\gamma-1)}",
     rests_on=["F.energy"],
 )
 @pytest.mark.parametrize(("gamma", "stated"), [("0.70", "1.877"), ("0.90", "5.627"), ("0.99", "52.2")])

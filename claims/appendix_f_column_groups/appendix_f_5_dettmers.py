@@ -77,6 +77,7 @@ def test_dettmers_source(check, accepted, found):
     at="Appendix F.5",
     kind="extension",
     says="Outliers 20 times the others, in 0.1% of the dimensions, hold 28.6% of the energy, and R_entry is 286",
+    tex=r"\frac{\alpha}{\beta}=20,\ \eta=0.001:\quad\gamma\approx28.6\%,\ \frac{\gamma}{\eta}\approx286",
     rests_on=["F.dettmers.exact"],
 )
 @pytest.mark.parametrize(
@@ -93,6 +94,7 @@ def test_twenty_times(check, value, stated):
     at="Appendix F.5",
     kind="extension",
     says="Outliers of that kind are outside the bound's premise γ ≤ 0.5: they hold 71% to 91% of the energy",
+    tex=r"\gamma=\frac{\eta(\alpha/\beta)^2}{1-\eta+\eta(\alpha/\beta)^2}>\frac12",
     rests_on=["F.bound"],
 )
 @pytest.mark.parametrize("ratio", ["50", "100"])

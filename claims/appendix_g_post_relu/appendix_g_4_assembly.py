@@ -74,6 +74,8 @@ ASPECT_RATIO = {
     also_at=["Appendix G.3"],
     kind="step",
     says="The factor m/n cancels: the radial fraction is 0.365 whatever the aspect ratio",
+    tex=r"\frac{2(m/n)\left(S-\frac12\right)^2}{(m/n)\left(\frac12+\frac1\pi-2S\right)}=\frac{2\left(S-"
+    r"\frac12\right)^2}{\frac12+\frac1\pi-2S}\approx0.365",
     rests_on=["G.projection"],
 )
 @pytest.mark.parametrize("step", ASPECT_RATIO.values(), ids=ASPECT_RATIO)

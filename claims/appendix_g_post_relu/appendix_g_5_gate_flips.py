@@ -68,6 +68,7 @@ def test_scale_invariance(check, step):
     at="Appendix G.5",
     kind="number",
     says="About 79.4% of the gates are preserved",
+    tex=r"\Pr(z\,z_Q>0)=1-\frac1\pi\arccos\sqrt{2/\pi}\approx79.4\%",
 )
 def test_preserved_rate(check):
     method = "2 Pr(z > 0, z_Q > 0), integral of the conditional probability over z"
@@ -237,6 +238,8 @@ def gates_of_the_layer(quantity):
     kind="extension",
     says="Neurons whose gate is preserved and neurons whose gate flips both contribute negatively to E[aδa]: the "
     "radial projections add and nothing cancels",
+    tex=r"\mathbb{E}[a\,\delta a\,\mathbf{1}_{\mathrm{preserved}}]<0,\quad"
+    r"\mathbb{E}[a\,\delta a\,\mathbf{1}_{\mathrm{flipped}}]<0",
 )
 @pytest.mark.parametrize(
     ("group", "stated"),
@@ -279,6 +282,9 @@ def test_purely_transverse(check, flips):
     kind="extension",
     says="On gate-preserved neurons the perturbation is no common rescaling of the activations: 37.7% of its energy is "
     "parallel to them",
+    tex=r"\frac{(\mathbb{E}[a\,\delta a\,\mathbf{1}_{\mathrm{preserved}}])^2}{"
+    r"\mathbb{E}[a^2\mathbf{1}_{\mathrm{preserved}}]\,\mathbb{E}[(\delta a)^2\mathbf{1}_{\mathrm{preserved}}]}"
+    r"\approx37.7\%",
 )
 def test_rescaling(check):
     check(printed("37.7%"), gates_of_the_layer(lambda gates: gates.on_on.radial_fraction()))
@@ -327,6 +333,7 @@ def test_decomposition(check, quantity, stated):
     kind="extension",
     says="√e_smooth·c_smooth + √e_flip·c_flip, e the energy shares and c the cosines of the two groups, equals the "
     "post-ReLU radial cosine cos∠(a, δa)",
+    tex=r"\sqrt{e_{\mathrm{s}}}\,c_{\mathrm{s}}+\sqrt{e_{\mathrm{f}}}\,c_{\mathrm{f}}=\cos\angle(a,\delta a)",
     rests_on=["G.decomposition"],
 )
 def test_decomposition_identity(check):
