@@ -287,6 +287,9 @@ def test_no_damage(check, author_results, rate, small, stated):
     kind="extension",
     says="The released leverages are ratios of increases: of ln PPL as measured, of PPL over at least 0.001. A stored "
     "NLL leverage is infinite where the reference did no damage: those 4 seeds are left out",
+    tex=r"\frac{\ln(\mathrm{PPL}_{\mathrm{out}}/\mathrm{PPL}_0)}{\ln(\mathrm{PPL}_{\mathrm{other}}/\mathrm{PPL}_0)},"
+    r"\quad\frac{\mathrm{PPL}_{\mathrm{out}}-\mathrm{PPL}_0}{\max(\mathrm{PPL}_{\mathrm{other}}-"
+    r"\mathrm{PPL}_0,\,0.001)}",
 )
 @pytest.mark.parametrize(
     ("stored", "recomputed"),

@@ -186,6 +186,7 @@ def largest_difference(layers):
     says="The vector level, cos²∠(Wx, W_T x), which the text says that row-wise cos² does not test, was run on the "
     "same matrices, with 10,000 inputs of the sphere each: the mean of cos² is 0.607, and no matrix is more than 0.009 "
     "from its row level",
+    tex=r"\cos^2\angle(Wx,W_Tx)",
 )
 @pytest.mark.parametrize("found", [inputs, mean_of_vectors, largest_difference], ids=["inputs", "mean", "difference"])
 def test_vectors(check, author_results, found):

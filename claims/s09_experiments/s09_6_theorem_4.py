@@ -306,6 +306,7 @@ def test_released_error(check, author_results, row, field):
     at="Table 10",
     kind="extension",
     says="Table 10 is one of row-level cos²(w_i, sign(w_i)): all four errors are those of the released means over rows",
+    tex=r"\cos^2(w_i,\mathrm{sign}(w_i))",
     rests_on=["9.table10.error.released"],
 )
 @SYNTHETIC

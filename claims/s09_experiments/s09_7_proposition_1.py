@@ -163,6 +163,7 @@ def test_magnitude_fraction(check, effort, stream, seeds):
     at="Table 11",
     kind="number",
     says="1/n is 0.00391 at n = 256",
+    tex=r"\frac1n\approx0.00391",
 )
 def test_magnitude_theory(check):
     check(printed(MAGNITUDE["theory"]), proof(Fraction(1, WIDTH), "1/256"))
@@ -399,6 +400,8 @@ def ratio_of_moments():
     at="Table 11",
     kind="extension",
     says="At n = m = 256 and p = 0.01 the sample average is expected 37.5% above p, the ratio of moments 39.6%",
+    tex=r"\mathbb{E}\,\frac{(\Delta y\cdot\hat y)^2}{\|\Delta y\|^2}\approx1.375\,p,\quad\frac{"
+    r"\mathbb{E}(\Delta y\cdot\hat y)^2}{\mathbb{E}\|\Delta y\|^2}\approx1.396\,p",
     rests_on=["9.table11.distinction"],
 )
 @pytest.mark.parametrize(
