@@ -145,6 +145,7 @@ def summary_errors(summary, quantile):
     kind="extension",
     says="The released summaries agree with themselves: the standard error is std/√n, the 95% interval is Student's, "
     "and mean and median lie between the extremes",
+    tex=r"\mathrm{SE}=\frac{\mathrm{std}}{\sqrt{n}}",
 )
 @pytest.mark.parametrize(("run", "entries", "summaries"), [*RUNS.values(), EXP_B], ids=[*RUNS, "Exp B"])
 def test_summaries(check, author_results, run, entries, summaries):
@@ -224,6 +225,9 @@ def of_the_transverse_energies(entries):
     kind="extension",
     says="In the released linear layers, synthetic ones and TinyLlama's, both energies are ‖ΔW‖_F²/n within 0.1%, and "
     "the transverse energies of magnitude over sign are (1 − 1/m)/(1 − p − 1/m) within 0.6%",
+    tex=r"\|\Delta y\|^2\approx\frac{\|\Delta W\|_F^2}{n},\quad"
+    r"\frac{\|P_{y^\perp}\Delta y^{\mathrm{mag}}\|^2}{\|P_{y^\perp}\Delta y^{\mathrm{sign}}\|^2}\approx"
+    r"\frac{1-1/m}{1-p-1/m}",
     rests_on=["5.proposition1"],
 )
 @pytest.mark.parametrize(

@@ -235,6 +235,7 @@ def test_negative_bias(check, row):
     at="Table 6",
     kind="extension",
     says="In the authors' released data every one of the 60 sampled matrices lies below 2/π",
+    tex=r"\cos^2<\frac{2}{\pi}",
     rests_on=["9.table6.bias"],
 )
 @MODELS
@@ -414,6 +415,7 @@ def test_randomly_sampled(check):
     kind="extension",
     says="In the authors' released data the matrices are not drawn but evenly spaced: numbered through the model, the "
     "20 matrices of each are those at ⌊i(N − 1)/19⌋, i = 0 … 19",
+    tex=r"\lfloor i(N-1)/19\rfloor,\quad i=0,\ldots,19",
 )
 @MODELS
 def test_evenly_spaced(check, author_results, model):

@@ -105,6 +105,8 @@ def test_second_projection_is_essential(check, energy):
     also_at=["Section 9.3"],
     kind="extension",
     says="V0 and V1 share the limit 2.668 at p = 0.01 to first order, and 3.652 for actual output differences",
+    tex=r"c(0.01)\approx2.668,\quad"
+    r"\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})}\approx3.652",
     rests_on=["6.theorem3", "A.stepB2.angles"],
 )
 @pytest.mark.parametrize(

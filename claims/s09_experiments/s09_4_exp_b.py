@@ -203,6 +203,7 @@ def test_similar(check, author_results, accepted):
     at="Section 9.4",
     kind="number",
     says="3.494 exceeds 2.75 by 27%",
+    tex=r"\frac{3.494}{2.75}-1\approx27\%",
 )
 def test_excess(check):
     excess = over_rounding(lambda measured, constant: measured / constant - 1, MEASURED["relu"][0], CONSTANT)
@@ -373,6 +374,7 @@ def test_share(check, share):
     at="Section 9.4",
     kind="extension",
     says="SiLU's 3.576 exceeds ReLU's 3.494 by 11% of what 3.494 exceeds 2.75",
+    tex=r"\frac{3.576-3.494}{3.494-2.75}\approx11\%",
 )
 def test_share_true(check):
     value = over_rounding(part_of_gap, MEASURED["silu"][0], MEASURED["relu"][0], CONSTANT)

@@ -80,6 +80,7 @@ def change(outcome, check):
     kind="extension",
     says="V2 in the limit of infinite width, by the transverse part of the normalised output's change: C₁ to C₆ are "
     "3.627, 3.511, 3.394, 3.279, 3.169 and 3.065",
+    tex=r"C_L=\frac{\sin^2\angle(x_L,x_L^{\mathrm{sign}})}{\sin^2\angle(x_L,x_L^{\mathrm{mag}})}",
     rests_on=["7.1.law"],
 )
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def test_limit_of_v2(check, layer, stated):
     kind="extension",
     says="V3 as described, x + ReLU(W x̂), in the limit of infinite width: C₁ to C₆ are 1.369, 1.526, 1.679, 1.813, "
     "1.928 and 2.026",
+    tex=r"x_{l+1}=x_l+\mathrm{ReLU}(W\hat{x}_l)",
     rests_on=["7.1.law"],
 )
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ def test_uniform_norms(check, experiment, ends):
     at="Section 9.5",
     kind="step",
     says="‖Δy‖² of a flip is 4w_ij²x_j²: measured at the output of the flipped matrix, column by column",
+    tex=r"\|\Delta y\|^2=4w_{ij}^2x_j^2",
 )
 def test_formula(check, experiment):
     found = exp_f(experiment)
