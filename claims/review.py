@@ -242,7 +242,7 @@ def test_settle(check, p, stated):
     at="Review",
     kind="extension",
     says="c(p) first prints as 2.75 near p = 0.00018",
-    tex=r"c(p)\geq2.745\iff p\lesssim0.00018",
+    tex=r"c(p)\geq2.745\ \iff\ p\lesssim0.00018",
     rests_on=["6.theorem3"],
 )
 @pytest.mark.parametrize(

@@ -317,7 +317,7 @@ def test_compounding(check, author_results, released, width):
     kind="extension",
     says="In the released V3 at p = 0.01 with ReLU log C_L is linear in L with β ≈ 0.047: Pearson's r² is at least "
     "0.995",
-    tex=r"\log C_L\approx\mathrm{const}+0.047\,L\log\frac{\pi}{\pi-2}",
+    tex=r"\log\,C_L\approx\mathrm{const}+0.047\,L\,\log\,\frac{\pi}{\pi-2}",
     rests_on=["D.v3.released.rise"],
 )
 @pytest.mark.parametrize("width", WIDTHS)

@@ -306,6 +306,7 @@ def test_reproduced(check, shared, effort, row):
     kind="extension",
     says="From the fourth layer on the 95% intervals of Table 16 too are those of x + W₂ReLU(W x) without "
     "normalisation, n = 512, norms matched in each draw",
+    tex=r"x_{l+1}=x_l+W_2\,\mathrm{ReLU}(W x_l)",
     weight=3,
     rests_on=["D.2.reproduced"],
     note="Before, four inputs tell too little of what their seeds share.",
@@ -345,6 +346,7 @@ def other_set_ups():
     says="The authors' released V3 is another measurement of another network than Table 16: x + ReLU(W x̂), and the "
     "transverse part of the last stream's raw change, to first order; of the 144 set-ups no other comes within 0.5% of "
     "its six values",
+    tex=r"x_{l+1}=x_l+\mathrm{ReLU}(W\hat{x}_l)",
     rests_on=["7.1.law", "D.v3.released.rise"],
 )
 @pytest.mark.parametrize(

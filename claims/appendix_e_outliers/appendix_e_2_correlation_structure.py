@@ -36,7 +36,7 @@ def test_variances(check, combination):
     "E.remark3",
     at="Remark 3",
     says="The pair (z, z′) is exactly bivariate normal at every n, under Gaussian weights",
-    tex=r"(z_i,z_i')\sim N\left(0,\frac1n\begin{pmatrix}1&\rho\\\rho&1\end{pmatrix}\right),\quad\rho=1-2\alpha^2",
+    tex=r"a z_i+b z_i'\sim N\left(0,\frac{a^2+2\rho ab+b^2}{n}\right),\quad\rho=1-2\alpha^2",
     rests_on=["E.proposition2"],
 )
 def test_remark_3(check):

@@ -101,7 +101,7 @@ def test_table_20_equation_28(check, alpha, stated):
     at="Table 20",
     kind="extension",
     says="The two other wrong entries of the table, as they should read: P_flip at α = 0.30, Equation (28) at α = 0.50",
-    tex=r"\frac{2}{\pi}\arcsin0.30\approx19.4\%,\quad512\left(1-\frac{2}{3\pi}\right)\approx403",
+    tex=r"\frac{2}{\pi}\arcsin\,0.30\approx19.4\%,\quad512\left(1-\frac{2}{3\pi}\right)\approx403",
     rests_on=["E.theorem5"],
 )
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_contraction(check, step):
     at="Appendix G.3",
     kind="extension",
     says="E[aδa] changes sign at σ₂ ≈ 1.21σ₁, well above σ₁",
-    tex=r"\mathbb{E}[a\,\delta a]=0\iff\sigma_2\approx1.21\,\sigma_1",
+    tex=r"\mathbb{E}[a\,\delta a]=0\ \iff\ \sigma_2\approx1.21\,\sigma_1",
 )
 def test_sign_threshold(check):
     def threshold():

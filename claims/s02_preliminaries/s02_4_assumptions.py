@@ -85,7 +85,7 @@ def test_matched_norms(check, norms):
     at="Section 2.4",
     kind="step",
     says="(A2’): a uniform x̂ has ‖x̂‖_∞ = o(1) with high probability",
-    tex=r"\|\hat{x}\|_\infty=o(1)",
+    tex=r"\|\hat{x}\|_\infty=o(1)\ \text{with high probability}",
 )
 def test_uniform_inputs_are_delocalised(check):
     (n,) = indeterminates("n")

@@ -47,7 +47,7 @@ def test_constant_shift_keeps_signs(check):
     "2.5.definition1.sign_flips",
     at="Definition 1",
     says="(A3) is sign-flip-type: the perturbed entries, and no others, change sign",
-    tex=r"\mathrm{sign}(w_{ij}+\Delta w_{ij})\neq\mathrm{sign}(w_{ij})\iff\Delta w_{ij}\neq0",
+    tex=r"\mathrm{sign}(w_{ij}+\Delta w_{ij})\neq\mathrm{sign}(w_{ij})\ \iff\ \Delta w_{ij}\neq0",
 )
 @searching
 @given(drawn=batches(2, zeros=True))

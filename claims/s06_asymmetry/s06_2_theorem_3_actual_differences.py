@@ -106,7 +106,7 @@ def test_first_order_share_decreases(check):
     says="c(p) is 10% below the ratio of actual differences at p = 0.00110, and further below it at every larger p: at "
     "less than an eighth of the smallest tested rate",
     tex=r"A(p)=\frac{1-\cos\angle(a,a+\Delta a^{\mathrm{sign}})}{1-\cos\angle(a,a+\Delta a^{\mathrm{mag}})},\quad"
-    r"\frac{c(p)}{A(p)}=0.9\iff p\approx0.00110",
+    r"\frac{c(p)}{A(p)}=0.9\ \iff\ p\approx0.00110",
     rests_on=["6.actual.first_order_decreases"],
 )
 def test_ten_percent(check):

@@ -77,6 +77,7 @@ def test_theory_column(check, theory, row):
     at="Table 2",
     kind="extension",
     says="The first three entries of the theory column are Equation (25)",
+    tex=r"c_{\mathrm{theory}}(p)=\frac{1-p+4p^{3/2}/(3\pi)}{1-2/\pi}\left(1-\frac{4\sqrt{p}}{3\pi}\right)",
     rests_on=["A.assembly"],
 )
 @pytest.mark.parametrize("row", TABLE_2[:3], ids=FLIP_RATES[:3])
@@ -110,6 +111,7 @@ def test_limit_at_tested_rates(check, p, stated):
     also_at=["Section 6.5"],
     kind="extension",
     says="The limit of Theorem 3 exceeds the theory column by 2.2%, 3.0%, 4.2% and 5.2%: that is ε(p), left out there",
+    tex=r"\frac{c(p)}{c_{\mathrm{theory}}(p)}-1\approx\varepsilon(p)",
     rests_on=["6.table2.limit"],
 )
 @pytest.mark.parametrize(
@@ -156,6 +158,7 @@ def released_cell(author_results, p):
     also_at=["Section 6.5"],
     kind="extension",
     says="The authors' released two-layer run has the 1/c(p) of Theorem 3's limit, within 0.3%",
+    tex=r"\left|\frac{c(p)}{c_{\mathrm{released}}(p)}-1\right|\leq0.3\%",
     rests_on=["6.table2.limit"],
     note="1/c(p) of Table 2's measured values is 0.379, 0.387, 0.406 and 0.435, farther from both. The run behind "
     "Table 2 is not among the released files.",

@@ -306,7 +306,7 @@ def exponent():
     also_at=["Conjecture 1"],
     kind="extension",
     says="V3 as described grows: C₆/C₁ is 1.480 in the limit, which (π/(π − 2))^(5β) meets with β = 0.077",
-    tex=r"\frac{C_6}{C_1}\approx1.480\approx\left(\frac{\pi}{\pi-2}\right)^{5\cdot0.077}",
+    tex=r"\frac{C_6}{C_1}=\left(\frac{\pi}{\pi-2}\right)^{5\beta}\approx1.480,\quad\beta\approx0.077",
     rests_on=["7.1.law"],
 )
 @pytest.mark.parametrize(
@@ -470,6 +470,7 @@ def decline_repeated(check, shared, effort):
     kind="extension",
     says="A stack of full two-projection blocks declines too, by the same recursion: C₆/C₁ − 1 is −15.5% in the limit, "
     "and negative at n = 512",
+    tex=r"\frac{C_6}{C_1}-1\approx-15.5\%",
     weight=1,
     rests_on=["A.stepB2.angles"],
 )

@@ -89,6 +89,7 @@ def alignment_by_tails(threshold):
     at="Theorem 4",
     kind="extension",
     says="The tail moments that bound what integrals leave out, by the incomplete gamma function, give the same cos²",
+    tex=r"\cos^2(t)=\frac{\big(\mathbb{E}|g|\mathbf{1}_{|g|>t}\big)^2}{\Pr(|g|>t)}",
     rests_on=["8.three_values.alignment"],
 )
 def test_alignment_by_tails(check):
@@ -263,6 +264,8 @@ def test_best_scale(check):
     kind="extension",
     says="Whatever set of weights is sent to zero, sending as many of the smallest ones there gives at least as large "
     "a cos²: no rule with the values −s, 0, s exceeds the best threshold",
+    tex=r"\frac{\left(\sum_{j\in K}|w_j|\right)^2}{|K|\,\|w\|^2}"
+    r"\leq\frac{\left(\sum_{j=1}^{|K|}|w|_{(j)}\right)^2}{|K|\,\|w\|^2},\quad|w|_{(1)}\geq|w|_{(2)}\geq\ldots",
     rests_on=["8.three_values.best"],
     note="Both norms in cos² depend on how many are kept alone. Step by step the set of the largest ones is reached.",
 )

@@ -95,6 +95,7 @@ def test_seeds(check, author_results, field, stated):
     kind="extension",
     says="Exp B was run for trained weights and for an i.i.d. baseline, with both activations, at three flip rates "
     "and six depths, all layers perturbed: 72 values, of which the text gives four and Table 3 two of these",
+    tex=r"2\times2\times3\times6=72",
 )
 def test_runs(check, author_results):
     run = author_results.trained_depth
@@ -216,6 +217,8 @@ def test_excess(check):
     kind="extension",
     says="With ReLU at p = 0.01 the i.i.d. baseline of the same experiment exceeds 2.75 by 31.6%, and trained weights "
     "are 3.4% below that baseline: like with like they have a smaller C₁ than i.i.d. ones, not a larger",
+    tex=r"\frac{C_1^{\mathrm{iid}}}{2.75}-1\approx31.6\%,\quad\frac{C_1^{\mathrm{trained}}}{C_1^{\mathrm{iid}}}-1"
+    r"\approx-3.4\%",
     rests_on=["9.4.b.excess"],
     note="The text compares with the i.i.d. theoretical value 2.75, which is true (9.4.b.excess). That is another "
     "quantity, the first-order ratio as p → 0. The baseline, 3.618, is in the released file alone.",

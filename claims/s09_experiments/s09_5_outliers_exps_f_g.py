@@ -218,8 +218,8 @@ def test_driven_by_amplitudes(check, author_results):
     kind="extension",
     says="Released as ratio of α² is 17.3, the squared mean of α over the outlier columns by that over the others; "
     "mean squares, which energies are, have a ratio above 18.9",
-    tex=r"\frac{(\overline{\alpha_{\mathrm{out}}})^2}{(\overline{\alpha_{\mathrm{other}}})^2}\approx17.3,\quad\frac{"
-    r"\overline{\alpha_{\mathrm{out}}^2}}{\overline{\alpha_{\mathrm{other}}^2}}>18.9",
+    tex=r"\frac{\langle\alpha\rangle_{\mathrm{out}}^2}{\langle\alpha\rangle_{\mathrm{other}}^2}\approx17.3,\quad"
+    r"\frac{\langle\alpha^2\rangle_{\mathrm{out}}}{\langle\alpha^2\rangle_{\mathrm{other}}}>18.9",
     rests_on=["E.aggregate.released"],
     note="So the authors' script experiments/activation_level_verify.py has it, at commit 5ea143f; its column norm "
     "ratio 1.04 is one of mean squared norms.",
@@ -394,7 +394,7 @@ def test_columns(check, author_results, accepted, found):
     at="Section 9.5",
     kind="number",
     says="ΔNLL = ln PPL_flip − ln PPL_base",
-    tex=r"\Delta\mathrm{NLL}=\ln\mathrm{PPL}_{\mathrm{flip}}-\ln\mathrm{PPL}_{\mathrm{base}}",
+    tex=r"\Delta\mathrm{NLL}=\ln\,\mathrm{PPL}_{\mathrm{flip}}-\ln\,\mathrm{PPL}_{\mathrm{base}}",
 )
 def test_delta(check, author_results):
     run = author_results.columns

@@ -20,7 +20,8 @@ RATE = 0.01
     kind="extension",
     says="The ratio of sums over the inputs of one seed has a mean below that over all seeds, p + (1 − p)/m·[1 + "
     "6(m − 1)/((m + 2)(n + 2))], by (1 − 1/m)·3(1 − p)/(mn + 2) to leading order: there seeds count by flipped energy",
-    tex=r"p+\frac{1-p}{m}\left[1+\frac{6(m-1)}{(m+2)(n+2)}\right]-\left(1-\frac1m\right)\frac{3(1-p)}{mn+2}",
+    tex=r"\mathbb{E}\,\frac{\sum_k(\Delta y_k\cdot\hat y_k)^2}{\sum_k\|\Delta y_k\|^2}\approx p+\frac{1-p}{m}\left[1+"
+    r"\frac{6(m-1)}{(m+2)(n+2)}\right]-\left(1-\frac1m\right)\frac{3(1-p)}{mn+2}",
     note="The flipped part q of ‖W‖² is Beta(k/2, (mn − k)/2) given k flips, and Var q/p = 3(1 − p)/(mn + 2).",
     rests_on=["5.flips.radial_fraction.finite"],
 )
