@@ -67,10 +67,10 @@ def dense_mean(source, n, p, target):
 
     from theorems.statistics.control_variates import controlled
 
-    drawn, error = [], math.inf
+    count, sample, error = max(64, ENTRIES // n**2), np.empty((0, 11)), math.inf
     while error > target:
-        drawn += [seeds(source, n, p, max(64, ENTRIES // n**2)) for _ in range(max(16, len(drawn) // 8))]
-        sample = np.concatenate(drawn)
+        times = max(16, AVERAGED * len(sample) // count // 8)
+        sample = np.concatenate([sample, *(seeds(source, n, p, count) for _ in range(times))])
         sign, magnitude = (controlled(each, sample[:, 2:], np.zeros(9)) for each in sample[:, :2].T)
         ratio = sign.mean() / magnitude.mean()
         error = float(np.std(sign - ratio * magnitude) / magnitude.mean() / math.sqrt(sign.size))
