@@ -405,6 +405,7 @@ def test_printed_values(check, eta, stated, value, accepts):
     kind="extension",
     says="The greatest relative remainder is 0.15 % for η = 0.05, and 0.60 % for η = 0.10",
     tex=r"\max_{\|\Delta y\|\leq\eta\|y\|}\frac{\|R_2\|}{\|f(y)\|}\approx0.15\%\ (\eta=0.05),\quad0.60\%\ (\eta=0.10)",
+    rests_on=["4.corollary3.values.maximiser"],
 )
 @pytest.mark.parametrize(("eta", "stated"), [("0.05", "0.15%"), ("0.10", "0.60%")])
 def test_sharp_values(check, eta, stated):
@@ -431,6 +432,14 @@ def slope_of_the_remainder():
     return [identity(found, [positive * falling, -6 * x * (1 - eta * x)], slope_of_the_remainder.__doc__)]
 
 
+def outwards_and_smaller():
+    """‖R₂‖² at −x, where Δy lengthens, is below that at x > 0, and ‖R₂‖²/η⁴ at x ≥ 0 rises with η, by terms ≥ 0."""
+    eta, x = symbols("eta x", positive=True)
+    shortened, lengthened = (remainder_at(1 - sign * eta * x, eta) for sign in (1, -1))
+    stated = [eta**5 * x * (1 - x**4) / (1 - eta**2 * x**2), x * (1 - x**4) / (2 * (1 - eta * x) ** 2)]
+    return [identity([shortened - lengthened, (shortened / eta**4).diff(eta)], stated, outwards_and_smaller.__doc__)]
+
+
 def beside_the_maximiser():
     method = f"{slopes_beside_the_maximiser.__doc__} From the closed form of the remainder, 10⁻⁶ on both sides"
     return more_than("0"), instances(slopes_beside_the_maximiser, ["0.05", "0.10", "0.5", "0.9"], method)
@@ -440,10 +449,16 @@ def beside_the_maximiser():
     "4.corollary3.values.maximiser",
     at="Corollary 3",
     kind="extension",
-    says="For each η the remainder rises up to the radius at which it is stated to be greatest, and falls after it",
+    says="For each η the remainder is greatest at the stated radius ‖y+Δy‖ = (1 − ηx)‖y‖, 0 < x < 1: it rises up to it "
+    "and falls after it, and is smaller where Δy lengthens y or is itself smaller",
+    tex=r"\max_{\|\Delta y\|\leq\eta\|y\|}\|R_2\|\ \text{where}\ 1-3x^2+2\eta x^3=0",
     rests_on=["4.remainder.closed_form"],
 )
-@pytest.mark.parametrize("found", [slope_of_the_remainder, beside_the_maximiser], ids=["every η", "in balls"])
+@pytest.mark.parametrize(
+    "found",
+    [slope_of_the_remainder, outwards_and_smaller, beside_the_maximiser],
+    ids=["every η", "lengthened or smaller", "in balls"],
+)
 def test_maximiser(check, found):
     check(*found())
 
