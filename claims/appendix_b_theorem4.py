@@ -649,13 +649,10 @@ def test_variance_of_average(check):
     check(identity([of_average(*shape) for shape in shapes], stated, method))
 
 
-def exponent_of_variance():
-    return variance_of_square()[0] - 6
-
-
-def exponent_of_relative_variance():
-    degree, _ = leading_term([sum_moment(n, 2) for n in SIZES])
-    return exponent_of_variance() - 2 * (degree - 3)
+def degree_of_error():
+    """Degree in n of n⁶E(s² − 2/(πn))², for one row."""
+    errors = [sum_moment(n, 4) - 2 * n**2 * ALPHA**2 * sum_moment(n, 2) + n**4 * ALPHA**4 for n in SIZES]
+    return leading_term(errors)[0]
 
 
 @claim(
@@ -668,9 +665,11 @@ def exponent_of_relative_variance():
     primary="ratio to 2/(πn)",
     rests_on=["B.mean_square_scale", "B.variance_of_average"],
 )
-@readings("exponent", {"ratio to 2/(πn)": exponent_of_relative_variance, "difference": exponent_of_variance})
-def test_scale_average(check, exponent):
-    check(less_than("0", "its variance vanishes"), proof(exponent(), f"exponent of n in the variance; {EXACT}"))
+@readings("degree", {"ratio to 2/(πn)": 4, "difference": 6})
+def test_scale_average(check, degree):
+    # degree is that of n⁶ times the square of 2/(πn), or of 1
+    method = f"exponent of n in the mean square error of one row; that of an average of rows is no larger; {EXACT}"
+    check(less_than("0", "its mean square error vanishes"), proof(degree_of_error() - degree, method))
 
 
 # B.3 Cosine-squared computation chain

@@ -274,7 +274,7 @@ def of_best_rate():
     second, fourth = indeterminates("m2,m4")
     rate = second / (2 * fourth)
     exponent = rate * second / 2 - rate * second + rate**2 * fourth / 2
-    method = "e^(λnμ₂/2)(1 − λμ₂ + λ²μ₄/2)ⁿ with 1 + x ≤ e^x, at λ = μ₂/(2μ₄)"
+    method = "E e^(−λS) ≤ (1 − λμ₂ + λ²μ₄/2)ⁿ, with 1 + x ≤ e^x, times e^(λnμ₂/2) at λ = μ₂/(2μ₄)"
     return identity(exponent, -tail_exponent(second, fourth), method, "exponent per n: −μ₂²/(8μ₄)")
 
 
@@ -304,6 +304,7 @@ def binomial_tails():
     kind="step",
     says="Pr(S/n < μ₂/2) ≤ exp(−cn) for some c > 0 that depends on the law of w²",
     tex=r"\Pr(S_n/n<\mu_2/2)\leq e^{-cn}",
+    rests_on=["C.chernoff.exponent"],
     note="One exponent serves every law: the expansion e^(−x) ≤ 1 − x + x²/2 for x ≥ 0 gives c = μ₂²/(8μ₄), with no "
     "bound on w². It is tried on the exact tails of Gaussian and three-valued weights.",
 )
@@ -348,10 +349,10 @@ def hoeffding():
     "C.hoeffding",
     at="Appendix C.2",
     kind="wording",
-    says="The bound is Hoeffding's, or Chernoff's",
+    says="The bound is Hoeffding's, or Chernoff's: it gives c > 0 for the unbounded w² of a Gaussian",
     primary="Chernoff's",
     note="Hoeffding's inequality for a range [0, b] has exponent μ₂²/(2b²), which is zero for the unbounded w² of a "
-    "Gaussian. Chernoff's needs only E exp(−λw²), which is finite for every law.",
+    "Gaussian. Chernoff's needs only E exp(−λw²), which is finite for every law (C.chernoff.exponent).",
 )
 @readings("exponent", {"Chernoff's": chernoff, "Hoeffding's": hoeffding})
 def test_named_inequality(check, exponent):

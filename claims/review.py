@@ -191,7 +191,7 @@ def test_nonlinearity(check):
     rests_on=["10.3.general_law"],
     primary="for the constant 2.75",
     note="The constant needs it (2 for Laplace weights, 4 for uniform ones); that sign flips weigh more does not: "
-    "the constant exceeds 1 for every symmetric law with finite variance.",
+    "the constant exceeds 1 for every symmetric law with finite variance (6.laws.variation).",
 )
 @pytest.mark.parametrize("law", [LAPLACE, UNIFORM], ids=["Laplace", "uniform"])
 @readings(

@@ -28,13 +28,14 @@ from verdicts import (
 )
 
 from claims.flip_energies import energy
+from claims.symbols import in_symbols
 from claims.means_over_signs import OVER_SIGNS, differing_moments, second_moments_over_signs
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expansions import divide_by_power, expand
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.asymmetry import magnitude_moments, magnitude_radial_fraction, transverse_ratio
-from theorems.formulas.normal_pairs import linear_moments
+from theorems.formulas.normal_pairs import linear_moments, regression_pair, relu_moments
 from theorems.formulas.sign_direction import sign_energy_limit
 from theorems.formulas.ternary import sign_quantised_pair
 from theorems.integrals.exact_moments import exact_relu_energy
@@ -154,10 +155,17 @@ def alignment_of_a_row(mean, square):
     return aligned - (1 - mean**2 / square) / n
 
 
-def radial_fraction_of_a_shift(mean, square):
-    """Theorem 3 (B4): to first order in δ the gates are those of z, and by symmetry half of each moment is on z > 0."""
-    delta = mean.field.gens[-1]
-    return Moments(square / 2, delta * mean / 2, delta**2 / 2).radial_fraction()
+def radial_fraction_of_a_shift():
+    """Theorem 3 (B4): X′ = (1 + 2κs)X + 2λsN, κ² + λ² = 1, and the first terms in s = √p of E aΔa and E Δa²."""
+    import sympy
+
+    s, kappa, lamda = sympy.symbols("s kappa lamda", positive=True)
+    shifted = relu_moments(regression_pair(1 + 2 * kappa * s, 2 * lamda * s, in_symbols()), in_symbols())
+    projection, energy = shifted.projection.diff(s).subs(s, 0), shifted.energy.diff(s, 2).subs(s, 0) / 2
+    first = Moments(shifted.original, projection, energy).radial_fraction()
+    vanishing = [shifted.projection.subs(s, 0), shifted.energy.subs(s, 0), shifted.energy.diff(s).subs(s, 0)]
+    words = f"{radial_fraction_of_a_shift.__doc__} In symbols, for the gain κ = E|w|/√E[w²] of any law"
+    return identity([first, *vanishing], [kappa**2 / (kappa**2 + lamda**2), 0, 0, 0], words)
 
 
 def alignment_of_outputs(mean, square):
@@ -165,20 +173,20 @@ def alignment_of_outputs(mean, square):
     return (mean * mean) ** 2 / (square * mean**2)
 
 
-EVERY_LAW = {
-    "Fact 1": alignment_of_a_row,
-    "Theorem 3 (B4)": radial_fraction_of_a_shift,
-    "Theorem 4": alignment_of_outputs,
-}
-
-
 def of_every_law(context):
-    mean, square, _ = indeterminates("mean,square,other")
+    mean, square, _ = indeterminates("mean,square,n")
     return identity(context(mean, square), mean**2 / square, f"{context.__doc__} Exact algebra in E|w| and E w²")
 
 
+EVERY_LAW = {
+    "Fact 1": partial(of_every_law, alignment_of_a_row),
+    "Theorem 3 (B4)": radial_fraction_of_a_shift,
+    "Theorem 4": partial(of_every_law, alignment_of_outputs),
+}
+
+
 SAME_SOURCE = {
-    **{f"{name}-every law": partial(of_every_law, context) for name, context in EVERY_LAW.items()},
+    **{f"{name}-every law": found for name, found in EVERY_LAW.items()},
     **{
         f"{name}-{law}": partial(at_law, limit, *values)
         for (name, limit), (law, values) in product(CONTEXTS.items(), LAWS.items())
@@ -192,7 +200,7 @@ SAME_SOURCE = {
     says="All three share the same mathematical source, the gain E|w|/√E[w²] of sign quantisation: for other "
     "weight laws all three become its square",
     tex=r"\frac{2}{\pi}=\frac{(\mathbb{E}|w|)^2}{\mathbb{E}[w^2]}",
-    rests_on=["3.fact1", "A.lemmaA1", "8.theorem4"],
+    rests_on=["3.fact1", "A.lemmaA1", "6.theorem3.closed_form", "8.theorem4"],
 )
 @pytest.mark.parametrize("found", SAME_SOURCE.values(), ids=SAME_SOURCE)
 def test_same_source(check, found):
@@ -372,10 +380,9 @@ def test_gaussian_constant(check, alignment):
     at="Section 10.3",
     also_at=["Table 14"],
     kind="extension",
-    says="For i.i.d. symmetric weights of any law with finite variance the constant is 1/(1 − (E|w|)²/E[w²]): 2 for "
-    "Laplace weights, 4 for uniform ones",
+    says="For other weights the constant differs: 1/(1 − (E|w|)²/E[w²]) is 2 for Laplace weights, 4 for uniform ones",
     tex=r"c_0=\frac{1}{1-(\mathbb{E}|w|)^2/\mathbb{E}[w^2]}",
-    rests_on=["6.theorem3"],
+    rests_on=["6.laws.constant"],
 )
 @pytest.mark.parametrize(("law", "stated"), [(LAPLACE, "2.000"), (UNIFORM, "4.000")], ids=["Laplace", "uniform"])
 def test_general_law(check, law, stated):

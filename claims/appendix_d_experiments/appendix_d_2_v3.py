@@ -138,8 +138,8 @@ def test_what_the_skip_path_carries(check, perturbation, stated):
     "D.2.masks",
     at="Appendix D.2",
     kind="wording",
-    says="The skip path masks both perturbations: the squared sine of each is smaller with it than without, at every "
-    "layer",
+    says="The skip path masks both perturbations: at p = 0.01, as n → ∞, the squared sine of each is smaller with it "
+    "than without, at every layer of Table 16",
     rests_on=["7.1.law"],
 )
 @pytest.mark.parametrize("layer", LAYERS)

@@ -167,7 +167,16 @@ def test_scale_limit(check, error):
     check(*error())
 
 
+def difference_for_every_shape():
+    *moments, n, m = indeterminates("m1,m2,m3,m4,n,m")
+    first, second, *_ = moments
+    stated = (m - 1) / m * (second - first**2) / (second + (n - 1) * first**2)
+    method = "relative mean square difference, any law by its moments"
+    return [identity(scheme_difference(moments, n, m), stated, method, "at most Var|w|/(n(E|w|)²), whatever m does")]
+
+
 SCHEMES = {
+    "every n and m": difference_for_every_shape,
     "n → ∞, every m": vanishing(scheme_difference, 2, "the relative mean square difference, for every m"),
     "2 × 2, 3 × 2 and 2 × 4": enumerated(scheme_difference, enumerated_scheme_difference, [(2, 2), (2, 3), (4, 2)]),
 }

@@ -662,6 +662,16 @@ def log_steps(run):
     return [BALL.number(after / before).log() / even for before, after in pairwise(alphas)]
 
 
+def middle_step(steps):
+    """the middle of 19 steps"""
+    return sorted(steps, key=float)[9]
+
+
+def farthest_step(steps):
+    """the farthest of 19 steps from an even one"""
+    return max(steps, key=lambda step: abs(float(step) - 1))
+
+
 @claim(
     "9.exp_g.log_spaced",
     at="Section 9.5",
@@ -671,18 +681,11 @@ def log_steps(run):
     note="Half of the steps are, between α = 0.01 and 0.16. At the ends they are not: from 0.0066 to 0.0071 it is 0.4 "
     "of an even step, from 0.171 to 0.177 it is 0.2, and from there to the largest, 0.289, it is 2.5.",
 )
-@readings(
-    "chosen",
-    {
-        "the middle step": lambda steps: sorted(steps, key=float)[9],
-        "every step": lambda steps: max(steps, key=lambda step: abs(float(step) - 1)),
-    },
-)
+@readings("chosen", {"the middle step": middle_step, "every step": farthest_step})
 def test_log_spaced(check, author_results, chosen):
     steps = log_steps(author_results.columns)
     assert len(steps) == 19
-    words = "the middle of 19 steps, or the farthest from 1, over (ln α_max − ln α_min)/19"
-    check(approximately(stated="equal"), data(chosen(steps), words))
+    check(approximately(stated="equal"), data(chosen(steps), f"{chosen.__doc__}, over (ln α_max − ln α_min)/19"))
 
 
 @claim(
