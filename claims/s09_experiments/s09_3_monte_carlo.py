@@ -165,12 +165,12 @@ CHANGES = simple_effects()
     at="Table 7",
     also_at=["Section 9.3"],
     kind="extension",
-    says="Neither W₂ nor the input distribution makes half of the excess of V0 over V1, 3.595/2.639 − 1 = 0.36, in any "
-    "combination; taking actual differences in place of c(p)'s first order does",
+    says="At n = m = 256 neither W₂ nor the input distribution, of three, makes half of the excess of V0 over V1, "
+    "3.595/2.639 − 1 = 0.36, in any combination; taking actual differences in place of c(p)'s first order does",
     tex=r"\frac{3.595}{2.639}-1\approx0.36",
     rests_on=["9.v0.theory"],
     weight=1,
-    note="All combinations of W₂ (without, with), inputs (three laws) and metric (three) at n = m = 256: the effect of "
+    note="All combinations of W₂ (without, with), inputs (three laws) and metric (three): the effect of "
     "each factor at each level of the others, and of W₂ and inputs together. On the sphere the excess by actual "
     "differences is 0.37, by their transverse part 0.36.",
 )
