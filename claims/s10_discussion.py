@@ -28,8 +28,8 @@ from verdicts import (
 )
 
 from claims.flip_energies import energy
-from claims.symbols import in_symbols
 from claims.means_over_signs import OVER_SIGNS, differing_moments, second_moments_over_signs
+from claims.symbols import in_symbols
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expansions import divide_by_power, expand

@@ -162,6 +162,7 @@ def test_energy_scaling(check):
     check(identity(form, h * (a**2 + b**2), words, stated="h‖Δy‖²"))
 
 
+AGREE = approximately(stated="ΔNLL ≈ ½ΔyᵀHΔy")
 BOTH, ONE = "mean over a perturbation and its opposite", "of one perturbation"
 CHANGE = Fraction(1, 100)
 
@@ -172,7 +173,31 @@ def of_two_tokens(signs):
         changes = [(1 + (-BALL.number(sign * size)).exp()).log() - BALL.number(2).log() for sign in signs]
         return sum(changes, BALL.number(0)) / len(signs) / (BALL.number(size) ** 2 / 8)
 
-    return instances(ratio, [CHANGE], "two tokens of equal logits")
+    return AGREE, instances(ratio, [CHANGE], "two tokens of equal logits")
+
+
+def fourth_cumulant():
+    """Of ln E e^(tv) at t = 0, E v = 0, the second and fourth derivatives, and 2∫(1 − t)³/6, the remainder's factor."""
+    import sympy
+
+    t, square, cube, fourth = sympy.symbols("t square cube fourth")
+    mean = 1 + square * t**2 / 2 + cube * t**3 / 6 + fourth * t**4 / 24  # of e^(tv), to the fourth order
+    found = [sympy.log(mean).diff(t, k).subs(t, 0) for k in (2, 4)] + [2 * sympy.integrate((1 - t) ** 3 / 6, (t, 0, 1))]
+    stated = [square, fourth - 3 * square**2, sympy.Rational(1, 12)]
+    return [identity(found, stated, fourth_cumulant.__doc__, "σ², μ₄ − 3σ⁴ and 1/12")]
+
+
+def bounds_of_moments():
+    """R²v² − v⁴ for |v| ≤ R; R²/4 − (v − (l + h)/2)² for l ≤ v ≤ h = l + R; −2σ⁴ + R²σ²/2: by factors that are ≥ 0."""
+    reach, v, above, below, variance = indeterminates("R", "v", "above", "below", "variance")
+    width = above + below  # v − l and h − v
+    found = [
+        reach**2 * v**2 - v**4,
+        width**2 / 4 - ((above - below) / 2) ** 2,
+        reach**2 * variance / 2 - 2 * variance**2,
+    ]
+    factors = [v**2 * (reach - v) * (reach + v), above * below, 2 * variance * (reach**2 / 4 - variance)]
+    return [identity(found, factors, bounds_of_moments.__doc__, "differences that are not negative")]
 
 
 def of_all_tokens():
@@ -186,26 +211,31 @@ def of_all_tokens():
         width = BALL.number(2 * CHANGE)
         return BALL.number(1).union(1 - width**2 * width.exp() / 12).union(1 + width**2 * width.exp() / 12)
 
-    return ball(ratio, "1 ± R²e^R/12 for any number of tokens and any logits, by the fourth cumulant, at R = 2/100")
+    return AGREE, ball(
+        ratio, "1 ± R²e^R/12 for any number of tokens and any logits, by the fourth cumulant, at R = 2/100"
+    )
 
 
 @claim(
     "7.2.second_order",
     at="Section 7.2",
     kind="wording",
-    says="Under small perturbations ΔNLL ≈ ½ ΔyᵀHΔy: the two agree to a tenth for changes of a hundredth",
+    says="Under small perturbations of the logits y, ΔNLL ≈ ½ ΔyᵀHΔy: the two agree to a tenth for changes of a hundredth",
     primary=BOTH,
-    note="The gradient of the NLL in the outputs, softmax less the target, vanishes for no token. So a single change "
+    note="The gradient of the NLL in the logits, softmax less the target, vanishes for no token. So a single change "
     "has a term of first order, which is the larger the smaller the change. It cancels on average where a perturbation "
-    "is as likely as its opposite, which is meant, or where the gradients of many tokens cancel.",
+    "is as likely as its opposite, which is meant, or where the gradients of many tokens cancel. How small a change of "
+    "a hidden layer must be depends on the layers above.",
 )
 @pytest.mark.parametrize(
     "found",
     [
         pytest.param(of_all_tokens, id="all tokens, every logit", marks=reading(BOTH)),
+        pytest.param(fourth_cumulant, id="its cumulants", marks=reading(BOTH)),
+        pytest.param(bounds_of_moments, id="its bounds", marks=reading(BOTH)),
         pytest.param(partial(of_two_tokens, (1, -1)), id=BOTH, marks=reading(BOTH)),
         pytest.param(partial(of_two_tokens, (1,)), id=ONE, marks=reading(ONE)),
     ],
 )
 def test_second_order(check, found):
-    check(approximately(stated="ΔNLL ≈ ½ΔyᵀHΔy"), found())
+    check(*found())
