@@ -220,7 +220,8 @@ def of_all_tokens():
     "7.2.second_order",
     at="Section 7.2",
     kind="wording",
-    says="Under small perturbations of the logits y, ΔNLL ≈ ½ ΔyᵀHΔy: the two agree to a tenth for changes of a hundredth",
+    says="Under small perturbations ΔNLL ≈ ½ ΔyᵀHΔy: in the logits y the two agree to a tenth for changes of a "
+    "hundredth",
     primary=BOTH,
     note="The gradient of the NLL in the logits, softmax less the target, vanishes for no token. So a single change "
     "has a term of first order, which is the larger the smaller the change. It cancels on average where a perturbation "
