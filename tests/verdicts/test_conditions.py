@@ -110,10 +110,10 @@ def envelope(record, worker="", *, final=False):
 
 
 def case(**given):
-    return sample.case("c") | {"statement": "s"} | given
+    return sample.case("c", **{"statement": "s"} | given)
 
 
-OTHER = {"verdict": "refuted", "computed": ["6", "7"], "resolution": "0"}
+OTHER = {"verdict": "refuted", "computed": ["6", "7"]}
 
 
 def test_what_is_said_of_a_case_is_kept():
@@ -147,7 +147,7 @@ def test_what_two_processes_do_not_agree_on_is_a_fault_and_no_verdict(first, sec
 
 
 def undecided(lo, hi):
-    return case(verdict="inconclusive", twin=True, computed=[lo, hi])
+    return case(verdict="inconclusive", twin=True, computed=[lo, hi], weak=None in (lo, hi))
 
 
 SEARCH = {"printed": [], "accepted": None, "computed": None, "grade": "search", "samples": 9}
