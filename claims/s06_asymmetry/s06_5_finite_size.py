@@ -83,7 +83,7 @@ def second_order():
     """With G = |W₂a|²/d, and W₂Δ in parts along W₂a, ν/√d, and across it, Q: means and variances times second slopes.
 
     W₂a and what W₂ makes of Δ's part orthogonal to a are independent normal vectors: G is χ²_d/d, √d·ν normal and
-    Q = χ²_(d−1)/d, independent. The ratio lies between 0 and 1 and is smooth at their means: what is left is O(d⁻²).
+    Q = χ²_(d−1)/d, independent. What is left is bounded by the exact mean.
     """
     import sympy
 
@@ -94,6 +94,29 @@ def second_order():
     found = [each.subs({along: 0, size: 1, across: 1}) for each in (ratio, slopes)]
     words = "E f to the order 1/d, by means 1, 0, 1 − 1/d and d times the variances 2, 1, 2 of G, ν, Q; in symbols"
     return [identity(found, [fraction, (1 - fraction) * (1 - 2 * fraction)], words)]
+
+
+def exact_mean():
+    """E R̂ = 1 − (1 − 1/d)(1 − R)F with F = 1 + 2R/(d + 2) + ρ, 0 ≤ ρ ≤ 8R²/(d² − 4), for d ≥ 3, a = d/2.
+
+    Given W₂a, R̂ is χ²_(1+2K)/(χ²_(1+2K) + χ²_(d−1)), K of Poisson's law, and over W₂a negative binomial: E(1 − R̂) =
+    (d − 1)E 1/(d + 2K) = (1 − 1/d)(1 − R)ᵃH, H = Σ (a)_k Rᵏ/k!·a/(a + k), so that RH′ + aH = a(1 − R)⁻ᵃ. Then F =
+    (1 − R)^(a−1)H has R(1 − R)F′ + (a − R)F = a, and so the terms t_k = k!Rᵏ/(a + 1)_k, whose sum telescopes at R = 1.
+    """
+    a, k, d, fraction, value, slope, term, rest = indeterminates("a,k,d,R,H,slope,t,rho")
+    left = 1 - fraction
+    equation = fraction * left * (slope - (a - 1) * value / left) + (a - fraction) * value  # over (1 − R)^(a−1)
+    following = (k + 1) / (a + 1 + k) * term
+    terms = (a + k + 1) * following - (k + 1) * term  # at R^(k+1) in the equation of F
+    tail, shorter = term * (a + k) / (a - 1), following * (a + k + 1) / (a - 1)
+    of_two_on = 2 / ((d / 2 + 1) * (d / 2 + 2)) * (d / 2 + 2) / (d / 2 - 1)
+    mean = 1 - (1 - 1 / d) * left * (1 + 2 * fraction / (d + 2) + rest)
+    remainder = 6 * fraction * left / (d * (d + 2)) - (1 - 1 / d) * left * rest
+    found = [equation, terms, tail - shorter, of_two_on, mean - remainder]
+    expansion = fraction + left * (1 - 2 * fraction) / d
+    stated = [left * (fraction * slope + a * value), 0 * a, term, 8 / (d**2 - 4), expansion]
+    words = "the exact mean, (d − 1)E 1/(d + 2K) with K negative binomial, by its equation, series and telescoping tail"
+    return [identity(found, stated, words, "𝓡 + (1 − 𝓡)(1 − 2𝓡)/d, up to O(1/d²) for all 𝓡 at once")]
 
 
 def coefficient_at(which):
@@ -115,8 +138,8 @@ def coefficient_at(which):
 )
 @pytest.mark.parametrize(
     "found",
-    [second_order, partial(coefficient_at, "sign"), partial(coefficient_at, "magnitude")],
-    ids=["every 𝓡", "sign", "magnitude"],
+    [second_order, exact_mean, partial(coefficient_at, "sign"), partial(coefficient_at, "magnitude")],
+    ids=["every 𝓡", "remainder", "sign", "magnitude"],
 )
 def test_bias_of_the_second_projection(check, found):
     check(*found())
