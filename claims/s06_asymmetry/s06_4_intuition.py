@@ -190,13 +190,15 @@ def excess_over_relu():
 
 
 def order_of_opposite_signs():
-    """O = 2R − E XX′ has no term below p^(3/2) for sign flips, nor for the shift: exact power series in √p."""
+    """O = 2R − E XX′ has no term below p^(3/2), ReLU's transverse energies 4p and 4p(1 − 2/π): power series in √p."""
     s, zero = EXACT.variable(), [0, 0, 0]
+    sign, magnitude = (moments.transverse_energy() for moments in exact_moments())
     found = [
         2 * moments.cross - linear_moments(pair(s, EXACT), EXACT).cross
         for pair, moments in zip((sign_pair, magnitude_pair), exact_moments(), strict=True)
     ]
-    return [exact_value(each[order]) for each in found for order in range(3)], zero + zero
+    found += [sign, magnitude / EXACT.number(LAMBDA) ** 2]
+    return [exact_value(each[order]) for each in found for order in range(3)], zero + zero + [0, 0, 4] + [0, 0, 4]
 
 
 @claim(
