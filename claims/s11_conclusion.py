@@ -323,9 +323,10 @@ def first_order_ratio():
     mixed = kappa**2 * radial + (1 - kappa**2) * slope
     shifted = Moments(energy, 2 * root * kappa * projection, 4 * root**2 * mixed)
     stated = slope / ((1 - kappa**2) * slope + kappa**2 * (radial - projection**2 / energy))
-    return identity(
-        flipped.transverse_energy() / shifted.transverse_energy(), stated, first_order_ratio.__doc__, "c₀ as displayed"
-    )
+    evaluated = ratio_from_shear(slope, ActivationMoments(energy, slope, projection, radial).shear(), kappa**2)
+    found = flipped.transverse_energy() / shifted.transverse_energy()
+    words = f"{first_order_ratio.__doc__} As displayed, and as evaluated"
+    return identity([found, found], [stated, evaluated], words, "c₀")
 
 
 def stein(i, j, k, t):
