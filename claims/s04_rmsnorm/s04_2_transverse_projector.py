@@ -380,7 +380,7 @@ def largest_remainder(eta):
     kind="number",
     says="The relative remainder is at most 0.8 % for η = 0.05, and at most 3.7 % for η = 0.10",
     tex=r"\eta=0.05:\ \leq 0.8\%,\qquad \eta=0.10:\ \leq 3.7\%",
-    rests_on=["4.corollary3"],
+    rests_on=["4.corollary3", "4.corollary3.values.maximiser"],
     note="The remainder itself stays below both (at most 0.15 % and 0.60 %). The corollary's bound does not give them: "
     "3η²/(1−η)² is 0.831 % and 3.704 %, rounded down where an upper bound is rounded up.",
     primary="the relative remainder",
@@ -440,6 +440,14 @@ def outwards_and_smaller():
     return [identity([shortened - lengthened, (shortened / eta**4).diff(eta)], stated, outwards_and_smaller.__doc__)]
 
 
+def value_at_the_maximiser():
+    def by_the_law_of_cosines(eta):
+        return remainder_at(1 - BALL.number(eta) * rmsnorm.remainder_maximiser(eta, BALL), BALL.number(eta)).sqrt()
+
+    method = "the greatest ‖R₂‖ as it is evaluated, and the closed form of the remainder at that radius"
+    return [agrees(largest_remainder, by_the_law_of_cosines, ["0.05", "0.10", "0.5", "0.9"], 20, method)]
+
+
 def beside_the_maximiser():
     method = f"{slopes_beside_the_maximiser.__doc__} From the closed form of the remainder, 10⁻⁶ on both sides"
     return more_than("0"), instances(slopes_beside_the_maximiser, ["0.05", "0.10", "0.5", "0.9"], method)
@@ -456,8 +464,8 @@ def beside_the_maximiser():
 )
 @pytest.mark.parametrize(
     "found",
-    [slope_of_the_remainder, outwards_and_smaller, beside_the_maximiser],
-    ids=["every η", "lengthened or smaller", "in balls"],
+    [slope_of_the_remainder, outwards_and_smaller, beside_the_maximiser, value_at_the_maximiser],
+    ids=["every η", "lengthened or smaller", "in balls", "its value"],
 )
 def test_maximiser(check, found):
     check(*found())
