@@ -43,9 +43,9 @@ from trials import (
     in_a_fork,
     in_the_end,
     pytest_with,
-    run_test,
     settle,
     trials,
+    tried,
     within,
 )
 
@@ -139,12 +139,15 @@ def learn(session: pytest.Session, path: Path, at_once: int) -> None:
             in_the_end(partial(learn_of, session.items[number :: len(parts)], part))
     for pid, log in started.items():
         if os.waitpid(pid, 0)[1]:
-            sys.exit(log.read_text(encoding="utf-8")[-5000:] + "\na test fails without any change")
+            sys.exit(log.read_text(encoding="utf-8")[-5000:])
     learnt: dict[str, Any] = {}
+    failed: dict[str, str] = {}
     for part in parts:
-        for test, (seconds, lines) in json.loads(part.read_text(encoding="utf-8")).items():
+        found = json.loads(part.read_text(encoding="utf-8"))
+        failed |= found["failed"]
+        for test, (seconds, lines) in found["tests"].items():
             learnt.setdefault(test.partition("::")[0], {})[test] = seconds, lines
-    path.write_text(json.dumps(learnt), encoding="utf-8")
+    path.write_text(json.dumps({"tests": learnt, "failed": failed}), encoding="utf-8")
 
 
 def learn_of(items: list[pytest.Item], path: Path) -> None:
@@ -152,11 +155,15 @@ def learn_of(items: list[pytest.Item], path: Path) -> None:
     apart(items[0].config)
     tracer = coverage.Coverage(data_file=None, include=[str(PACKAGE / "*.py")], config_file=False)
     seconds = {}
+    failed = {}
     tracer.start()
     for item in items:
         tracer.switch_context(item.nodeid)
         started = time.process_time()
-        if run_test(item):
+        ended, said = tried(item)
+        if said:
+            failed[item.nodeid] = said
+        elif ended:
             seconds[item.nodeid] = time.process_time() - started
     tracer.stop()
     data = tracer.get_data()
@@ -165,7 +172,8 @@ def learn_of(items: list[pytest.Item], path: Path) -> None:
         for line, tests in data.contexts_by_lineno(name).items():
             for test in tests:
                 lines[test][Path(name).stem].append(line)
-    path.write_text(json.dumps({test: (seconds[test], lines[test]) for test in seconds}), encoding="utf-8")
+    tests = {test: (seconds[test], lines[test]) for test in seconds}
+    path.write_text(json.dumps({"tests": tests, "failed": failed}), encoding="utf-8")
 
 
 def learnt_of(tests: Iterable[str], core: str, at_once: int, folder: Path) -> dict[str, Any]:
@@ -179,9 +187,12 @@ def learnt_of(tests: Iterable[str], core: str, at_once: int, folder: Path) -> di
         path = folder / "learnt.json"
         in_a_fork(lambda: pytest_with(lambda session: learn(session, path, at_once), unknown, hasty=False))
         found = json.loads(path.read_text(encoding="utf-8"))
-        for file in unknown:
-            known[file] = {"state": core + digest([file]), "tests": found.get(file, {})}
+        fail = {test.partition("::")[0] for test in found["failed"]}
+        for file in set(unknown) - fail:
+            known[file] = {"state": core + digest([file]), "tests": found["tests"].get(file, {})}
         LEARNT.write_text(json.dumps(known), encoding="utf-8")
+        if fail:
+            sys.exit("\n".join([*found["failed"].values(), "fail without any change:", *found["failed"]]))
     return {test: facts for file in tests for test, facts in known[file]["tests"].items()}
 
 

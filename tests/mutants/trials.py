@@ -78,14 +78,19 @@ class Ended:
 
 def run_test(item: pytest.Item) -> bool:
     """Whether the test was run to its end; where it fails, the process ends."""
+    ended, said = tried(item)
+    if said:
+        print(said, file=sys.stderr)
+        os._exit(KILLED)
+    return ended
+
+
+def tried(item: pytest.Item) -> tuple[bool, str]:
+    """Whether the test was run to its end, and what it says where it fails."""
     REFUSED.clear()
     reports = runtestprotocol(item, log=False)
-    if REFUSED:
-        return False
-    if any(report.failed for report in reports):
-        print(*(report.longreprtext for report in reports), file=sys.stderr)
-        os._exit(KILLED)
-    return not any(report.skipped for report in reports)
+    failed = [report.longreprtext for report in reports if report.failed]
+    return not REFUSED and not any(report.skipped for report in reports), "" if REFUSED else "\n".join(failed)
 
 
 def by_name(session: pytest.Session) -> dict[str, pytest.Item]:

@@ -239,7 +239,7 @@ def test_a_full_disk_keeps_the_old_ledger_and_saves_the_new_one_elsewhere(audit,
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert audit.ledger_path.read_text(encoding="utf-8") == before
     assert not [path for path in audit.ledger_path.parent.iterdir() if path.name.startswith(".")]
-    (saved,) = re.findall(r"(/\S+verdicts\.json): saved here instead", result.stdout.str())[:1]
+    (saved,) = re.findall(r"(/\S+verdicts\.json): saved here\s+instead", result.stdout.str())[:1]
     ledger = json.loads(Path(saved).read_text(encoding="utf-8"))
     assert [claim["verdict"] for claim in ledger["claims"]] == ["holds", "holds"]
 

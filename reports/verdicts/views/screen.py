@@ -66,11 +66,9 @@ def _run(view: Lines, ledger: Ledger) -> Iterator[str]:
 def _headlines(view: Lines, ledger: Ledger) -> Iterator[str]:
     """What the paper's headline claims come to."""
     claims = [claim for those in headlines(ledger).values() for claim in those]
-    counts = Counter(map(wording.standing, claims))
-    standings = ", ".join(f"{counts[name]} {name}" for name in wording.STANDINGS if counts[name])
     if claims:
-        told = f"{counted(len(claims), 'claim')}: {standings}"
-        yield f"{'headline:':<12} {shorten(told, view.width - 13)}"
+        numbers = Counter(map(wording.standing, claims))
+        yield from view.standings("headline", counted(len(claims), "claim"), numbers)
 
 
 def _costliest(view: Lines, ledger: Ledger, room: int) -> list[str]:

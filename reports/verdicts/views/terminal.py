@@ -127,12 +127,15 @@ class Lines:
         summary = ledger["summary"]
         for label, counts in (("paper", summary), *((kind, summary[kind]) for kind in APART)):
             if counts["claims"]:
-                numbers = {name: number for name, number in wording.summary_counts(counts).items() if number}
-                standings = ", ".join(f"{number} {name}" for name, number in numbers.items())
-                sizes = f"{counted(counts['claims'], 'claim')}, {counted(counts['cases'], 'case')}:"
-                start = f"{label + ':':<12} {sizes}"
-                fits = len(start) + 1 + len(standings) <= self.width
-                yield from [f"{start} {standings}"] if fits else [start, f"{'':<12} {standings}"]
+                sizes = f"{counted(counts['claims'], 'claim')}, {counted(counts['cases'], 'case')}"
+                yield from self.standings(label, sizes, wording.summary_counts(counts))
+
+    def standings(self, label: str, sizes: str, numbers: Mapping[str, int]) -> list[str]:
+        """How many of some claims hold, and how many do not, on one line or two."""
+        told = ", ".join(f"{numbers[name]} {name}" for name in wording.STANDINGS if numbers[name])
+        start = f"{label + ':':<12} {sizes}:"
+        fits = len(start) + 1 + len(told) <= self.width
+        return [f"{start} {told}"] if fits else [start, f"{'':<12} {told}"]
 
     def totals(self, ledger: Ledger) -> Iterator[str]:
         """Counts, with the sections without claims, and what the signs mean."""
