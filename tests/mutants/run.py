@@ -77,7 +77,7 @@ TESTS: Final = tuple(
         "intervals", "statements", "evidence", "rounding", "identity", "search", "check", "neighbour", "budget",
         "records", "ledger", "merge", "baseline", "journal", "gate", "completeness", "declarations", "misuse",
         "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted", "seeds",
-        "curves", "survival", "files", "forgetting",
+        "curves", "survival", "files", "forgetting", "cases",
     )
 )  # fmt: skip
 CORE_FILES: Final = sorted(
