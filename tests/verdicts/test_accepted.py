@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from verdicts.accepted import LONGEST, MEASURED, NOT_KEPT, accepted_of, changes
 
@@ -23,7 +25,8 @@ def kept(**given):
 
 def test_what_was_measured_is_kept_with_the_words_and_the_set():
     assert kept() == {"stated": "5.0", "accepts": "[4.95, 5.05]"}
-    assert set(accepted_of(case())) == {*MEASURED, "stated", "accepts"}
+    measured = {"verdict", "grade", "statement", "resolution", "samples", "looks"}
+    assert set(accepted_of(case())) == measured | {"stated", "accepts"}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,12 @@ def test_what_changed_is_told_and_what_did_not_is_not():
     assert told(stated="five") == ['stated: "5.0" → "five"', 'printed: [] → ["5.0"]']
     assert told(reading="r", code="c0de") == ['reading: "" → "r"', 'code: "" → "c0de"']
     assert told(open=[True, False]) == ['accepts: "[4.95, 5.05]" → "(4.95, 5.05]"']
+
+
+@pytest.mark.parametrize("key", CLAIM)
+def test_any_word_of_a_claim_that_changed_is_told(key):
+    now = ["b"] if key == "rests_on" else "other"
+    assert told(now=CLAIM | {key: now}) == [f"{key}: {json.dumps(CLAIM[key])} → {json.dumps(now)}"]
 
 
 def test_where_nothing_that_is_kept_changed_it_is_said_what_was_not_kept():

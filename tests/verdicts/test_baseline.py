@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from copy import deepcopy
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from verdicts import baseline as module
 from verdicts.accepted import BASELINE_SCHEMA, MEASURED, OLDER_SCHEMA, accepted_of
-from verdicts.baseline import GONE, Baseline, accepted_cases, is_gone, is_weaker, taken_over, wanted
+from verdicts.baseline import GONE, Baseline, accepted_cases, is_gone, is_named, is_weaker, taken_over, wanted
 from verdicts.ledger import draw_up, summarize, verify
 from verdicts.records import blank_case
 from verdicts.standing import with_vanished
@@ -49,6 +50,21 @@ def search(**given):
 
 def not_run(id="", **given):
     return blank_case(id=id, reason="no device", reproduce="pytest", **given)
+
+
+# names
+
+
+@given(st.lists(st.text("a.\n", max_size=2), min_size=1, max_size=3), st.text("a.\n*", max_size=3))
+@example(["", "a."], "a")
+@example(["a", "a"], "a.a")
+def test_a_star_in_a_name_stands_for_anything(parts, other):
+    claim, name = "".join(parts), "*".join(parts)
+    assert is_named(claim, [name])
+    assert is_named(f"a\n.{claim}", ["z", f"*{name}"])
+    for names in ([name], [name, other], [other]):
+        assert is_named(other, names) == any(fnmatchcase(other, each) for each in names)
+        assert is_named(claim, names) == any(fnmatchcase(claim, each) for each in names)
 
 
 # the gate

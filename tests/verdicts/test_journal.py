@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import journal as module
-from verdicts.journal import DIED, SILENT, Journal, recover, saved_of_earlier, unsettled
+from verdicts.journal import DIED, SILENT, Journal, leave_a_trace, recover, saved_of_earlier, unsettled
 from verdicts.ledger import draw_up, dump, verify
 from verdicts.records import blank_case
 
@@ -268,6 +269,37 @@ def test_what_cannot_be_saved_is_said(path, fault):
     said, kept = saved_of_earlier(path)
     assert kept == f"{path.with_suffix('.unread.journal')}: kept there"
     assert said.startswith("an earlier run died, and its journal cannot be read: ")
+
+
+def test_a_journal_that_can_be_neither_read_nor_moved_is_said_to_stay(path, monkeypatch):
+    def fails(*_):
+        raise OSError(13, "Permission denied")
+
+    begun(path).close()
+    path.write_text("nonsense\n")
+    monkeypatch.setattr(Path, "rename", fails)
+    assert saved_of_earlier(path)[1:] == [f"{path}: cannot be moved: Permission denied"]
+    assert path.read_text() == "nonsense\n"
+
+
+def test_a_run_without_evidence_leaves_a_trace_beside_an_earlier_ledger_only(path):
+    assert leave_a_trace(path, RUN) == []
+    assert not path.exists()
+    path.parent.mkdir()
+    path.with_suffix(".json").touch()
+    for options, events in (({}, ["start", "end"]), ({"ended": True}, ["start", "end"]), ({"ended": False}, ["start"])):
+        assert leave_a_trace(path, RUN | {"exit_status": 4}, **options) == []
+        found = [json.loads(line) for line in path.read_text().splitlines()]
+        assert [event["event"] for event in found] == events
+        assert (found[0]["run"]["exit_status"], found[-1].get("exit_status")) == (4, 4 if events[1:] else None)
+    with contextlib.closing(begun(path)):
+        before = path.read_bytes()
+        assert leave_a_trace(path, RUN) == [], "a run that is alive says itself what it does"
+        assert path.read_bytes() == before
+    assert leave_a_trace(path, RUN) == [
+        f"an earlier run died; what it had learnt is in {path.with_suffix('.recovered.json')}"
+    ]
+    assert unsettled(path, RUN) == ""
 
 
 def test_what_earlier_runs_left_is_never_written_over(path):

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verdicts import ledger
-from verdicts.ledger import CONCLUDED, DECLARED, conclude, draw_up, dump, read_ledger, statement_hash, summarize, verify
+from verdicts.ledger import (
+    CONCLUDED,
+    DECLARED,
+    conclude,
+    draw_up,
+    dump,
+    gravest,
+    read_ledger,
+    statement_hash,
+    summarize,
+    verify,
+)
 from verdicts.records import Ledger, blank_case
 from verdicts.schema import convert
 from verdicts.vocabulary import APART, GATES, GRADES, KINDS, VERDICTS
@@ -76,6 +87,18 @@ def test_a_claim_is_as_bad_as_its_worst_primary_case_and_as_weak_as_its_weakest(
         assert claim["grade"] == next((grade for grade in reversed(GRADES) if grade in grades), None)
         gates = [case["gate"] for case in claim["cases"]]
         assert claim["gate"] == next((gate for gate in GATES if gate in gates), None)
+
+
+def test_any_two_cases_decide_a_claim():
+    for one, other in product(product(VERDICTS, (True, False)), repeat=2):
+        (verdict, first), (word, second) = one, other
+        made = [blank_case(id="a", verdict=verdict, primary=first), blank_case(id="b", verdict=word, primary=second)]
+        (claim,) = concluded([sample.claim("c", "1", "step", made)]).values()
+        decided = min([VERDICTS.index(each) for each, primary in (one, other) if primary], default=None)
+        assert claim["verdict"] == ("not run" if decided is None else VERDICTS[decided])
+        assert claim["qualified"] == ({one, other} == {("holds", True), ("refuted", False)})
+    for gates in product((None, *GATES), repeat=2):
+        assert gravest(gates) == next((gate for gate in GATES if gate in gates), None)
 
 
 @given(st.lists(st.sampled_from(GRADES), min_size=1, max_size=4), st.sampled_from(VERDICTS), st.data())
@@ -338,6 +361,13 @@ def test_a_run_began_at_a_time(started, merged):
         made["run"]["started"] = started
     with pytest.raises(ValueError, match=r"^key 'run\.(merged\[1\]\.)?started': expected a time in ISO 8601"):
         verify(made)
+
+
+def test_a_number_that_no_claim_states_stands_in_a_section():
+    gaps = [{"section": section, "number": "7", "places": [], "waived": ""} for section in ("", "1", "99")]
+    verify(sample.ledger() | {"uncovered": gaps[:2]})
+    with pytest.raises(ValueError, match=r"key 'uncovered\[2\].section': expected the id of one of the sections, .*99"):
+        verify(sample.ledger() | {"uncovered": gaps})
 
 
 def test_in_a_ledger_of_all_claims_what_is_true_instead_is_one_of_them():

@@ -53,6 +53,8 @@ def test_a_number_is_unstated_where_no_ledger_that_was_held_against_the_text_sta
     assert left(one, of_one(decided())) == left(one) == [("3", "9"), ("3", "10"), ("E", "2")]
     assert left(one, held()) == []
     assert "uncovered" not in merge([of_one(decided())] * 2)
+    alike = [("E", "1"), *(("elsewhere", "0" * zeros + "1") for zeros in range(5, -1, -1)), ("nowhere", "1")]
+    assert left(held(*alike[::-1])) == alike
 
 
 # which record tells more
@@ -138,6 +140,13 @@ def test_a_merge_is_whole_where_one_of_its_runs_was(whole):
     run = runs(*parts)
     assert (run["whole"], run["complete"]) == (any(whole), False)
     assert run["commit"] == WHOLE["run"]["commit"]
+
+
+def test_a_merge_was_held_against_a_baseline_where_each_run_was_held_against_it():
+    a, b, none = {"baseline": "a.json", "seed": 1}, {"baseline": "b.json", "seed": 2}, {"seed": 3}
+    assert runs(a, a | {"seed": 4})["baseline"] == "a.json"
+    for among in ([a, b], [b, a], [a, none], [none, {"seed": 4}], [a, b, none]):
+        assert "baseline" not in runs(*among)
 
 
 def test_of_runs_that_started_together_the_order_is_that_of_their_text():

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from verdicts.accepted import accepted_of
 from verdicts.baseline import GONE, Baseline, is_gone, is_remembered
 from verdicts.ledger import draw_up, summarize, verify
 from verdicts.records import blank_case
-from verdicts.standing import differences, gated_anew, with_vanished
+from verdicts.standing import accepted, differences, gated_anew, with_vanished
 from verdicts.vocabulary import GATES
 
 from tests.verdicts import sample
@@ -43,17 +42,14 @@ def accepting(made):
 # what stands in a ledger only because the baseline remembers it
 
 
-@given(
-    st.sampled_from(["not run", "holds"]),
-    st.none() | st.sampled_from(GATES),
-    st.sampled_from(["", "pytest"]),
-    st.sampled_from([GONE, "no device"]),
-)
-def test_what_is_remembered_has_no_command_no_verdict_and_a_gate_that_says_so(verdict, gate, reproduce, reason):
-    one = blank_case(verdict=verdict, gate=gate, reproduce=reproduce, reason=reason)
-    remembered = verdict == "not run" and gate in ("gone", "lost", "excused") and reproduce == ""
-    assert is_remembered(one) is remembered
-    assert is_gone(one) is (remembered and reason == GONE)
+def test_what_is_remembered_has_no_command_no_verdict_and_a_gate_that_says_so():
+    for verdict, gate, reproduce, reason in product(
+        ("not run", "holds"), (None, *GATES), ("", "pytest"), (GONE, "no device")
+    ):
+        one = blank_case(verdict=verdict, gate=gate, reproduce=reproduce, reason=reason)
+        remembered = verdict == "not run" and gate in ("gone", "lost", "excused") and reproduce == ""
+        assert is_remembered(one) is remembered
+        assert is_gone(one) is (remembered and reason == GONE)
 
 
 # what vanished
@@ -120,6 +116,21 @@ def test_after_accepting_cases_are_held_against_what_is_accepted_now():
     (claim,) = gated_anew(deepcopy(before), erased)["claims"]
     assert of_gates(claim) == {"new": "new", "other": "new", "left out": "lost"}
     assert claim["gate"] == "lost"
+
+
+def test_what_accepting_took_over_and_what_it_did_not_erase_is_told(tmp_path):
+    gone = [blank_case(id="gone", reason=GONE, gate="gone")]
+    run = {"run": RUN | {"problems": []}}
+    known = Baseline(tmp_path / "baseline.json", {}, present=False)
+    accepted(ledger(c=[case("a"), case("gone")]) | run, known, ["all"])
+    path = known.path
+    left = [f"1 accepted and no longer declared; to erase: verdicts forget c::gone --baseline {path}"]
+    made, said = accepted(ledger(c=[case("a"), case("b"), *gone]) | run, known, ["all"])
+    assert said == [f"{path}: 1 accepted, 0 erased", *left]
+    assert of_gates(made["claims"][0]) == {"a": "equal", "b": "equal", "gone": "gone"}
+    made, said = accepted(ledger(c=[case("a"), case("b"), *gone]) | run, known, ["c"])
+    assert said == [f"{path}: 0 accepted, 1 erased"]
+    assert of_gates(made["claims"][0]) == {"a": "equal", "b": "equal"}
 
 
 # differences
