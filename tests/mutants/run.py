@@ -76,7 +76,7 @@ TESTS: Final = tuple(
     for name in (
         "intervals", "statements", "evidence", "rounding", "identity", "search", "check", "neighbour", "budget",
         "records", "ledger", "merge", "baseline", "journal", "gate", "completeness", "declarations", "misuse",
-        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted", "seeds",
+        "hazards", "second_paper", "cli", "uncertain", "conditions", "standing", "merge_order", "accepted", "runner",
         "curves", "survival", "files", "forgetting", "cases",
     )
 )  # fmt: skip

@@ -228,8 +228,8 @@ class Results:
 
 @cache
 def digest_of(file: Path) -> bytes:
-    """Of the text of a file."""
-    return hashlib.sha256(file.read_bytes()).digest()
+    """Of the text of a file, of none where it is gone."""
+    return hashlib.sha256(file.read_bytes() if file.exists() else b"").digest()
 
 
 def digest(files: Iterable[str]) -> str:
