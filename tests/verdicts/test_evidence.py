@@ -124,6 +124,7 @@ def test_a_binary_fraction_with_the_bits_of_a_float_is_taken_for_one(bits, place
 
 def test_what_has_a_radius_at_any_precision_is_not():
     assert looks(ball(lambda: arb(0.1, 2.0**-55)))
+    assert looks(ball(lambda: arb(1 + 2.0**-45, 2.0**-3)))
     assert looks(ball(lambda: arb(0.1, 1 if flint.ctx.prec > 64 else 0), most=64))
 
 
@@ -215,7 +216,7 @@ def test_a_point_may_have_several_coordinates():
         lambda: as_source(3),
         lambda: Evidence("hunch", None, ""),
         lambda: Evidence("search", None, "", samples=1.5),
-        lambda: Evidence("search", None, "", level=0.5),
+        lambda: Evidence("statistics", enclosure(3), "mean", level=0.5),
         lambda: Evidence("search", None, None),
         lambda: Evidence("search", None, "", counterexample=3),
         lambda: Evidence("search", None, "", slack=0.5),

@@ -24,11 +24,20 @@ relaxed = settings(deadline=None)
 x, y = sympy.symbols("x y", positive=True)
 k, negative = sympy.Symbol("k", integer=True), sympy.Symbol("s", negative=True)
 u = sympy.Symbol("u", real=True)
+CIRCLE = sympy.sin(x) ** 2 + sympy.cos(x) ** 2
 t = fmpq_poly([0, 1])
+
+
+z = sympy.ring("z", sympy.QQ)[1]
+unknown = sympy.Function("f", real=True)(x) + 1
 
 
 class Series:
     """A truncated series whose comparison, as that of many a project's, is of the constant terms."""
+
+    free_symbols = ()
+    shape = (3,)
+    entries = 3
 
     def __init__(self, *coefficients):
         self.coefficients = list(coefficients)
@@ -74,6 +83,7 @@ TRUE = {
     "residuals": ([0, Fraction(0), fmpq(0)], 0),
     "arrays": (np.array([Fraction(1, 2), Fraction(1)]), np.array([Fraction(2, 4), Fraction(1)])),
     "series": (Series(1, 2, 3), Series(1, 2, 3)),
+    "elements of a ring": ((z + 1) ** 2, z**2 + 2 * z + 1),
 }
 FALSE = {
     "off by the planted error": (3, 2),
@@ -87,6 +97,8 @@ FALSE = {
     "matrices": (sympy.eye(2), sympy.Matrix([[1, 0], [x, 1]])),
     "sequences": ([1, 2, 3], [1, 2, 4]),
     "series": (Series(1, 2, 3), Series(1, 2, 4)),
+    "elements of a ring": ((z + 1) ** 2, z**2 + 1),
+    "zero at whole numbers": (sympy.sin(sympy.pi * x), 0),
 }
 
 
@@ -111,9 +123,21 @@ def test_the_evidence_is_the_number_of_entries_that_differ(left, right):
 
 
 def test_what_cannot_be_settled_is_inconclusive():
-    unknown = sympy.Function("f")(x) - sympy.Function("g")(x)
-    assert verdict(identity(unknown, 0, "two unknown functions")) == "inconclusive"
-    assert verdict(identity(Series(0, unknown), Series(0, 0), "two unknown functions")) == "inconclusive"
+    different = sympy.Function("f")(x) - sympy.Function("g")(x)
+    assert verdict(identity(different, 0, "two unknown functions")) == "inconclusive"
+    assert verdict(identity(Series(0, different), Series(0, 0), "two unknown functions")) == "inconclusive"
+    assert verdict(identity(unknown, 0, "an unknown function")) == "inconclusive"
+
+
+@pytest.mark.parametrize("error", [TypeError, ValueError, ZeroDivisionError, NotImplementedError])
+def test_neither_is_what_has_no_value_at_a_point(error):
+    class Valueless(sympy.Function):
+        @classmethod
+        def eval(cls, argument):
+            if argument.is_number:
+                raise error
+
+    assert verdict(identity(Valueless(x), 1, "a function without values")) == "inconclusive"
 
 
 BEYOND = {
@@ -162,6 +186,16 @@ def test_a_sabotaged_simplifier_is_caught(monkeypatch, simplifier):
         verdict(identity((x + 1) ** 2, x**2 + 2 * x + 1, "by algebra"))
 
 
+@pytest.mark.parametrize("simplifier", ["expand", "cancel", "simplify"])
+def test_what_a_simplifier_does_not_take_is_not_found_true(monkeypatch, simplifier):
+    def refuse(_):
+        raise sympy.PolynomialError
+
+    monkeypatch.setattr(sympy, simplifier, refuse)
+    assert algebra.vanishes(unknown) is None
+    assert verdict(identity(x, y, "by algebra")) == "refuted"
+
+
 def test_what_differs_at_a_point_is_false_whatever_simplify_says(monkeypatch):
     monkeypatch.setattr(sympy, "simplify", lambda _: sympy.Integer(0))
     assert verdict(identity(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, 1 + y, "by algebra")) == "refuted"
@@ -179,6 +213,50 @@ def test_so_is_one_that_finds_everything_false(monkeypatch, sides):
     monkeypatch.setattr(algebra, "vanishes", lambda _: False)
     with pytest.raises(ValueError, match="differs from itself"):
         verdict(identity(*sides, "by algebra"))
+
+
+QUESTIONS = {
+    "true": ((3, 3), [0, -1]),
+    "false": ((3, 2), [1, 0]),
+    "undecided": ((unknown, 0), [unknown]),
+    "symbols": ((x * y, x * y), [0, -1, -x]),
+    "symbols on the left": ((x - x + y - y, 0), [0, -1]),
+    "expression on the left": ((CIRCLE, 1), [CIRCLE - 1, CIRCLE - 2, CIRCLE - 1 - x]),
+    "expression on the right": ((1, CIRCLE), [1 - CIRCLE, -CIRCLE, 1 - CIRCLE - x]),
+    "polynomials": ((t**2, t**2), [0, -1, -t]),
+    "polynomial on the left": ((t - t + fmpq(1, 2), Fraction(1, 2)), [0, -1, -t]),
+    "polynomial on the right": ((Fraction(1, 2), t - t + fmpq(1, 2)), [0, -1, -t]),
+}
+
+
+@pytest.mark.parametrize(("sides", "questions"), QUESTIONS.values(), ids=QUESTIONS)
+def test_the_prover_is_asked_for_what_must_be_false_of_what_is_true_and_the_reverse(monkeypatch, sides, questions):
+    honest, asked = algebra.vanishes, []
+    monkeypatch.setattr(algebra, "vanishes", lambda difference: asked.append(difference) or honest(difference))
+    list(identity(*sides, "by algebra").looks(None))
+    assert asked == questions
+
+
+class Other:
+    """Keeps what it is subtracted from, or what is subtracted from it."""
+
+    def __sub__(self, other):
+        return other
+
+    __rsub__ = __sub__
+
+
+@pytest.mark.parametrize(
+    ("sides", "kept"),
+    [
+        ((Other(), Fraction(1, 2)), Fraction),
+        ((Other(), fmpq(1, 2)), Fraction),
+        ((Fraction(1, 2), Other()), Fraction),
+        ((fmpq(1, 2), Other()), fmpq),
+    ],
+)
+def test_numbers_meet_what_is_not_of_flint_as_fractions(sides, kept):
+    assert isinstance(algebra._less(*sides), kept)
 
 
 def test_a_prover_that_looks_at_constant_terms_only_is_caught(monkeypatch):
@@ -207,6 +285,13 @@ def test_a_prover_that_looks_at_constant_terms_only_is_caught(monkeypatch):
 def test_what_is_not_exact_or_not_of_one_shape_is_refused(sides):
     with pytest.raises(ValueError, match=r"exact|shape"):
         verdict(identity(*sides, "by algebra"))
+
+
+@pytest.mark.parametrize("inexact", [1.0, "1", True])
+def test_both_sides_must_be_exact(inexact):
+    for sides in ((inexact, 1), (1, inexact), (inexact, inexact)):
+        with pytest.raises(ValueError, match="an identity is exact"):
+            verdict(identity(*sides, "by algebra"))
 
 
 def agreement(*arguments):

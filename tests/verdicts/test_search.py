@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, assume, example, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FailedHealthCheck
 from verdicts import search as module
 from verdicts.bodies import digest_of
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
@@ -22,8 +23,11 @@ small = st.integers(0, 1000)
 def profile(request):
     """A profile of the user's own."""
     before = settings.get_current_profile_name()
-    settings.register_profile("thrifty", max_examples=3, phases=[Phase.generate], derandomize=True)
-    settings.register_profile("lavish", max_examples=900, deadline=1, report_multiple_bugs=True, derandomize=False)
+    settings.register_profile("thrifty", max_examples=3, phases=[Phase.generate], derandomize=True, print_blob=True)
+    settings.register_profile(
+        "lavish", max_examples=900, deadline=1, report_multiple_bugs=True, derandomize=False, stateful_step_count=7,
+        verbosity=Verbosity.quiet, backend="hypothesis-urandom",
+    )  # fmt: skip
     settings.load_profile(request.param)
     yield request.param
     settings.load_profile(before)
@@ -55,6 +59,41 @@ def test_so_is_an_array_alone_or_in_a_tuple(dtype):
     assert shown.count("0") >= 2
 
 
+class LooksLikeAnArray:
+    """Of numbers, by its dtype; a copy shares them."""
+
+    dtype = np.dtype(float)
+
+    def __init__(self, numbers):
+        self.numbers = numbers
+
+    def __repr__(self):
+        return f"{self.numbers}"
+
+    def copy(self):
+        return self
+
+
+AROUND = {
+    "array": lambda inner: np.array([inner, None], object),
+    "tuple": lambda inner: (1, [inner]),
+    "likeness": LooksLikeAnArray,
+}
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+def test_so_is_what_holds_a_list_that_the_test_changes(around):
+    lists = []
+
+    @given(value=st.builds(list).map(lambda inner: lists.append(inner) or around(inner)))
+    def mutating(value):
+        twin(1, value)
+        lists[-1].append(7)
+        assert not lists[-1]
+
+    assert "7" not in run_search(mutating, {}, 1).counterexample
+
+
 def test_so_are_the_draws_that_the_test_makes_itself():
     @given(n=st.integers(1, 3), data=st.data())
     def drawing(n, data):
@@ -74,6 +113,23 @@ def test_arguments_that_were_not_drawn_are_no_part_of_it():
     assert run_search(limited, {"limit": 9}, 1).counterexample == "n = 1"
 
 
+def test_a_counterexample_may_draw_nothing():
+    @given(data=st.data())
+    def property_(data):  # noqa: ARG001
+        assert not twin(1, 0)
+
+    assert run_search(property_, {}, 1).counterexample == "()"
+
+
+def test_what_a_property_returns_is_still_an_error():
+    @given(n=small)
+    def property_(n):
+        return n >= twin(0, 1)
+
+    with pytest.raises(FailedHealthCheck, match="should return None"):
+        run_search(property_, {}, 1)
+
+
 @pytest.mark.parametrize("value", [10**5000, "x" * 10**6, "\ud800\n\x1b"], ids=["int", "long", "odd"])
 def test_whatever_was_drawn_is_shown_on_one_line(value):
     @given(drawn=st.just(value))
@@ -81,10 +137,11 @@ def test_whatever_was_drawn_is_shown_on_one_line(value):
         twin(drawn, drawn)
         assert drawn is None
 
-    counterexample = run_search(failing, {}, 1).counterexample
-    assert counterexample.startswith("drawn = ")
-    assert counterexample.isprintable()
-    assert len(counterexample) < 500
+    evidence = run_search(failing, {}, 1)
+    assert evidence.counterexample.startswith("drawn = ")
+    assert evidence.counterexample.isprintable()
+    assert len(evidence.counterexample) < 500
+    assert len(evidence.method) < 200
 
 
 def drawn_by(root, **given_settings):
@@ -147,6 +204,13 @@ def test_they_are_where_settings_were_derived_from_them():
     evidence, _ = drawn_by(1, parent=derived)
     assert evidence.samples == 17
     assert drawn_by(1, parent=settings(deadline=None))[0].samples == DECORATED
+
+
+def test_profiles_may_be_forgotten_by_then(monkeypatch):
+    parent = settings.get_profile("default")
+    monkeypatch.setattr(settings, "_profiles", {})
+    assert drawn_by(1, parent=parent, deadline=None)[0].samples == DECORATED
+    assert drawn_by(1, parent=parent, max_examples=17)[0].samples == 17
 
 
 @pytest.mark.long
@@ -351,6 +415,7 @@ def test_a_method_may_be_a_search():
 
 @pytest.mark.parametrize("word", [lambda: twin(1, 2), lambda: worst(0.5)], ids=["twin", "worst"])
 def test_the_words_of_a_search_are_refused_outside_of_one(word):
+    drawn_by(1, max_examples=1)
     with pytest.raises(ValueError, match="inside a hypothesis test"):
         word()
 
