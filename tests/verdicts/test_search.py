@@ -372,6 +372,19 @@ def test_only_tries_that_reach_the_end_count():
     assert run_search(property_, {}, 3).samples == TRIES
 
 
+def test_tries_that_fail_count_too():
+    drawn = []
+
+    @given(n=small)
+    def property_(n):
+        drawn.append(n)
+        assert n < twin(300, 0)
+
+    evidence = run_search(property_, {}, 3)
+    assert evidence.samples == len(drawn)
+    assert any(n < 300 for n in drawn)
+
+
 def test_explicit_examples_count_and_may_refute():
     @example(n=10**9)
     @given(n=small)
