@@ -336,6 +336,7 @@ def test_a_source_without_an_end_is_stopped():
     assert record["verdict"] == "inconclusive"
     assert record["looks"] == record["samples"] == MOST_LOOKS
     assert f"after {MOST_LOOKS} looks" in record["reason"]
+    assert contradiction(record) is None
 
 
 def test_a_source_that_ends_undecided_says_what_its_last_look_left_open():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 from flint import arb, ctx, fmpq, fmpz
@@ -139,10 +140,21 @@ def test_enclosures():
     assert enclosure(fmpz(3)) == enclosure(3)
 
 
-@pytest.mark.parametrize("nothing", [0.5, "0.5", True, None, (1, "2"), 1j, "π"])
+@pytest.mark.parametrize("nothing", [0.5, "0.5", True, None, (), (1, 2, 3), (1, "2"), 1j, "π"])
 def test_floats_strings_and_truth_values_enclose_nothing(nothing):
     with pytest.raises(ValueError, match="expected an enclosure"):
         enclosure(nothing)
+
+
+def test_what_only_resembles_a_ball_or_an_integer_encloses_nothing():
+    named_like_flint = type("fmpz", (), {"__int__": lambda _: 3})()
+    for nothing in (
+        named_like_flint,
+        SimpleNamespace(lower=0, is_finite=True),
+        SimpleNamespace(upper=1, is_finite=True),
+    ):
+        with pytest.raises(CheckError, match="expected an enclosure"):
+            enclosure(nothing)
 
 
 @relaxed
@@ -157,6 +169,31 @@ def test_shown_ends_enclose(interval):
 @given(decimals)
 def test_exact_decimals_are_exact(value):
     assert read_ends([exact_decimal(value), None]).lo == value
+
+
+def test_a_decimal_that_ends_is_stored_whole_unless_it_is_too_long(monkeypatch):
+    monkeypatch.setattr(module, "MOST_DIGITS", 100)
+    for over, twos, fives in itertools.product(
+        [1, -(3**40), 3**150, -(3**180), 3**230], range(0, 121, 10), range(0, 121, 10)
+    ):
+        value = Fraction(over, 2**twos * 5**fives)
+        places = max(twos, fives)
+        length = max(places, len(str(abs(value.numerator * 10**places // value.denominator))))
+        text = exact_decimal(value)
+        if length <= 90:
+            assert Fraction(text) == value
+        if length > 100:
+            assert text is None
+
+
+@relaxed
+@given(st.integers(1, 10**9), st.integers(-9, 9))
+def test_numbers_of_ordinary_size_are_written_in_full_and_end_in_no_idle_zero(digits, places):
+    value = digits * Fraction(10) ** places
+    text = exact_decimal(value)
+    assert "E" not in text
+    assert "." not in text or text[-1] not in ".0"
+    assert decimal(value + Fraction(1, 3 * 10**30), ROUND_FLOOR, 17) == text
 
 
 @relaxed
@@ -209,6 +246,27 @@ def test_a_digit_beyond_all_that_are_stored_leaves_a_wider_enclosure(monkeypatch
     kept = read_ends(stored(at_most("3").interval, Interval(beyond, beyond)))
     assert kept.contains(Interval(beyond, beyond))
     assert judge(at_most("3").interval, kept) == "inconclusive"
+
+
+def test_the_most_digits_that_are_stored_are_rounded_outwards_too(monkeypatch):
+    monkeypatch.setattr(module, "MOST_DIGITS", 100)
+    edge = 10**30
+    beyond = edge + Fraction(1, 3 * 10**100)
+    kept = read_ends(stored(Interval(None, edge), Interval(beyond, beyond)))
+    assert kept.contains(Interval(beyond, beyond))
+    assert judge(Interval(None, edge), kept) == "refuted"
+
+
+@relaxed
+@given(intervals(decimals))
+def test_ends_are_read_as_open_where_they_are(interval):
+    ends = [None if end is None else exact_decimal(end) for end in (interval.lo, interval.hi)]
+    assert read_ends(ends, (interval.lo_open, interval.hi_open)) == interval
+
+
+def test_an_infinite_end_is_not_open():
+    assert read_ends([None, "1"], (True, False)) == Interval(None, Fraction(1))
+    assert read_ends(["1", None], (False, True)) == Interval(Fraction(1), None)
 
 
 def test_open_ends_of_evidence_are_stored_as_closed_ones():
@@ -295,6 +353,22 @@ def test_numbers_beyond_all_use_are_enclosed(size, sign):
     assert enclosure(arb(sign) * arb(2) ** size).contains(Interval(power, power))
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("by", [0, 1, 2, 3, 50])
+def test_what_is_too_large_or_too_small_is_bounded_at_the_limit(monkeypatch, by, sign):
+    monkeypatch.setattr(module, "MOST_BITS", 100)
+    large, small = Interval(Fraction(2) ** 99, None), Interval(Fraction(0), Fraction(1, 2**99))
+    for size, within in ((100 + by, large), (-100 - by, small)):
+        power = Fraction(2) ** size
+        long = power * Fraction(3**700 + 1, 3**700)
+        for value, computed in ((power, arb(sign) * arb(2) ** size), (long, sign * long)):
+            found = enclosure(computed)
+            if sign < 0:
+                found = Interval(None if found.hi is None else -found.hi, None if found.lo is None else -found.lo)
+            assert found.contains(Interval(value, value))
+            assert within.contains(found)
+
+
 def test_a_long_fraction_of_ordinary_size_is_enclosed_tightly():
     value = Fraction(10**100_000 + 1, 3 * 10**100_000 + 1)
     interval = enclosure(value)
@@ -320,6 +394,11 @@ def test_anything_is_shown_on_one_short_line(value):
     text = shortened(value)
     assert "\n" not in text
     assert 0 < len(text) <= 81
+
+
+def test_only_what_is_longer_than_the_line_is_cut():
+    whole = [length for length in range(100) if shortened("a" * length) == repr("a" * length)]
+    assert whole == list(range(79))
 
 
 def test_an_interval_is_not_empty():
