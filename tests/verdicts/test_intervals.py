@@ -251,7 +251,7 @@ def test_a_digit_beyond_all_that_are_stored_leaves_a_wider_enclosure(monkeypatch
 def test_the_most_digits_that_are_stored_are_rounded_outwards_too(monkeypatch):
     monkeypatch.setattr(module, "MOST_DIGITS", 100)
     edge = 10**30
-    beyond = edge + Fraction(1, 3 * 10**100)
+    beyond = edge + Fraction(1, 3 * 10**80)
     kept = read_ends(stored(Interval(None, edge), Interval(beyond, beyond)))
     assert kept.contains(Interval(beyond, beyond))
     assert judge(Interval(None, edge), kept) == "refuted"
