@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from math import inf
 from operator import truediv
 
 import numpy as np
 import pytest
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from verdicts import rounding
 from verdicts.intervals import EVERYTHING, Interval
-from verdicts.rounding import over_rounding
-from verdicts.statements import StatementError, at_most, printed, truncated
+from verdicts.rounding import _examine, _least, _over, over_rounding
+from verdicts.statements import StatementError, at_most, between, exactly, printed, truncated
+from verdicts.uncertain import Uncertain
 
 numbers = st.builds(lambda digits, places: f"{digits / 10**places:.{places}f}", st.integers(-30, 30), st.integers(0, 2))
 FORMULAS = {
@@ -191,3 +194,137 @@ def test_whether_a_number_is_zero_may_be_open():
     assert over_rounding(lambda x: 1 if x else 0, "0.0") == EVERYTHING
     assert over_rounding(lambda x: 1 if x else 0, "0.1") == Interval(Fraction(1), Fraction(1))
     assert over_rounding(lambda x: 0 if x - x else 1, "0.1") == EVERYTHING
+
+
+def test_an_input_whose_size_matters_no_more_is_not_halved():
+    one = over_rounding(lambda x, y: y + x * (1 - x), "0.5", "2")
+    other = over_rounding(lambda x, y: y * x * (1 - x), "0.5", exactly(2))
+    for found, lo, hi in ((one, "1.7475", "2.75"), (other, "0.495", "0.5")):
+        assert near(found.lo, lo)
+        assert near(found.hi, hi)
+
+
+def test_a_pole_that_only_the_whole_box_seems_to_have_is_none():
+    found = over_rounding(lambda x: -1 / (x * (x - 1) + Fraction(1, 2)), "0")
+    assert found.lo == -4
+    assert near(found.hi, Fraction(-4, 5))
+
+
+# the search for the least value, step by step
+
+
+def part(lo, hi):
+    return Interval(*(None if end is None else Fraction(end) for end in (lo, hi)))
+
+
+bounded = st.tuples(st.integers(-6, 6), st.integers(-6, 6)).map(lambda ends: part(*sorted(ends)))
+parts = st.one_of(
+    bounded,
+    st.builds(part, st.integers(-6, 6), st.none()),
+    st.builds(part, st.none(), st.integers(-6, 6)),
+    st.just(EVERYTHING),
+)
+
+
+def at(number):
+    return Interval(number, number)
+
+
+def fall(side, slope):
+    return inf if slope.width is None else max(abs(slope.lo), abs(slope.hi)) * side.width / 2
+
+
+def lower_face(side, slope):
+    if slope.lo is not None and slope.lo >= 0:
+        return at(side.lo)
+    return at(side.hi) if slope.hi is not None and slope.hi <= 0 else side
+
+
+@example([(part(0, 1), part(-1, 3))], part(-9, 9), part(2, 3), 0)
+@example([(part(0, 1), part(-1, 3)), (part(2, 2), part(-1, 1))], part(-9, 9), part(2, 3), 0)
+@example([(part(0, 1), part(-1, None))], part(-9, 9), part(2, 3), 0)
+@example([(part(0, 1), part(None, 1))], part(-9, 9), part(2, 3), 0)
+@example([(part(0, 1), part(0, 1)), (part(0, 1), part(-1, 0))], part(-9, 9), part(2, 3), 0)
+@given(st.lists(st.tuples(bounded, parts), min_size=1, max_size=3), parts, bounded, st.integers(0, 1))
+def test_the_least_value_lies_on_a_face_and_no_further_below_its_middle_than_slopes_allow(given, value, middle, poles):
+    box, slopes = zip(*given, strict=True)
+    smooth = not poles and value.width is not None
+
+    def formula(*numbers):
+        is_point = all(number.value.width == 0 for number in numbers)
+        return Uncertain(middle, slopes) if is_point else Uncertain(value, slopes, smooth)
+
+    face = tuple(map(lower_face, box, slopes)) if smooth else box
+    lowest = -inf if value.lo is None else value.lo
+    if smooth:
+        falls = map(fall, face, slopes)
+        lowest = max(lowest, middle.lo - sum(falls))
+    if all(side.width == 0 for side in box):
+        face, lowest = box, middle.lo
+    elif all(side.width == 0 for side in face):
+        lowest = middle.lo
+    assert _examine(formula, box) == (face, None if lowest == -inf else lowest, middle.hi)
+
+
+def test_where_the_inputs_decide_nothing_is_known():
+    found = _over(max, (printed("1").interval, printed("1").interval))
+    assert (found.value, found.slopes, found.smooth) == (EVERYTHING, (EVERYTHING,) * 2, False)
+
+
+@pytest.mark.parametrize(("x", "y"), [("3", "-7"), ("0.000000", "0"), ("0", "40.0000"), ("5.00", "-2.0000")])
+def test_moving_and_stretching_its_inputs_leaves_the_search_as_it_is(monkeypatch, x, y):
+    monkeypatch.setattr(rounding, "MOST_BOXES", 8)
+
+    def bowl(x, y):
+        return (x - Fraction(1, 10)) ** 2 + (y - Fraction(1, 5)) ** 2 + x * y
+
+    def moved(*numbers):
+        return bowl(
+            *(
+                (number - Fraction(text)) / printed(text).interval.width
+                for number, text in zip(numbers, (x, y), strict=True)
+            )
+        )
+
+    assert over_rounding(moved, x, y) == over_rounding(bowl, "0", "0")
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_bounded"),
+    [(lambda x: x**3 - 2 * x, True), (lambda x: 2 * x - x**3, True), (lambda x: 1 / (x - 1), False)],
+    ids=["x³−2x", "2x−x³", "1÷(x−1)"],
+)
+def test_where_the_search_is_cut_short_the_bound_is_the_least_that_is_left(monkeypatch, formula, is_bounded):
+    monkeypatch.setattr(rounding, "MOST_BOXES", 0)
+    left, right = (over_rounding(formula, between(*ends)) for ends in (("0.5", "1"), ("1", "1.5")))
+    whole = over_rounding(formula, "1")
+    monkeypatch.setattr(rounding, "MOST_BOXES", 1)
+    found = over_rounding(formula, "1")
+    if is_bounded:
+        assert found == Interval(min(left.lo, right.lo), max(left.hi, right.hi))
+        assert found.width < whole.width
+    else:
+        assert found == whole == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("formula", "text", "most"),
+    [
+        (lambda x: x**2, "0", 2),
+        (lambda x: 3 * x, "1", 2),
+        (lambda x: x * (1 - x), "0.5", 10),
+        (lambda x: x**3 - 2 * x, "1", 100),
+        (lambda x: 1 / x, "0.0", 100),
+    ],
+    ids=["x²", "3x", "x(1−x)", "x³−2x", "1÷x"],
+)
+def test_the_search_ends_where_the_bound_is_met(formula, text, most):
+    asked = 0
+
+    def counted(number):
+        nonlocal asked
+        asked += 1
+        return formula(number)
+
+    _least(counted, (printed(text).interval,))
+    assert asked <= most

@@ -99,6 +99,7 @@ def test_nothing_is_smooth_that_is_made_of_what_is_not(one, first, other, second
 def test_a_number_times_itself_is_its_square(part):
     number = Uncertain.variable(part, 0, 1)
     for made, same in (
+        (number, number**1),
         (number * number, number**2),
         (number * number * number, number * number**2),
         (1 / number**2, number**-2),
