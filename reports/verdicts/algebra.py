@@ -122,7 +122,8 @@ def vanishes(difference: Any) -> bool | None:
     if exact is not None:
         return exact == 0
     kind = type(difference)
-    if kind.__module__.startswith("sympy.") and hasattr(difference, "free_symbols"):
+    of_sympy = any(str(base.__module__).startswith("sympy.") for base in kind.__mro__)
+    if of_sympy and hasattr(difference, "free_symbols"):
         return _symbol_vanishes(difference)
     rounded = isinstance(difference, Number) and not isinstance(difference, Rational)
     if rounded or isinstance(difference, bool | str) or kind.__name__.startswith(("arb", "acb")):
@@ -170,7 +171,7 @@ def _differs_at(difference: Any, number: int) -> bool:
         values[symbol] = -value if symbol.is_negative else value
     try:
         parts = difference.subs(values).evalf(30).as_real_imag()
-    except (TypeError, ValueError, ArithmeticError, NotImplementedError):
+    except (TypeError, ValueError, ArithmeticError, NotImplementedError, RecursionError):
         return False
     return any(part.is_Float and part.is_finite and part._prec > 30 and part != 0 for part in parts)
 
@@ -193,7 +194,7 @@ def _less(left: Any, right: Any) -> Any:
     mine, theirs = exact_number(left), exact_number(right)
     if mine is not None and theirs is not None:
         return mine - theirs
-    flints = [type(side).__module__.startswith("flint") for side in (left, right)]
+    flints = [str(type(side).__module__).startswith("flint") for side in (left, right)]
     if flints == [True, False] and theirs is not None:
         right = _fmpq(theirs)
     elif flints == [False, True]:

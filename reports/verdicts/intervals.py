@@ -243,7 +243,7 @@ def exact_number(value: Any) -> Fraction | None:
     """`value` as a Fraction where it is an exact rational number: int, Fraction, or flint's fmpz and fmpq."""
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
         return Fraction(value)
-    if type(value).__module__.startswith("flint"):
+    if str(type(value).__module__).startswith("flint"):  # a function that sympy does not know has no module
         if type(value).__name__ == "fmpz":
             return Fraction(int(value))
         if type(value).__name__ == "fmpq":

@@ -84,6 +84,7 @@ TRUE = {
     "arrays": (np.array([Fraction(1, 2), Fraction(1)]), np.array([Fraction(2, 4), Fraction(1)])),
     "series": (Series(1, 2, 3), Series(1, 2, 3)),
     "elements of a ring": ((z + 1) ** 2, z**2 + 2 * z + 1),
+    "an unknown function": (unknown - 1, unknown - 1),
 }
 FALSE = {
     "off by the planted error": (3, 2),
@@ -127,6 +128,8 @@ def test_what_cannot_be_settled_is_inconclusive():
     assert verdict(identity(different, 0, "two unknown functions")) == "inconclusive"
     assert verdict(identity(Series(0, different), Series(0, 0), "two unknown functions")) == "inconclusive"
     assert verdict(identity(unknown, 0, "an unknown function")) == "inconclusive"
+    assert verdict(identity(unknown - 1, 0, "a function that has no module")) == "inconclusive"
+    assert verdict(identity(sympy.diff(unknown), 0, "its derivative")) == "inconclusive"
 
 
 @pytest.mark.parametrize("error", [TypeError, ValueError, ZeroDivisionError, NotImplementedError])
@@ -138,6 +141,7 @@ def test_neither_is_what_has_no_value_at_a_point(error):
                 raise error
 
     assert verdict(identity(Valueless(x), 1, "a function without values")) == "inconclusive"
+    assert verdict(identity(Valueless(x), 0, "a function of the project's own")) == "inconclusive"
 
 
 BEYOND = {
