@@ -241,6 +241,7 @@ def lower_face(side, slope):
 
 
 @example([(part(0, 1), part(-1, 3))], part(-9, 9), part(2, 3), 0)
+@example([(part(0, 1), part(-1, 3))], part(-9, 9), part(2, 3), 1)
 @example([(part(0, 1), part(-1, 3)), (part(2, 2), part(-1, 1))], part(-9, 9), part(2, 3), 0)
 @example([(part(0, 1), part(-1, None))], part(-9, 9), part(2, 3), 0)
 @example([(part(0, 1), part(None, 1))], part(-9, 9), part(2, 3), 0)
