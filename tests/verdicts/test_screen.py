@@ -16,7 +16,8 @@ from tests.verdicts.ledgers import ledgers
 def test_whatever_a_ledger_contains_fits_one_screen(ledger):
     lines = screen.render(ledger, page="verdicts.html", width=100).splitlines()
     assert len(lines) <= 24
-    assert max(map(len, lines)) <= 100
+    assert max(len(line) for line in lines if "/" not in line) <= 100  # a path is whole, to be opened
+    assert max(map(len, lines)) <= 4200
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -43,6 +44,16 @@ def test_a_problem_names_its_path_whole(full):
     assert path in text
     assert max(len(line) for line in lines if path not in line) <= 80
     assert full or len(lines) <= screen.LINES
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_problem_of_one_endless_word_is_shortened(full):
+    made = sample.ledger()
+    for word in ("x" * 9000, "/" * 9000):
+        made["run"]["problems"] = [f"before {word} after"]
+        lines = screen.render(made, width=80, full=full).splitlines()
+        assert max(map(len, lines)) <= (80 if "x" in word else 4200)
+        assert any(line.endswith("after") for line in lines)
 
 
 def test_the_screen_says_run_counts_costs_and_changes_in_this_order():

@@ -67,10 +67,15 @@ def shorten(text: str, length: int) -> str:
     return (cut[:at_word] if at_word > length * 0.6 else cut).rstrip(" ,;:.") + "…"
 
 
+LONGEST_PATH: Final = 4096
+"what no path is longer than, with what stands at its ends"
+
+
 def wrapped(text: str, width: int, most: int | None = None) -> list[str]:
     """The text on as many lines as it takes, or at most so many; a path stays whole, to be opened."""
+    words = (word if "/" in word else shorten(word, width - 4) for word in text.split())
     return wrap(
-        text,
+        " ".join(word[:LONGEST_PATH] for word in words),
         width,
         subsequent_indent="    ",
         max_lines=most,
