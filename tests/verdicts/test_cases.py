@@ -123,11 +123,12 @@ def test_what_is_known_of_a_case_before_it_runs(groups):
 def test_the_command_of_a_case_names_a_seed_that_was_asked_for_and_no_group_of_xdist(groups, monkeypatch):
     item = groups["test_mark"][0]
     file = item.parent.nodeid
-    monkeypatch.setattr(pytest.Function, "nodeid", f"{item.nodeid}@group")
-    assert function_of(item) == f"{file}::test_mark"
-    for asked, option in ((None, ""), (0, " --verdicts-seed 7")):
-        item.config.option.verdicts_seed = asked
-        assert reproduce(item, 7) == f"pytest '{file}::test_mark[up]'{option}"
+    with monkeypatch.context() as patch:  # xdist asks the running test for its own
+        patch.setattr(pytest.Function, "nodeid", f"{item.nodeid}@group")
+        assert function_of(item) == f"{file}::test_mark"
+        for asked, option in ((None, ""), (0, " --verdicts-seed 7")):
+            item.config.option.verdicts_seed = asked
+            assert reproduce(item, 7) == f"pytest '{file}::test_mark[up]'{option}"
 
 
 def test_each_fault_of_a_case_is_one_of_its_claim(groups):
