@@ -213,9 +213,6 @@ def repeated_half_width(low, high, found, factor, check):
 
 V2 = Run("V2, n = 2048", Network(2048, 6, RATE), (SINE, CHORD, RAW), 176)
 V2_MATCHED = Run("V2, n = 512, norms matched in each draw", Network(512, 6, RATE), (SINE,), 160, "drawn")
-V2_MATCHED_TO_TWO = Run(
-    "two layers of V2, n = 512, norms matched in each draw", Network(512, 2, RATE), (SINE,), 448, "drawn"
-)
 V2_PROJECTED = Run("V2 with W₂ after each ReLU, n = 512", Network(512, 6, RATE, projection=True), (SINE,), 144)
 V3 = Run("V3, n = 2048", Network(2048, 6, RATE, residual=True), (SINE, CHORD, RAW), 96)
 V3_AS_IT_IS = Run(

@@ -13,7 +13,6 @@ from claims.depth_runs import (
     SINE_OF_RATIOS,
     V2,
     V2_MATCHED,
-    V2_MATCHED_TO_TWO,
     dense_mean,
     repeated_half_width,
     repeated_mean,
@@ -94,13 +93,12 @@ def test_interval(check, shared, effort, row, factor):
     says="The 95% intervals of V2 agree with networks of n = 512 whose norms are matched in each draw",
     weight=5,
     rests_on=["D.table15.interval"],
-    note="At L = 2 by nearly three times as many draws, as what a seed's inputs share is little there.",
+    note="At L = 2 these draws do not decide: what a seed's inputs share is little there.",
 )
 @rows()
 def test_narrow(check, shared, effort, row):
     words = replicated(row["mean"], f"[{row['low']}, {row['high']}], within six standard deviations")
-    run = V2_MATCHED_TO_TWO if row["layers"] == "2" else V2_MATCHED
-    narrow = found(run(shared, check, effort), row)
+    narrow = found(V2_MATCHED(shared, check, effort), row)
     factor = HALF_WIDTHS[NORMAL]
     check(words, repeated_half_width(row["low"], row["high"], narrow, factor, check))
 
