@@ -21,9 +21,10 @@ from theorems.statistics.replication import deviation_of_mean, deviation_of_spre
     rests_on=["6.table2.search"],
     weight=1,
     note="Tried: inputs on the sphere, after a ReLU, absolute values of normal ones, of norm 1; n = m from 256 to "
-    "4096; d_out = n, or no W₂; norms matched in expectation or in each draw; ratio of sums or mean of ratios; p as "
-    "printed or the next lower of 0.005 … 0.10. Squared sines are the metric of V0 and V2. To first order inputs "
-    "of one sign are left: those of a seed have a direction in common, and seeds scatter several times as much (6.table2.after_relu).",
+    "4096; d_out = n, or no W₂; norms matched in expectation or in each draw; ratio of sums or mean of ratios; p "
+    "as printed or the next lower of 0.005 … 0.10. Squared sines are the metric of V0 and V2. To first order "
+    "inputs of one sign are left: those of a seed have a direction in common, and seeds scatter several times as "
+    "much (6.table2.after_relu).",
 )
 def test_search(check, shared, effort):
     from claims.s06_asymmetry.table_2_inputs import nearest
@@ -73,11 +74,11 @@ def printed_spread(ends, _centre, spread, level):
     weight=1,
     note="These inputs, and this reading of the ±, were chosen because they fit, among set-ups that were looked at: no "
     "prediction. They change nothing else that is described. Expected are 2.656, 2.605, 2.474 and 2.289, with "
-    "standard errors of 0.012 to 0.011 where 0.012 to 0.008 are printed; the means lie 1.3, 1.8 and 0.7 of them below "
-    "and 0.9 above. A seed's inputs have the direction (1, …, 1) in common, so that rows and W₂ scatter its c(p) by 2%, hardly less at "
-    "higher p; on the sphere that is 0.8% to 0.3%. Section 9.1 says that inputs were spherical, Table 7 that those of "
-    "V0 or V1 may have been of a different distribution: that they were these is a guess. Absolute values of normal "
-    "inputs are not excluded either, but their bars are twice as wide.",
+    "standard errors of 0.012 to 0.011 where 0.012 to 0.008 are printed; the means lie 1.3, 1.8 and 0.7 of them "
+    "below and 0.9 above. A seed's inputs have the direction (1, …, 1) in common, so that rows and W₂ scatter its "
+    "c(p) by 2%, hardly less at higher p; on the sphere that is 0.8% to 0.3%. Section 9.1 says that inputs were "
+    "spherical, Table 7 that those of V0 or V1 may have been of a different distribution: that they were these is "
+    "a guess. Absolute values of normal inputs are not excluded either, but their bars are twice as wide.",
 )
 @pytest.mark.parametrize(
     ("column", "step"), [("measured", printed_mean), ("spread", printed_spread)], ids=["measured", "spread"]
