@@ -59,7 +59,6 @@ ESTIMATORS = {
     "nor norms matched in each draw explain; with the latter a mean of 20 seeds scatters by 0.0006 only. No set-up "
     "that was tried gives them (`6.table2.search`, `6.table2.search.inputs`), but for some of half the width or less "
     "(`6.table2.half_width`) and, at the stated width, inputs of one sign, as after a ReLU (`6.table2.after_relu`).",
-    instead="6.table2.after_relu",
 )
 @readings("estimator", ESTIMATORS)
 @CELLS
@@ -119,8 +118,8 @@ def printed_spread(row, *setup):
     weight=1,
     note="Of spherical inputs the nearest to the description that is left, and no good fit: the means lie 1.6, 3.3 and "
     "2.1 standard errors below and 4.0 above, which together is unlikely. At n = 512 they are not excluded either. "
-    "That the printed numbers stem from half the stated width is at best a guess; other inputs fit better "
-    "(`6.table2.after_relu`).",
+    "That the printed numbers stem from half the stated width is at best a guess, as other inputs are, "
+    "which were found by their fit (`6.table2.after_relu`).",
 )
 @pytest.mark.parametrize("step", [printed_mean, printed_spread], ids=["measured", "spread"])
 @CELLS
