@@ -187,3 +187,37 @@ def test_factorial(check, shared, effort, accepted, before, after):  # noqa: PLR
 
     words = "ratio of the energies' means with and without the change, each by Fieller's set"
     check(accepted, confidence(excess, [count], words, check.seed))
+
+
+INTERACTIONS = {f"W₂ with inputs {law}, in {metric}": (metric, law) for metric, law in product(METRIC, OTHER_INPUTS)}
+
+
+@claim(
+    "9.v0.factorial.interaction",
+    at="Table 7",
+    also_at=["Section 9.3"],
+    kind="extension",
+    says="At n = m = 256 W₂ and the input distribution do not act through one another: what other inputs make changes "
+    "by less than half of the excess, 0.36, when W₂ is put in",
+    rests_on=["9.v0.factorial"],
+    weight=1,
+    note="A difference of two excesses, each a quotient of two ratios: sets four times as wide as those of one ratio, "
+    "so that a case may stay open.",
+)
+@pytest.mark.parametrize(("metric", "law"), INTERACTIONS.values(), ids=INTERACTIONS)
+def test_interaction(check, shared, effort, metric, law):
+    from theorems.statistics.student import EVERYTHING
+
+    count = effort.times(DRAWS)
+
+    def contrast(_size, level):
+        design = [SetUp(metric, inputs, layer) for layer in LAYER for inputs in (SPHERE, law)]
+        sets = [each.ratio(check, shared, count, float(level) / 4) for each in design]
+        if any(low <= 0 for low, _ in sets):
+            return interval(EVERYTHING)
+        excesses = [(after[0] / before[1], after[1] / before[0]) for before, after in (sets[:2], sets[2:])]
+        (without_low, without_high), (with_low, with_high) = excesses
+        return interval((with_low - without_high, with_high - without_low))
+
+    words = "what other inputs make with W₂ less what they make without it, each ratio by Fieller's set"
+    check(LITTLE, confidence(contrast, [count], words, check.seed))
