@@ -30,7 +30,7 @@ from theorems.arithmetic.exact_series import EXACT, leading_order
 from theorems.formulas import quantization
 from theorems.formulas.asymmetry import sign_moments
 from theorems.formulas.outliers import leverage, leverage_expansion
-from theorems.integrals.exact_moments import exact_relu_energy
+from theorems.integrals.exact_moments import exact_magnitude_moment, exact_relu_energy
 from theorems.integrals.gaussian_integrals import quadrant_moment, wedge_moment
 from theorems.integrals.perturbed_neuron import Covariance, integrated_moments, sign_flip_covariance
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
@@ -256,11 +256,7 @@ def test_bussgang(check, found):
 
 def energies_in_symbols():
     """cos² = (E w sign w)²/(E w² E sign² w) by integrals over the density, Bussgang's fraction by the half-plane."""
-    import sympy
-
-    w = sympy.Symbol("w", positive=True)
-    density = 2 * sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi)  # of |w|
-    mean, square = (sympy.integrate(w**power * density, (w, 0, sympy.oo)) for power in (1, 2))
+    mean, square = exact_magnitude_moment(1), exact_magnitude_moment(2)
     return identity(mean**2 / square, (2 * half_plane(0)) ** 2, energies_in_symbols.__doc__)
 
 

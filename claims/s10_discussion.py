@@ -38,7 +38,7 @@ from theorems.formulas.asymmetry import magnitude_moments, magnitude_radial_frac
 from theorems.formulas.normal_pairs import linear_moments, regression_pair, relu_moments
 from theorems.formulas.sign_direction import sign_energy_limit
 from theorems.formulas.ternary import sign_quantised_pair
-from theorems.integrals.exact_moments import exact_relu_energy
+from theorems.integrals.exact_moments import exact_magnitude_moment, exact_relu_energy
 from theorems.integrals.ternary_integrals import quantised_layer, relu_integrals
 from theorems.moments import Moments
 from theorems.weight_laws import LAPLACE, UNIFORM
@@ -50,14 +50,6 @@ TABLE_13 = {row["Result"]: row for row in read_table(TABLES / "table_13.csv")}
 # 10.1 Three roles of 2/π
 
 
-def normal_moment(power):
-    """E|g|^power of a standard normal, by symbolic integration."""
-    import sympy
-
-    x = sympy.symbols("x", positive=True)
-    return 2 * sympy.integrate(x**power * sympy.exp(-(x**2) / 2), (x, 0, sympy.oo)) / sympy.sqrt(2 * sympy.pi)
-
-
 def exact(value):
     """A value of the table as an exact number."""
     import sympy
@@ -66,18 +58,18 @@ def exact(value):
 
 
 def weight_alignment(value):
-    mean, square = normal_moment(1), normal_moment(2)
+    mean, square = exact_magnitude_moment(1), exact_magnitude_moment(2)
     return [identity(mean**2 / square, exact(value), MOMENTS)]
 
 
 def output_alignment(value):
-    mean, square = normal_moment(1), normal_moment(2)
+    mean, square = exact_magnitude_moment(1), exact_magnitude_moment(2)
     product = quantised = mean**2  # E wQ and E Q² for Q = E|w| sign(w)
     return [identity(product**2 / (square * quantised), exact(value), MOMENTS)]
 
 
 def error_fraction(value):
-    mean, square = normal_moment(1), normal_moment(2)
+    mean, square = exact_magnitude_moment(1), exact_magnitude_moment(2)
     covariance, energy = mean**2 - square, square - mean**2  # E w(Q − w) and E (Q − w)²
     return [identity(covariance**2 / (square * energy), exact(value), MOMENTS)]
 

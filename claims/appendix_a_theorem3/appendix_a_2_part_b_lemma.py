@@ -23,7 +23,7 @@ from claims.appendix_a_theorem3.expansions import (
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, leading_order
 from theorems.arithmetic.rational_functions import indeterminates
-from theorems.integrals.exact_moments import gaussian_moment
+from theorems.integrals.exact_moments import exact_magnitude_moment, gaussian_moment
 from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_preserving_covariance
 
@@ -102,9 +102,7 @@ def test_radial_fraction_values(check, p, stated):
 def mean_magnitude():
     import sympy
 
-    w = sympy.Symbol("w", positive=True)
-    mean = sympy.integrate(2 * w * sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi), (w, 0, sympy.oo))
-    return mean, sympy.sqrt(2 / sympy.pi), "integral over the normal density"
+    return exact_magnitude_moment(1), sympy.sqrt(2 / sympy.pi), "integral over the normal density"
 
 
 def over_all_signs(n, term):

@@ -4,6 +4,7 @@ import pytest
 from verdicts import at_least, ball, claim, exactly, identity, less_than, printed, proof, readings
 
 from claims.appendix_g_post_relu.activations import HALF_NORMAL, fourth_moment_of_the_scale, symbols
+from theorems.integrals.exact_moments import exact_half_line_integral
 from theorems.integrals.half_normal import (
     ALPHA,
     joint_moment,
@@ -31,7 +32,7 @@ def test_original_variance(check):
 
     w, n = symbols("w", real=True), symbols("n", positive=True)
     density = sympy.exp(-n * w**2 / 2) / sympy.sqrt(2 * sympy.pi / n)
-    square = sympy.integrate(w**2 * density, (w, -sympy.oo, sympy.oo))
+    square = 2 * exact_half_line_integral(2, n) / sympy.sqrt(2 * sympy.pi / n)
     expansion = "E z² = Σ_j x̂_j² E w_j² + Σ_{j≠k} x̂_j x̂_k E w_j E w_k for any n and x̂, where Σ x̂_j² = 1"
     method = f"{expansion}; E w² by its integral over N(0, 1/n), n a symbol, and E w = 0 as the density is even"
     check(identity([square, density.subs(w, -w)], [1 / n, density], method, "E w² = 1/n, and the density is even"))

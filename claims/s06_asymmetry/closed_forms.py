@@ -6,7 +6,7 @@ from claims.independent_noise import noise_pair
 from claims.symbols import in_symbols
 from theorems.formulas.asymmetry import magnitude_pair, sign_pair
 from theorems.formulas.normal_pairs import NormalPair, relu_moments
-from theorems.integrals.exact_moments import exact_quadrant_moment
+from theorems.integrals.exact_moments import exact_magnitude_moment, exact_quadrant_moment
 
 
 def moments_of_a_pair():
@@ -36,8 +36,7 @@ def pair_of_magnitudes():
     """Its slope is Cov(X, X′) = 1 + δE|w| and the variance 1 + 2δE|w| + δ², δ = 2√p, E|w| by its integral."""
     import sympy
 
-    s, w = sympy.symbols("s w", positive=True)
-    mean = sympy.integrate(2 * w * sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi), (w, 0, sympy.oo))
+    s, mean = sympy.Symbol("s", positive=True), exact_magnitude_moment(1)
     pair = magnitude_pair(s, in_symbols())
     found = [pair.slope, pair.variance, pair.slope * sympy.tan(pair.angle)]
     return found, [1 + 2 * s * mean, 1 + 4 * s * mean + 4 * s**2, pair.residual]

@@ -9,12 +9,12 @@ from verdicts import agrees, at_least, at_most, ball, claim, identity, instances
 
 from claims import width_bounds
 from claims.s06_asymmetry.transverse_ratios import EXACT_LAWS, IN_WIDTH, ratio_at_width, root
-from claims.symbols import in_symbols
+from claims.symbols import in_symbols, symbols
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expansions import divide_by_power, range_over
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments, transverse_ratio
 from theorems.formulas.finite_width import boundary_energy_equal_entries, magnitude_moments_equal_entries
-from theorems.integrals.exact_moments import exact_relu_energy
+from theorems.integrals.exact_moments import exact_half_line_integral, exact_relu_energy
 from theorems.integrals.gaussian_integrals import integrate
 from theorems.integrals.perturbed_neuron import integrated_moments, sign_flip_covariance
 
@@ -167,16 +167,18 @@ def boundary_in_symbols():
     """
     import sympy
 
-    s, w, y, g, deviation = sympy.symbols("s w y g deviation", positive=True)
+    s, w, y, deviation = sympy.symbols("s w y deviation", positive=True)
     mean = sympy.sqrt(2 / sympy.pi)
-    normal = sympy.exp(-(g**2 + ((mean + w) * g / deviation) ** 2) / 2) / (2 * sympy.pi * deviation)
-    over_scales = 2 * sympy.integrate(g**3 * normal, (g, 0, sympy.oo))
-    density = 2 / (sympy.pi * deviation) / (1 + ((mean + w) / deviation) ** 2) ** 2
+    squared = ((mean + w) / deviation) ** 2
+    over_scales = exact_half_line_integral(3, 1 + squared) / (sympy.pi * deviation)
+    density = 2 / (sympy.pi * deviation) / (1 + squared) ** 2
     slope = 8 * s * density.subs({w: 2 * s, deviation: sympy.sqrt(1 - mean**2)})
     closed = 2 * s**2 - magnitude_moments(s, in_symbols()).energy
     substituted = s * (w * (2 * s - w)).subs(w, s * (1 + y))
-    found = [over_scales, substituted, closed.diff(s, 2), closed.subs(s, 0), closed.diff(s).subs(s, 0)]
-    stated = [density, s**3 * (1 - y**2), slope, 0, 0]
+    in_kappa = {sympy.pi: 2 / symbols("kappa", positive=True) ** 2}  # two rational functions of s, κ and √(1 − κ²)
+    slopes = closed.diff(s, 2).subs(in_kappa), slope.subs(in_kappa)
+    found = [over_scales, substituted, slopes[0], closed.subs(s, 0), closed.diff(s).subs(s, 0)]
+    stated = [density, s**3 * (1 - y**2), slopes[1], 0, 0]
     words = "second derivative in √p of the closed form and of the integral, which vanish with their slopes at 0"
     return identity(found, stated, words)
 

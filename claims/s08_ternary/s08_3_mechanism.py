@@ -31,6 +31,7 @@ from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import asymmetry, quantization
 from theorems.formulas.linear_layer import entry_moments
 from theorems.formulas.normal_pairs import linear_moments
+from theorems.integrals.exact_moments import exact_magnitude_moment
 from theorems.integrals.gaussian_integrals import orthant_moment
 from theorems.integrals.half_normal import ALPHA
 from theorems.integrals.ternary_integrals import linear_integrals, quantised_layer, relu_integrals
@@ -310,14 +311,7 @@ def test_preradial_sum(check):
     check(identity(before_relu("sign quantisation") + before_relu("constant δ"), 1, ENTRIES, "sum to 1"))
 
 
-def moment_by_integration(order):
-    """E|w|^order of a standard normal weight, by integrating its density."""
-    import sympy
-
-    w = sympy.Symbol("w", positive=True)
-    return sympy.integrate(2 * w**order * sympy.exp(-(w**2) / 2) / sympy.sqrt(2 * sympy.pi), (w, 0, sympy.oo))
-
-
+INTEGRATED = "E|w| and E w² of a standard normal weight, by integrating its density."
 DIRECTIONS = {  # per weight, by E|w|, E w² and 2/π: covariance with w, second moment, and squared correlation
     "mean": lambda mean, _, captured: (mean, 1, captured),
     "centred residual": lambda mean, square, captured: (mean**2 - square, square - mean**2, 1 - captured),
@@ -336,9 +330,9 @@ DIRECTIONS = {  # per weight, by E|w|, E w² and 2/π: covariance with w, second
 def test_decomposition(check, direction):
     import sympy
 
-    square = moment_by_integration(2)
-    along, energy, share = direction(moment_by_integration(1), square, 2 / sympy.pi)
-    check(identity(along**2, share * energy * square, moment_by_integration.__doc__, "squared correlation"))
+    square = exact_magnitude_moment(2)
+    along, energy, share = direction(exact_magnitude_moment(1), square, 2 / sympy.pi)
+    check(identity(along**2, share * energy * square, INTEGRATED, "squared correlation"))
 
 
 @claim(

@@ -14,6 +14,8 @@ from theorems.arithmetic.contexts import Number, reject
 from theorems.arithmetic.domain import require_count
 
 __all__ = [
+    "exact_half_line_integral",
+    "exact_magnitude_moment",
     "exact_quadrant_moment",
     "exact_relu_energy",
     "gaussian_moment",
@@ -25,6 +27,25 @@ def gaussian_moment(order: int) -> Fraction:
     """E gᵏ of a standard normal g: 0 for odd k, (k − 1)!! for even k >= 0."""
     require_count(order, 0, "order")
     return Fraction(0) if order % 2 else Fraction(math.prod(range(1, order, 2)))
+
+
+def exact_half_line_integral(power: int, rate: Number = 1) -> Number:
+    """∫xᵏ exp(−rx²/2) dx over x >= 0, k >= 0 and a rate r > 0, as a sympy expression.
+
+    With u = rx²/2 it is Euler's integral of Γ((k + 1)/2).
+    """
+    import sympy
+
+    require_count(power, 0, "power")
+    half = sympy.Rational(power + 1, 2)
+    return sympy.gamma(half) * (2 / sympy.sympify(rate)) ** half / 2
+
+
+def exact_magnitude_moment(order: int) -> Number:
+    """E|g|ᵏ of a standard normal g, k >= 0, as a sympy expression: by its density over g >= 0."""
+    import sympy
+
+    return 2 * exact_half_line_integral(order) / sympy.sqrt(2 * sympy.pi)
 
 
 @cache
