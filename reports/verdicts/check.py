@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from fractions import Fraction
 
-    from verdicts.intervals import Interval
-
 __all__ = ["Check", "numeric_record", "search_record", "stream_seed", "verdict_of"]
 
 MOST_LOOKS: Final = 64
@@ -179,7 +177,7 @@ def numeric_record(accepted: Accepted, evidence: Evidence, looks: int = 1) -> Ca
         accepted=accepted.ends,
         open=[accepted.interval.lo_open, accepted.interval.hi_open],
         computed=ends,
-        resolution=stored_resolution(accepted.interval, computed),
+        resolution=stored_resolution(least),
         weak=is_weak(accepted, least),
         twin=refutes_twin(accepted.interval, computed),
     )
@@ -243,7 +241,6 @@ def verdict_of(record: Mapping[str, Any]) -> str:
     return HOLDS if record["twin"] else INCONCLUSIVE
 
 
-def stored_resolution(accepted: Interval, computed: Interval) -> str | None:
+def stored_resolution(least: Fraction | None) -> str | None:
     """The resolution as it is stored."""
-    least = resolution(accepted, computed)
     return None if least is None else decimal(least, ROUND_CEILING, 3)

@@ -56,9 +56,10 @@ def _impossible_number(record: Mapping[str, Any]) -> Iterator[str]:
     accepted, computed = read_ends(record["accepted"], record["open"]), read_ends(record["computed"])
     if record["twin"] != refutes_twin(accepted, computed):
         yield f"twin {record['twin']!r} is stored, but the intervals say {not record['twin']!r}"
-    if record["resolution"] != (least := stored_resolution(accepted, computed)):
-        yield f"resolution {record['resolution']!r} is stored, but the intervals say {least!r}"
-    if record["weak"] not in _weak(record["printed"], accepted, resolution(accepted, computed)):
+    least = resolution(accepted, computed)
+    if record["resolution"] != (follows := stored_resolution(least)):
+        yield f"resolution {record['resolution']!r} is stored, but the intervals say {follows!r}"
+    if record["weak"] not in _weak(record["printed"], accepted, least):
         yield f"weak {record['weak']!r} is stored, but the intervals and what was printed say {not record['weak']!r}"
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from verdicts.errors import CheckError
@@ -41,10 +42,10 @@ class Interval:
             if (exact := exact_number(end)) is None:
                 raise CheckError(f"an interval has exact ends (Fraction, or None for infinity), got {shortened(end)}")
             object.__setattr__(self, name, exact)
-        if self.lo is not None and self.hi is not None:
+        if self.lo is not None and self.hi is not None and self.lo >= self.hi:
             if self.lo > self.hi:
                 raise CheckError(f"an interval needs lo <= hi, got [{brief(self.lo)}, {brief(self.hi)}]")
-            if self.lo == self.hi and (self.lo_open or self.hi_open):
+            if self.lo_open or self.hi_open:
                 raise CheckError(f"an interval of one point includes its ends, got {brief(self.lo)}")
 
     def contains(self, other: Interval) -> bool:
@@ -113,7 +114,7 @@ def decide(accepted: Interval, computed: Interval) -> str:
 def judge(accepted: Interval, computed: Interval) -> str:
     """The verdict of the rule; what holds on evidence that could not have refuted a neighbour is inconclusive."""
     verdict = decide(accepted, computed)
-    return INCONCLUSIVE if verdict == HOLDS and not refutes_twin(accepted, computed) else verdict
+    return INCONCLUSIVE if verdict == HOLDS and resolution(accepted, computed) is None else verdict
 
 
 def stored(accepted: Interval, computed: Interval) -> list[str | None]:
@@ -148,14 +149,12 @@ def resolution(accepted: Interval, computed: Interval) -> Fraction | None:
     It is the least |shift| past which the shifted `accepted` is disjoint from `computed`: 0 for a refuted claim, None
     where no shift would do.
     """
-    if decide(accepted, computed) == REFUTED:
-        return Fraction(0)
     shifts = []
     if computed.hi is not None and accepted.lo is not None:
         shifts.append(computed.hi - accepted.lo)
     if computed.lo is not None and accepted.hi is not None:
         shifts.append(accepted.hi - computed.lo)
-    return min(shifts, default=None)
+    return max(min(shifts), Fraction(0)) if shifts else None
 
 
 def refutes_twin(accepted: Interval, computed: Interval) -> bool:
@@ -164,7 +163,7 @@ def refutes_twin(accepted: Interval, computed: Interval) -> bool:
     if least is None:
         return False
     step = least + max(least, Fraction(1)) / 10**12
-    return REFUTED in (decide(accepted.shifted(step), computed), decide(accepted.shifted(-step), computed))
+    return any(decide(accepted.shifted(by), computed) == REFUTED for by in (step, -step))
 
 
 def brief(value: Fraction) -> str:
@@ -210,6 +209,7 @@ def read_ends(ends: Sequence[str | None], is_open: Sequence[bool] = (False, Fals
     return Interval(lo, hi, lo is not None and is_open[0], hi is not None and is_open[1])
 
 
+@lru_cache
 def _read_end(text: str) -> Fraction:
     if len(text) > 2 * MOST_DIGITS or not _END.fullmatch(text):
         raise ValueError(f"expected a decimal string of at most {2 * MOST_DIGITS} characters, got {text[:40]!r}")

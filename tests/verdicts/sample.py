@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from verdicts.check import stored_resolution
-from verdicts.intervals import read_ends
+from verdicts.intervals import read_ends, resolution
 from verdicts.ledger import conclude, statement_hash, summarize
 from verdicts.records import Case, Claim, Ledger, blank_case
 
@@ -41,7 +41,7 @@ def case(claim: str, name: str = "", **given: Any) -> Case:
     made = blank_case(**usual | given)
     if made["accepted"] and made["computed"]:
         sets = read_ends(made["accepted"], made["open"]), read_ends(made["computed"])
-        made["resolution"] = stored_resolution(*sets)
+        made["resolution"] = stored_resolution(resolution(*sets))
     return made
 
 
