@@ -144,19 +144,23 @@ def _symbol_vanishes(difference: Any) -> bool | None:
 
     if difference.has(sympy.Float):
         raise CheckError(f"no exact algebra decides whether {shortened(difference)} vanishes: it holds a float")
-    if _becomes_zero(sympy.expand, difference) or _becomes_zero(sympy.cancel, difference):
+    expanded = _simplified(sympy.expand, difference)
+    shorter = min(expanded, difference, key=sympy.count_ops)  # to cancel in what is long takes seconds
+    if expanded == 0 or _simplified(sympy.cancel, shorter) == 0:
         return True
     if any(_differs_at(difference, number) for number in range(len(POINTS))):
         return False
-    return True if _becomes_zero(sympy.simplify, difference) else None  # it takes long: not of what is known to differ
+    simplest = _simplified(sympy.simplify, difference)  # it takes long: not of what is known to differ
+    return True if simplest == 0 else None
 
 
-def _becomes_zero(simplified: Callable[[Any], Any], difference: Any) -> bool:
+def _simplified(simplifier: Callable[[Any], Any], expression: Any) -> Any:
+    """What a simplifier makes of an expression; the expression itself where it takes none such."""
     import sympy
 
     with contextlib.suppress(sympy.PolynomialError):
-        return bool(simplified(difference) == 0)
-    return False
+        return simplifier(expression)
+    return expression
 
 
 def _differs_at(difference: Any, number: int) -> bool:
