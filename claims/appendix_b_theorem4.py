@@ -24,11 +24,12 @@ from verdicts import (
     proof,
     reading,
     readings,
+    tries,
     twin,
     worst,
 )
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import TEN_AT_ONCE, batches, searching
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas import quantization
@@ -68,11 +69,11 @@ def latitudes(n):
 
 @st.composite
 def clipped_latitudes(draw):
-    """Ten deviations t, each with the two latitudes at which the function is clipped."""
+    """Forty deviations t, each with the two latitudes at which the function is clipped."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
-    low, high = np.sort(generator.uniform(-math.pi / 2, math.pi / 2, (2, 10)), axis=0)
-    low, high = generator.choice([low, np.full(10, -1.57)]), generator.choice([high, np.full(10, 1.57)])
-    return list(zip(generator.choice([0.05, 0.3, 1.5]) * generator.random(10), low, high, strict=True))
+    low, high = np.sort(generator.uniform(-math.pi / 2, math.pi / 2, (2, 40)), axis=0)
+    low, high = generator.choice([low, np.full(40, -1.57)]), generator.choice([high, np.full(40, 1.57)])
+    return list(zip(generator.choice([0.05, 0.3, 1.5]) * generator.random(40), low, high, strict=True))
 
 
 @claim(
@@ -85,6 +86,7 @@ def clipped_latitudes(draw):
     tex=r"2\exp\left(-\frac{(n-1)t^2}{2L^2}\right)",
     note="With the mean and these constants it follows from the logarithmic Sobolev constant n − 1 of the sphere.",
 )
+@searching
 @example(2, [(1.0, -1.57, 1.57)], 1.0)
 @example(3, [(0.3, 0.0, 1.57)], 1.0)
 @example(200, [(0.25, -1.57, 1.57)], 1.0)
@@ -95,6 +97,7 @@ def clipped_latitudes(draw):
     st.sampled_from([1e-3, 1.0, 1e3]),
 )
 def test_levy(n, drawn, lipschitz):
+    tries(len(drawn))
     latitude, mass = latitudes(n)
     t, low, high = np.array(drawn).T[:, :, None]
     f = lipschitz * np.clip(latitude, low, high)
@@ -375,7 +378,7 @@ def test_trace_moments(check, order):
 )
 @example(np.array([[1.0, 1.0], [1.0, -1.0]]))
 @example(np.array([[1.0]]))
-@given(batches(dimensions=(*range(1, 10), 40)))
+@given(batches(dimensions=(*range(1, 10), 40), most=10))
 def test_gram_norm(matrix):
     norm = np.linalg.norm(matrix, 2)
     assert math.isclose(np.linalg.norm(matrix.T @ matrix, 2), norm**2, rel_tol=1e-9)

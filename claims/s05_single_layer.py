@@ -24,11 +24,12 @@ from verdicts import (
     reading,
     readings,
     text,
+    tries,
     twin,
     worst,
 )
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.independent_noise import lead_over_rates, noise_moments, order_of_the_lead
 from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
@@ -135,8 +136,9 @@ def test_energy_equivalence(check, sides):
     also_at=["Equation (10)"],
     says="The identity holds for every matrix of every shape, whatever its entries",
     tex=r"\mathbb{E}\|M\hat x\|^2=\frac{\|M\|_F^2}{n}",
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(matrix=np.array([[-3.0]]), seed=0)
 @example(matrix=np.array([[0.0, 1e9], [1e9, 0.0]]), seed=0)
 @given(matrix=batches(dimensions=(*range(1, 10), 20, 60), zeros=True), seed=st.sampled_from(range(10)))
@@ -146,6 +148,7 @@ def test_energy_equivalence_of_matrices(matrix, seed):
     It holds of each row, and so of every matrix that they form.
     """
     n = matrix.shape[1]
+    tries(len(matrix))
     generator = np.random.Generator(np.random.Philox(seed))
     frame = np.linalg.qr(generator.standard_normal((n, n)))[0]
     average = np.mean((matrix @ frame) ** 2, axis=1)

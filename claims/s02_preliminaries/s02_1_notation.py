@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import numpy as np
 from hypothesis import example, given
-from verdicts import ball, claim, exactly, identity, proof, readings, twin, worst
+from verdicts import ball, claim, exactly, identity, proof, readings, tries, twin, worst
 
 from claims.any_vectors import ANY_VECTORS, Span
-from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s02_preliminaries.weights import additive_sign_changes, searching
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
+from claims.s02_preliminaries.weights import additive_sign_changes
 from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas.rmsnorm import coefficient_of_variation, radial_fraction, rmsnorm, transverse
 
@@ -34,13 +34,14 @@ def test_radial_fraction(check):
     says="𝓡 + ‖PΔy‖²/‖Δy‖² = 1 for every y ≠ 0 and Δy ≠ 0, in every dimension and at every scale",
     tex=r"\mathcal{R}+\frac{\|P_{y^\perp}\Delta y\|^2}{\|\Delta y\|^2}=1",
     rests_on=["2.1.radial_fraction"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
 @searching
 @given(drawn=batches(2, zeros=True))
 @example(drawn=(np.array([[-2.0]]), np.array([[3e-100]])))
 @example(drawn=(np.array([[1.0, 0.0]]), np.array([[1.0, 2.0]])))
 def test_radial_fraction_of_vectors(drawn):
+    tries(len(drawn[0]))
     for y, change in zip(*drawn, strict=True):
         across = np.linalg.norm(transverse(y, change)) / np.linalg.norm(change)
         assert abs(radial_fraction(y, change) + across ** twin(2, 1) - 1) < 1e-12
@@ -87,14 +88,16 @@ def plain_variation(_, scale):
     says="With CV_p(d) = std(d)/mean(d), the scaling error bound (6) holds",
     tex=r"\mathrm{CV}_p(d)=\mathrm{std}(d)/\mathrm{mean}(d)",
     primary="under the weights p of Theorem 1",
-    note=f"The table gives no weights. With the plain standard deviation and mean the bound fails. {TEN_AT_ONCE}",
+    note=f"The table gives no weights. With the plain standard deviation and mean the bound fails. {FORTY_AT_ONCE}",
 )
 @readings("variation", {"under the weights p of Theorem 1": coefficient_of_variation, "plain": plain_variation})
+@searching
 @given(drawn=batches(2))
 @example(drawn=(np.array([[10.0, 1, 1, 1, 1]]), np.array([[20.0, 19, 19, 19, 19]])))
 @example(drawn=(np.array([[1.0, 1, 1]]), np.array([[1.0, 1, 1]])))
 @example(drawn=(np.array([[20.0, 20, 1, 1, 1]]), np.array([[29.0, 30, 30, 30, 30]])))
 def test_coefficient_of_variation(variation, drawn):
+    tries(len(drawn[0]))
     margins, scales = [], np.abs(drawn[1]) / np.max(np.abs(drawn[1]), axis=1, keepdims=True)
     for y, scale in zip(drawn[0], scales, strict=True):
         error = np.linalg.norm(rmsnorm(scale * y) - rmsnorm(y)) / np.sqrt(len(y))
@@ -124,13 +127,14 @@ def test_correlation(check):
     says="The uncentred correlation of the entries of two vectors lies in [−1, 1], in every dimension, at every scale",
     tex=r"-1\leq\frac{\sum_ju_jv_j}{\sqrt{\sum_ju_j^2\,\sum_jv_j^2}}\leq1",
     rests_on=["2.1.correlation"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
 @searching
 @given(drawn=batches(2, zeros=True))
 @example(drawn=(np.array([[1.0, -1.0]]), np.array([[2.0, -2.0]])))
 def test_uncentred_correlation(drawn):
     x, y = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in drawn)
+    tries(len(x))
     margin = twin(1, 0.5) - np.max(np.sum(x * y, axis=1) ** 2)
     worst(margin)
     assert margin > -1e-12

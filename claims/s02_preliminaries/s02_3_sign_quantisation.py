@@ -6,11 +6,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
-from verdicts import agrees, ball, claim, exactly, identity, instances, less_than, printed, proof, readings, twin
+from hypothesis import assume, example, given, settings
+from verdicts import agrees, ball, claim, exactly, identity, instances, less_than, printed, proof, readings, tries, twin
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
-from claims.s02_preliminaries.weights import searching
+from claims.drawn_vectors import FORTY_AT_ONCE, TEN_AT_ONCE, batches, searching
 from claims.weight_moments import absolute_gaussian_mean, law_symbols, powers_of_the_average
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
@@ -30,8 +29,9 @@ def squared_scale_mean(shared):
     also_at=["Section 2.3"],
     says="Each entry of W_T is −s or +s, where s is the mean absolute value of its row",
     tex=r"W_T=\mathrm{diag}(s_1,\ldots,s_m)\,\mathrm{sign}(W),\quad s_i=\|w_i\|_1/n",
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @given(weights=batches(zeros=True))
 @example(weights=np.array([[5e100]]))
 @example(weights=np.array([[0.0, 5.0]]))
@@ -40,6 +40,7 @@ def test_two_levels_per_row(weights):
     if twin("no zero weights", "zero weights") == "no zero weights":
         weights = weights[np.all(weights, axis=1)]
         assume(len(weights))
+    tries(len(weights))
     scales = np.sum(np.abs(weights), axis=1, keepdims=True) / weights.shape[1]
     assert np.allclose(np.abs(sign_quantise(weights)), scales, rtol=1e-12, atol=0)
 
@@ -94,7 +95,7 @@ def test_round_clip_is_ternary(check):
     tex=r"\beta=\frac{1}{mn}\|W\|_1=\frac{1}{m}\sum_is_i",
     note=TEN_AT_ONCE,
 )
-@given(weights=batches())
+@given(weights=batches(most=10))
 @example(weights=np.array([[1.0, 1.0], [3.0, 3.0]]))
 def test_single_scale(weights):
     rows, tensor = np.abs(sign_quantise(weights))[:, 0], sign_quantise(weights, "tensor")
@@ -247,8 +248,8 @@ AS_WRITTEN, AS_PUBLISHED = "the schemes as Section 2.3 writes them", "BitNet as 
     f"mn → ∞. {TEN_AT_ONCE}",
 )
 @readings("centre", {AS_WRITTEN: as_it_is, AS_PUBLISHED: np.mean})
-@searching
-@given(weights=batches(zeros=True))
+@settings(max_examples=120)
+@given(weights=batches(most=10, zeros=True))
 @example(weights=np.array([[1.0, 5.0]]))
 @example(weights=np.array([[0.0, 5.0]]))
 def test_quantisers_keep_signs(centre, weights):

@@ -5,11 +5,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import ball, claim, identity, instances, less_than, more_than, printed, twin
+from verdicts import ball, claim, identity, instances, less_than, more_than, printed, tries, twin
 
-from claims.drawn_vectors import batches
+from claims.drawn_vectors import batches, searching
 from claims.independent_noise import lead_over_rates, order_of_the_lead
-from claims.s02_preliminaries.weights import additive_sign_changes, searching
+from claims.s02_preliminaries.weights import additive_sign_changes
 from claims.width_bounds import HALF, TAYLOR, over
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.exact_series import EXACT, exact_value
@@ -54,6 +54,7 @@ def test_constant_shift_keeps_signs(check):
 @example(drawn=(np.array([[0.0]]), np.array([[1.0]])))
 def test_flips_change_signs(drawn):
     weights, flips = drawn[0], drawn[1] > 0
+    tries(len(weights))
     if twin("no zero weights", "zero weights") == "no zero weights":
         weights, flips = weights[weights != 0], flips[weights != 0]
     assert np.array_equal(np.sign(np.where(flips, -weights, weights)) != np.sign(weights), flips)
@@ -71,6 +72,7 @@ def test_flips_change_signs(drawn):
 @example(weights=np.array([[0.0, 1.0]]))
 @example(weights=np.array([[0.0, 3e-100], [-3.0, 9.0]]))
 def test_sign_quantisation_keeps_signs(weights):
+    tries(len(weights))
     assert np.array_equal(np.sign(twin(1, -1) * sign_quantise(weights)), np.sign(weights))
 
 

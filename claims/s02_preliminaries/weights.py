@@ -1,11 +1,7 @@
-"""What the claims of Section 2 share: the tries of a search, and the signs that noise changes."""
-
-from hypothesis import settings
+"""What the claims of Section 2 share: the signs that noise changes."""
 
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.gaussian_integrals import quadrant_moment
-
-searching = settings(max_examples=120, deadline=None)  # of ten vectors each; their twins fall at the first or second
 
 
 def additive_sign_changes(p):

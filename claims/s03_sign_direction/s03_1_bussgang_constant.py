@@ -16,11 +16,12 @@ from verdicts import (
     proof,
     reading,
     readings,
+    tries,
     twin,
     worst,
 )
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.weight_moments import (
     absolute_gaussian_mean,
     gamma_moments,
@@ -62,8 +63,9 @@ def test_norm_ratio(check):
     says="cos(w, sign w) is ‖w‖₁/(√n ‖w‖₂) for every vector without zeros, in every dimension and at every scale",
     tex=r"\cos(w,\mathrm{sign}(w))=\frac{\|w\|_1}{\sqrt{n}\,\|w\|_2}",
     rests_on=["3.fact1.norm_ratio"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(rows=np.array([[1.0]]))
 @example(rows=np.array([[1.0, -6.0, 6.0, 1.0]]))
 @example(rows=np.array([[0.0, 3.0]]))
@@ -72,6 +74,7 @@ def test_cosine_is_the_norm_ratio(rows):
     if twin("no zeros", "zeros allowed") == "no zeros":
         rows = rows[np.all(rows, axis=1)]
         assume(len(rows))
+    tries(len(rows))
     ratio = np.sum(np.abs(rows), axis=1) / (sqrt(rows.shape[1]) * np.linalg.norm(rows, axis=1))
     margin = 1e-12 - np.max(np.abs(directional_cosine(rows, np.sign(rows)) - ratio))
     worst(margin)
@@ -173,12 +176,14 @@ def test_gaussian_mean_at_finite_size(check):
     says="Symmetry of the law is not needed: cos(w, sign w) is the same for every choice of the signs of w",
     tex=r"\cos(w,\mathrm{sign}(w))=\cos(|w|,\mathbf{1})",
     rests_on=["3.fact1.norm_ratio"],
-    note=f"It is ‖w‖₁/(√n ‖w‖₂), which depends on magnitudes alone. {TEN_AT_ONCE}",
+    note=f"It is ‖w‖₁/(√n ‖w‖₂), which depends on magnitudes alone. {FORTY_AT_ONCE}",
 )
+@searching
 @example(drawn=(np.array([[1.0, 1.0]]), np.array([[1.0, -1.0]])))
 @given(drawn=batches(2))
 def test_symmetry_is_not_needed(drawn):
     rows, others = drawn
+    tries(len(rows))
     changed = rows * np.where(others > 0, 1, -twin(1, 2))
     moved = directional_cosine(changed, np.sign(changed)) - directional_cosine(rows, np.sign(rows))
     assert np.max(np.abs(moved)) < 1e-12

@@ -19,11 +19,12 @@ from verdicts import (
     proof,
     reading,
     readings,
+    tries,
     twin,
     worst,
 )
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.s03_sign_direction.random_sign_bounds import TwoMagnitudes, least_of, share_inside, tail_exponent
 from claims.weight_moments import (
     gamma_moments,
@@ -63,12 +64,14 @@ def test_signed_energies(check):
     says="cos(w, s⊙|w|) = Σ c w² / Σ w² for every vector and all signs, in every dimension and at every scale",
     tex=r"\cos(w,s\odot|w|)=\frac{\sum_jc_jw_j^2}{\sum_jw_j^2}",
     rests_on=["3.proposition2.step1"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(drawn=(np.array([[-3e-150]]), np.array([[1.0]])))
 @given(drawn=batches(2, zeros=True))
 def test_signed_sum_of_energies(drawn):
     rows, others = drawn
+    tries(len(rows))
     signs = np.where(others > 0, 1, -1)
     energies = np.abs(rows) ** twin(2, 1)
     ratio = np.sum(signs * np.sign(rows) * energies, axis=1) / np.sum(energies, axis=1)
@@ -147,12 +150,14 @@ def test_mean_over_signs(check):
     says="The mean of cos² over all sign patterns is Σw⁴/(Σw²)² for every vector of up to ten entries",
     tex=r"2^{-n}\sum_{s\in\{\pm1\}^n}\cos^2(w,s\odot|w|)=\frac{\sum_jw_j^4}{(\sum_jw_j^2)^2}",
     rests_on=["3.proposition2.step2"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(rows=np.array([[3.0]]))
 @example(rows=np.array([[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]))
 @given(rows=batches(dimensions=range(1, 11), zeros=True))
 def test_energy_given_magnitudes(rows):
+    tries(len(rows))
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     patterns = np.array(list(product((-1, 1), repeat=rows.shape[1])))
     cosines = (unit * np.abs(unit)) @ patterns.T  # of each row with its magnitudes under each pattern of signs

@@ -22,11 +22,12 @@ from verdicts import (
     proof,
     reading,
     readings,
+    tries,
     twin,
     worst,
 )
 
-from claims.drawn_vectors import DIMENSIONS, TEN_AT_ONCE, batches
+from claims.drawn_vectors import DIMENSIONS, FORTY_AT_ONCE, batches, searching
 from claims.independent_noise import noise_moments
 from claims.s03_sign_direction.random_sign_bounds import TwoMagnitudes, least_of, share_inside, tail_exponent
 from claims.weight_moments import (
@@ -274,10 +275,10 @@ def test_bound_of_the_constant(check, evidence):
 
 @st.composite
 def two_valued_laws(draw):
-    """n and ten laws of w²: 1 with some probability, otherwise one ratio in [0, 1], zero and nearly zero included."""
+    """n and forty laws of w²: 1 with some probability, otherwise one ratio in [0, 1], zero and nearly zero included."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
-    ratios = np.where(generator.random(10) < 0.3, 0.0, 10.0 ** generator.uniform(-9, 0, 10))
-    chances = 1 / (1 + np.exp(generator.uniform(-13, 13, 10)))
+    ratios = np.where(generator.random(40) < 0.3, 0.0, 10.0 ** generator.uniform(-9, 0, 40))
+    chances = 1 / (1 + np.exp(generator.uniform(-13, 13, 40)))
     return draw(st.sampled_from(DIMENSIONS)), ratios, chances
 
 
@@ -288,13 +289,15 @@ def two_valued_laws(draw):
     says="For every law with E[w⁴] < ∞ and every n, n·E cos² ≤ 7 E[w⁴]/E[w²]², even if cos² = 1 where w = 0",
     tex=r"n\,\mathbb{E}\cos^2(w,s\odot|w|)\leq\frac{7\,\mathbb{E}[w^4]}{(\mathbb{E}[w^2])^2}",
     rests_on=["3.corollary1.magnitude", "3.corollary1.magnitude.constant.bound"],
-    note="A search over laws of two values, ten a try.",
+    note="A search over laws of two values, forty at once.",
 )
+@searching
 @example(drawn=(4, np.array([0.0, 0.0]), np.array([0.5, 0.1])))
 @given(drawn=two_valued_laws())
 def test_constant_of_the_magnitudes(drawn):
     from scipy.special import gammaln, xlog1py, xlogy
 
+    tries(len(drawn[1]))
     n, ratio, chance = drawn[0], drawn[1][:, None], drawn[2][:, None]
     large = np.arange(n + 1)  # how many of the n squares are 1, binomial; the others are `ratio`
     ways = gammaln(n + 1) - gammaln(large + 1) - gammaln(n - large + 1)
@@ -326,10 +329,12 @@ def test_same_signs(check):
     says="Vectors of the same signs are less than 90° apart, in every dimension and at every scale",
     tex=r"\mathrm{sign}(u)=\mathrm{sign}(v)\ \Rightarrow\ u\cdot v>0",
     rests_on=["3.corollary1.region"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @given(drawn=batches(3, dimensions=DIMENSIONS[1:]))
 def test_signs_determine_a_region(drawn):
+    tries(len(drawn[0]))
     u, v, s = np.abs(drawn[0]), np.abs(drawn[1]), np.sign(drawn[2])
     others = s * np.append(twin(1, -1), np.ones(s.shape[1] - 1))
     least = np.min(directional_cosine(s * u, others * v))

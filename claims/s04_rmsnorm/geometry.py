@@ -8,6 +8,8 @@ from claims.drawn_vectors import batches
 from claims.symbols import symbols
 from theorems.arithmetic.polynomials import minimum_on_box
 
+SIZES = [1e-3, 0.05, 0.1, 0.5, 0.9, 0.99]
+
 
 def minimum(function, box, width="1e-6"):
     """Encloses the least value of a polynomial, a function of the names in `box`, by Bernstein coefficients."""
@@ -27,7 +29,7 @@ def norms(rows):
 
 @st.composite
 def perturbed_vectors(draw):
-    """(y, Δy, η): matrices whose rows are y ≠ 0 of any scale and Δy of the size η‖y‖, 0 < η < 1."""
-    y, direction = draw(batches(2, zeros=True))
-    eta = draw(st.sampled_from([1e-3, 0.05, 0.1, 0.5, 0.9, 0.99]) | st.floats(1e-3, 0.99))
+    """(y, Δy, η): matrices whose rows are y ≠ 0 of any scale and Δy of the size η‖y‖, and the column of 0 < η < 1."""
+    (y, direction), generator = draw(batches(2, zeros=True)), np.random.default_rng(draw(st.integers(0, 2**32)))
+    eta = generator.choice([*SIZES, *generator.uniform(SIZES[0], SIZES[-1], len(SIZES))], (len(y), 1))
     return y, eta * norms(y) * (direction / norms(direction)), eta

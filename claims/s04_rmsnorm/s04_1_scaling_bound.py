@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from hypothesis import assume, example, given
-from verdicts import ball, claim, exactly, identity, printed, proof, readings, twin, worst
+from verdicts import ball, claim, exactly, identity, printed, proof, readings, tries, twin, worst
 
 from claims.any_vectors import ROOT
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.s04_rmsnorm.geometry import nonnegative
 from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL
@@ -67,8 +67,9 @@ def test_scaling_bound(check):
     also_at=["Equation (6)"],
     says="The bound holds for every y ≠ 0 and d ≥ 0 with Dy ≠ 0, in every dimension and at every scale",
     tex=r"\|f(Dy)-f(y)\|\leq\mathrm{CV}_p(d)\,\|f(y)\|",
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(drawn=(np.array([[-2.0]]), np.array([[3.0]])))
 @example(drawn=(np.array([[1.0, 1.0]]), np.array([[0.0, 1.0]])))
 @example(drawn=(np.array([[1.0, 1.0]]), np.array([[0.9, 1.1]])))
@@ -79,6 +80,7 @@ def test_scaling_bound_of_vectors(drawn):
     largest = np.max(np.abs(rows * scales), axis=1)
     admitted = (largest > 1e-140) & (largest < 1e140)  # Dy ≠ 0, and its squares neither vanish nor overflow
     assume(np.any(admitted))
+    tries(np.count_nonzero(admitted))
     constant = twin(1.0, 0.99)
 
     def slack(y, d):

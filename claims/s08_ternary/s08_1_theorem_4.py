@@ -16,12 +16,13 @@ from verdicts import (
     printed,
     proof,
     readings,
+    tries,
     twin,
     worst,
 )
 
 from claims.any_vectors import ANY_VECTORS, Span
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.s08_ternary.perturbed_layers import (
     EXACT,
     INTEGRALS,
@@ -152,13 +153,15 @@ def test_chord_in_symbols(check):
     says="The squared RMSNorm error is the chord for every pair of vectors, in every dimension and at every scale",
     tex=r"\|\hat{u}_1-\hat{u}_2\|^2=2(1-\cos\theta)",
     rests_on=["8.theorem4.chord_identity"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example((np.array([[1.0]]), np.array([[-1.0]])))
 @example((np.array([[1.0, 0.0]]), np.array([[0.0, 1e9]])))
 @given(batches(2, zeros=True))
 def test_chord_identity(drawn):
     y, other = drawn
+    tries(len(y))
     error = [rmsnorm.rmsnorm(b) - rmsnorm.rmsnorm(a) for a, b in zip(y, other, strict=True)]
     cosine = np.sum(y / np.linalg.norm(y, axis=1, keepdims=True) * other, axis=1) / np.linalg.norm(other, axis=1)
     chord = twin(2, 1.9) * (1 - cosine)

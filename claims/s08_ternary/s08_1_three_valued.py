@@ -8,9 +8,9 @@ import flint
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import about, agrees, ball, claim, identity, less_than, printed, twin, worst
+from verdicts import about, agrees, ball, claim, identity, less_than, printed, tries, twin, worst
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.s08_ternary.perturbed_layers import INTEGRALS
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates
@@ -285,13 +285,15 @@ def test_exchange(check):
     says="No set of weights that is sent to zero leaves a larger Σ|w| than as many of the smallest ones do",
     tex=r"\sum_{j\in K}|w_j|\leq\sum_{j=1}^{|K|}|w|_{(j)},\quad|w|_{(1)}\geq|w|_{(2)}\geq\ldots",
     rests_on=["8.three_values.smallest"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @given(drawn=batches(2))
 @example(drawn=(np.array([[1.0, 2.0]]), np.array([[-1.0, 1.0]])))
 @example(drawn=(np.array([[5.0, 5.0, 1.0]]), np.array([[1.0, -1.0, 1.0]])))
 def test_smallest_weights(drawn):
     sizes, keep = np.abs(drawn[0]), drawn[1] > 0
+    tries(len(sizes))
     ordered = np.sort(sizes, axis=1)
     sums = np.cumsum(twin(ordered[:, ::-1], ordered), axis=1)  # of the largest one, two, …
     sums = np.append(np.zeros((len(sums), 1)), sums, axis=1)

@@ -7,9 +7,9 @@ import flint
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import at_least, at_most, ball, claim, identity, less_than, more_than, proof, reading, twin
+from verdicts import at_least, at_most, ball, claim, identity, less_than, more_than, proof, reading, tries, twin
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.s08_ternary.perturbed_layers import EXACT, mean_magnitude
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.gaussian_integrals import orthant_moment
@@ -66,13 +66,15 @@ def test_step1(check, sides):
     says="The correlation is ‖w‖₁/(√n‖w‖) for every row without zeros, in every dimension and at every scale",
     tex=r"\mathrm{Corr}(y_i,y_{T,i})=\frac{\|w_i\|_1}{\sqrt{n}\,\|w_i\|}",
     rests_on=["8.theorem4.step1"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(np.array([[1.0]]))
 @example(np.array([[1e9, -1e-9]]))
 @given(batches())
 def test_step1_of_rows(rows):
     n = rows.shape[1]
+    tries(len(rows))
     scales = np.abs(rows).mean(axis=1)
     quantised = scales[:, None] * np.sign(rows)
     # E x̂_j x̂_k = δ_jk/n

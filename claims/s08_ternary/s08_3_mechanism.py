@@ -6,9 +6,9 @@ import flint
 import numpy as np
 import pytest
 from hypothesis import example, given
-from verdicts import at_least, ball, claim, identity, instances, more_than, printed, proof, readings, twin
+from verdicts import at_least, ball, claim, identity, instances, more_than, printed, proof, readings, tries, twin
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches
+from claims.drawn_vectors import FORTY_AT_ONCE, batches, searching
 from claims.s08_ternary.perturbed_layers import (
     EXACT_SERIES,
     INTEGRALS,
@@ -68,12 +68,14 @@ def test_keeps_every_sign(check):
     says="Sign quantisation is W + ΔW and keeps every sign, in every dimension and at every scale",
     tex=r"W_T=W+\Delta W,\quad\mathrm{sign}(W_T)=\mathrm{sign}(W)",
     rests_on=["8.mechanism.sign_preserving"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(np.array([[1.0]]))
 @example(np.array([[1e-5, -1e6]]))
 @given(batches())
 def test_sign_preserving(rows):
+    tries(len(rows))
     quantised = QUANTISERS[twin("two values", "three values")](rows)
     assert np.array_equal(np.sign(quantised), np.sign(rows))
     scales = np.abs(rows).mean(axis=1, keepdims=True)
@@ -101,12 +103,14 @@ def test_opposes(check):
     says="Sign quantisation moves every weight of more than s towards 0, in every dimension and at every scale",
     tex=r"|w|>s\ \Rightarrow\ \mathrm{sign}(\Delta w)=-\mathrm{sign}(w)",
     rests_on=["8.mechanism.opposes"],
-    note=TEN_AT_ONCE,
+    note=FORTY_AT_ONCE,
 )
+@searching
 @example(np.array([[3.0, 1.0]]))
 @example(np.array([[2.0, -2.0]]))
 @given(batches())
 def test_opposes_in_rows(rows):
+    tries(len(rows))
     scales = np.abs(rows).mean(axis=1, keepdims=True)
     change = quantization.sign_quantise(rows) - rows
     large = np.abs(rows) > scales * twin(1 + 1e-12, 0.5)

@@ -78,7 +78,7 @@ SHAPES = list(product(range(1, 7), repeat=2))
 def matrices(draw):
     """Ten matrices of one shape at once, up to 6 × 6."""
     rows, columns = draw(st.sampled_from(SHAPES))
-    return draw(batches(dimensions=[rows * columns], zeros=True)).reshape(-1, rows, columns)
+    return draw(batches(dimensions=[rows * columns], most=10, zeros=True)).reshape(-1, rows, columns)
 
 
 @cache

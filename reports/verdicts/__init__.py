@@ -14,7 +14,7 @@ from verdicts.algebra import agrees, identity
 from verdicts.claims import claim, reading, readings
 from verdicts.intervals import Interval
 from verdicts.rounding import over_rounding
-from verdicts.search import twin, worst
+from verdicts.search import tries, twin, worst
 from verdicts.sources import arithmetic, ball, confidence, data, instances, measured, proof, series, text
 from verdicts.statements import (
     about,
@@ -59,6 +59,7 @@ __all__ = [
     "replicated",
     "series",
     "text",
+    "tries",
     "truncated",
     "twin",
     "worst",

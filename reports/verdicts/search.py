@@ -6,6 +6,7 @@ import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from verdicts.bodies import digest_of
@@ -30,6 +31,8 @@ class _Run:
 
     planted: bool
     tries: int = 0
+    at_once: int = 1
+    "tries that the example under way comes to"
     counterexample: str = ""
     slack: dict[str, float] = field(default_factory=dict)
     twins: list[str] = field(default_factory=list)
@@ -70,6 +73,18 @@ def worst(value: float, label: str = "slack") -> None:
     run = _inside("worst")
     run.slack[label] = min(run.slack.get(label, value), value)
     hypothesis.target(-float(value), label=label)
+
+
+def tries(number: int) -> None:
+    """Inside a property test: how many tries this example comes to, where it holds several at once; one unless said.
+
+    Raises:
+        CheckError: outside the search of a claim, or where the number is none from 1 on.
+    """
+    run = _inside("tries")
+    if not isinstance(number, Integral) or number < 1:
+        raise CheckError(f"tries: expected a whole number from 1 on, got {shortened(number)}")
+    run.at_once = int(number)
 
 
 def is_search(test: object) -> bool:
@@ -120,13 +135,14 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     def observed(*args: Any, **kwargs: Any) -> Any:
         # what was drawn is written down before the test can change it
         drawn = _record_draws({name: value for name, value in kwargs.items() if name not in arguments})
+        run.at_once = 1
         try:
             result = inner(*args, **kwargs)
         except AssertionError:
-            run.tries += 1
+            run.tries += run.at_once
             run.counterexample = ", ".join(show() for show in drawn) or "()"
             raise
-        run.tries += 1
+        run.tries += run.at_once
         return result
 
     token = _running.set(run)

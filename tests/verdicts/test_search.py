@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import FailedHealthCheck
 from verdicts import search as module
 from verdicts.bodies import digest_of
-from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, twin, worst
+from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, tries, twin, worst
 
 small = st.integers(0, 1000)
 
@@ -385,6 +385,42 @@ def test_tries_that_fail_count_too():
     assert any(n < 300 for n in drawn)
 
 
+def test_an_example_may_hold_several_tries():
+    drawn = []
+
+    @given(n=small)
+    def property_(n):
+        drawn.append(n)
+        if n % 2:
+            tries(4)
+            tries(3)
+        assert n < twin(10**10, 0)
+
+    evidence = run_search(property_, {}, 3)
+    assert evidence.samples == sum(3 if n % 2 else 1 for n in drawn[:TRIES])
+
+
+def test_the_tries_of_a_counterexample_count():
+    @example(n=1)
+    @given(n=small)
+    def property_(n):
+        tries(7)
+        assert n < twin(0, -1)
+
+    assert run_search(property_, {}, 3).samples == 7
+
+
+@pytest.mark.parametrize("number", [0, -1, 2.0, "3", None])
+def test_a_number_of_tries_is_a_whole_one(number):
+    @given(n=small)
+    def property_(n):
+        tries(number)
+        assert n < twin(10**10, 0)
+
+    with pytest.raises(ValueError, match="tries: expected a whole number from 1 on"):
+        run_search(property_, {}, 3)
+
+
 def test_explicit_examples_count_and_may_refute():
     @example(n=10**9)
     @given(n=small)
@@ -426,7 +462,9 @@ def test_a_method_may_be_a_search():
     assert run_search(method, {}, 3).twin
 
 
-@pytest.mark.parametrize("word", [lambda: twin(1, 2), lambda: worst(0.5)], ids=["twin", "worst"])
+@pytest.mark.parametrize(
+    "word", [lambda: twin(1, 2), lambda: worst(0.5), lambda: tries(2)], ids=["twin", "worst", "tries"]
+)
 def test_the_words_of_a_search_are_refused_outside_of_one(word):
     drawn_by(1, max_examples=1)
     with pytest.raises(ValueError, match="inside a hypothesis test"):
