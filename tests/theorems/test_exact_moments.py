@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.exact_moments import (
+    exact_half_line_integral,
+    exact_magnitude_moment,
     exact_quadrant_moment,
     exact_relu_energy,
     gaussian_moment,
     rational_value,
 )
-from theorems.integrals.gaussian_integrals import quadrant_moment
+from theorems.integrals.gaussian_integrals import gaussian_expectation, integrate, quadrant_moment
 
 quickly = settings(max_examples=25, deadline=None, derandomize=True)
 quadrants = st.sampled_from([(1, 1), (1, -1), (-1, 1), (-1, -1)])
@@ -40,6 +42,17 @@ def test_symbolic_relu_energy_agrees_with_rigorous_integrals(angle):
     assert abs(ball(exact_relu_energy(), angle) - energy) < 1e-12
 
 
+@pytest.mark.parametrize("power", range(5))
+def test_half_line_integrals_agree_with_rigorous_ones(power):
+    import sympy
+
+    rate = sympy.Symbol("r", positive=True)
+    value = ball(exact_half_line_integral(power, rate).subs(rate, sympy.Rational(3, 2)), Fraction(0))
+    assert abs(value - integrate(lambda x: x**power * (-3 * x * x / 4).exp(), 0, 20)) < 1e-12
+    moment = 2 * gaussian_expectation(lambda x: x**power, 0, None, (1, power))
+    assert abs(ball(exact_magnitude_moment(power), Fraction(0)) - moment) < 1e-12
+
+
 def test_rational_value_takes_what_simplifies_to_a_fraction():
     import sympy
 
@@ -58,6 +71,7 @@ def test_gaussian_moments():
     "call",
     [
         lambda: gaussian_moment(-1),
+        lambda: exact_half_line_integral(-1),
         lambda: exact_quadrant_moment(1, 0),
         lambda: exact_quadrant_moment(2, 0, 0, 1),
     ],

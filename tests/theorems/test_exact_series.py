@@ -3,6 +3,7 @@ from fractions import Fraction
 import pytest
 
 from theorems.arithmetic.contexts import BALL, SERIES
+from theorems.arithmetic.exact_constants import constant
 from theorems.arithmetic.exact_series import EXACT, KAPPA, LAMBDA, exact_value, leading_order
 from theorems.formulas.asymmetry import magnitude_moments, sign_moments
 
@@ -54,3 +55,18 @@ def test_domain():
         EXACT.sqrt(2 + EXACT.variable())
     with pytest.raises(ValueError, match="vanishes at 0"):
         EXACT.sin(1 + EXACT.variable())
+
+
+def test_equal_constants_are_equal_however_they_were_reached():
+    kappa, lamda = constant(KAPPA), constant(LAMBDA)
+    assert (1 - kappa * kappa) / lamda == lamda
+    assert hash((1 + lamda) / (1 - lamda)) == hash((1 + lamda) * (1 + lamda) / (kappa * kappa))
+    assert kappa != lamda
+    assert not lamda - lamda
+    assert 2 - kappa == 4 - (2 + kappa)
+    assert kappa != -kappa
+
+
+def test_a_constant_over_zero_is_refused():
+    with pytest.raises(ZeroDivisionError, match="denominator zero"):
+        constant(KAPPA) / (constant(1) - 1)

@@ -102,3 +102,8 @@ def flattened(s):
 def test_an_enclosure_that_misses_the_ends_is_refused(enclose):
     with pytest.raises((RuntimeError, ValueError), match=r"outside of its enclosure|no enclosure"):
         enclose(flattened)
+
+
+def test_a_range_of_what_leaves_too_few_terms_is_refused():
+    with pytest.raises(ValueError, match="no term of order 2"):
+        range_over(lambda s: divide_by_power(s**3, s, 2, SERIES), -1, 1, 1)

@@ -1,89 +1,35 @@
 """Power series with exact coefficients, for identities between coefficients that no ball can establish.
 
-Coefficients lie in the field ℚ(κ, λ) with κ = √(2/π) and λ = √(1 − 2/π), so that π = 2/κ² and λ² = 1 − κ². As κ is
-transcendental, a coefficient is zero if and only if its numerator is a multiple of λ² + κ² − 1: the test for zero is
-exact. `EXACT` is a `Context` for the closed forms of Section 6 and Appendix A, whose constants all lie in that field.
+Coefficients lie in the field ℚ(κ, λ) of `exact_constants`. `EXACT` is a `Context` for the closed forms of Section 6 and
+Appendix A, whose constants all lie in that field.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from math import isqrt
 from typing import Any
 
 from theorems.arithmetic.contexts import BALL, Number, reject
+from theorems.arithmetic.exact_constants import KAPPA, LAMBDA, Constant, constant, exact_value
 
 __all__ = ["EXACT", "KAPPA", "LAMBDA", "ExactSeries", "exact_value", "leading_order"]
 
 TERMS = 8  # truncation: coefficients of s⁰ to s⁷
-KAPPA, LAMBDA = "kappa", "lambda"
-
-
-@cache
-def _field() -> tuple[Any, Any, Any]:
-    from sympy import QQ, field
-
-    whole, kappa, lamda = field("kappa,lambda", QQ)
-    return whole, kappa, lamda
-
-
-def _reduced(value: Any) -> Any:
-    """`value` with numerator and denominator taken modulo λ² + κ² − 1, so that both are linear in κ."""
-    if value.numer.degrees()[0] < 2 and value.denom.degrees()[0] < 2:
-        return value
-    whole, kappa, lamda = _field()
-    relation = (lamda**2 + kappa**2 - 1).numer
-    return whole(value.numer.rem([relation])) / whole(value.denom.rem([relation]))
-
-
-def _is_zero(value: Any) -> bool:
-    return not _reduced(value).numer
-
-
-@cache
-def _element(value: Number) -> Any:
-    whole, kappa, lamda = _field()
-    if value == KAPPA:
-        return kappa
-    if value == LAMBDA:
-        return lamda
-    fraction = Fraction(value)
-    return whole.ground_new(whole.domain(fraction.numerator, fraction.denominator))
-
-
-def exact_value(coefficient: Any) -> Number:
-    """A coefficient as a Fraction where it is rational, else as a ball at the precision in force."""
-    reduced = _reduced(coefficient)
-    if reduced.numer.is_ground and reduced.denom.is_ground:
-        constant = reduced.numer.coeff(1) / reduced.denom.coeff(1)
-        return Fraction(int(constant.numerator), int(constant.denominator))
-    aligned = (2 / BALL.pi).sqrt()
-    points = (aligned, (1 - aligned**2).sqrt())
-
-    def at(polynomial: Any) -> Number:
-        total = BALL.number(0)
-        for powers, factor in polynomial.terms():
-            term = BALL.number(Fraction(int(factor.numerator), int(factor.denominator)))
-            for point, power in zip(points, powers, strict=True):
-                term *= point**power
-            total += term
-        return total
-
-    return at(reduced.numer) / at(reduced.denom)
 
 
 class ExactSeries:
     """c₀ + c₁ s + … + O(s^len(coefficients)); comparisons are of the constant terms."""
 
-    def __init__(self, coefficients: list[Any]) -> None:
-        self.coefficients = [_reduced(c) for c in coefficients]
+    def __init__(self, coefficients: list[Constant]) -> None:
+        self.coefficients = coefficients
 
-    def __getitem__(self, order: int) -> Any:
+    def __getitem__(self, order: int) -> Constant:
         """The coefficient of s**order; IndexError beyond the truncation."""
         return self.coefficients[order]
 
-    def _with(self, other: Number) -> tuple[list[Any], list[Any]]:
+    def _with(self, other: Number) -> tuple[list[Constant], list[Constant]]:
         mine, theirs = self.coefficients, _series(other).coefficients
         length = min(len(mine), len(theirs))
         return mine[:length], theirs[:length]
@@ -104,7 +50,7 @@ class ExactSeries:
 
     def __mul__(self, other: Number) -> ExactSeries:
         a, b = self._with(other)
-        zero = _element(0)
+        zero = constant(0)
         return ExactSeries(
             [sum((a[i] * b[k - i] for i in range(k + 1) if a[i] and b[k - i]), zero) for k in range(len(a))]
         )
@@ -114,14 +60,14 @@ class ExactSeries:
     def __truediv__(self, other: Number) -> ExactSeries:
         """The quotient, after dropping as many leading zeros of both as the divisor has."""
         a, b = self._with(other)
-        order = next((k for k, c in enumerate(b) if not _is_zero(c)), None)
-        if order is None or any(not _is_zero(c) for c in a[:order]):
+        order = next((k for k, c in enumerate(b) if c), None)
+        if order is None or any(a[:order]):
             raise ZeroDivisionError("the divisor vanishes to a higher order than the dividend")
         a, b = a[order:], b[order:]
-        quotient: list[Any] = []
+        quotient: list[Constant] = []
         for k in range(len(a)):
-            rest = sum((b[k - i] * quotient[i] for i in range(k) if b[k - i]), _element(0))
-            quotient.append(_reduced((a[k] - rest) / b[0]))
+            rest = sum((b[k - i] * quotient[i] for i in range(k) if b[k - i]), constant(0))
+            quotient.append((a[k] - rest) / b[0])
         return ExactSeries(quotient)
 
     def __rtruediv__(self, other: Number) -> ExactSeries:
@@ -148,19 +94,19 @@ class ExactSeries:
 
     def integral(self) -> ExactSeries:
         """The antiderivative without constant term, one order longer."""
-        return ExactSeries([_element(0), *(c / (k + 1) for k, c in enumerate(self.coefficients))])
+        return ExactSeries([constant(0), *(c / (k + 1) for k, c in enumerate(self.coefficients))])
 
 
 def _series(value: Number) -> ExactSeries:
     """A number of this arithmetic as a series."""
     if isinstance(value, ExactSeries):
         return value
-    return ExactSeries([_element(value)] + [_element(0)] * (TERMS - 1))
+    return ExactSeries([constant(value)] + [constant(0)] * (TERMS - 1))
 
 
 def leading_order(series: ExactSeries) -> int:
     """The k for which the series is exactly of the order sᵏ; its length where every known coefficient is zero."""
-    nonzero = (k for k, coefficient in enumerate(series.coefficients) if not _is_zero(coefficient))
+    nonzero = (k for k, coefficient in enumerate(series.coefficients) if coefficient)
     return next(nonzero, len(series.coefficients))
 
 
@@ -183,14 +129,14 @@ class _Exact:
 
     def variable(self) -> ExactSeries:
         """The series s."""
-        return ExactSeries([_element(0), _element(1)] + [_element(0)] * (TERMS - 2))
+        return ExactSeries([constant(0), constant(1)] + [constant(0)] * (TERMS - 2))
 
     def sqrt(self, x: ExactSeries) -> ExactSeries:
         """The root of a series whose constant term is the square of κ, λ, or a rational number."""
         root = [_root(x[0])]
         for k in range(1, len(x.coefficients)):
-            rest = sum((root[i] * root[k - i] for i in range(1, k)), _element(0))
-            root.append(_reduced((x[k] - rest) / (2 * root[0])))
+            rest = sum((root[i] * root[k - i] for i in range(1, k)), constant(0))
+            root.append((x[k] - rest) / (2 * root[0]))
         return ExactSeries(root)
 
     def asin(self, x: ExactSeries) -> ExactSeries:
@@ -218,17 +164,16 @@ class _Exact:
 
 
 def _require_vanishing(x: ExactSeries) -> None:
-    reject(not _is_zero(x[0]), "expected a series that vanishes at 0")
+    reject(bool(x[0]), "expected a series that vanishes at 0")
 
 
-def _root(constant: Any) -> Any:
-    whole, kappa, lamda = _field()
-    for unit in (whole(1), kappa, lamda):
-        square = exact_value(constant / unit**2)
-        if isinstance(square, Fraction) and square > 0:
-            root = Fraction(isqrt(square.numerator), isqrt(square.denominator))
-            if root**2 == square:
-                return _element(root) * unit
+def _root(square: Constant) -> Constant:
+    for unit in map(constant, (1, KAPPA, LAMBDA)):
+        rational = exact_value(square / (unit * unit))
+        if isinstance(rational, Fraction) and rational > 0:
+            root = Fraction(isqrt(rational.numerator), isqrt(rational.denominator))
+            if root**2 == rational:
+                return root * unit
     raise ValueError("expected a constant term that is the square of κ, λ or a rational number")
 
 

@@ -6,6 +6,7 @@ is the ball [0, radius] it gives enclosures of f⁽ᵏ⁾/k! over that interval,
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from theorems.arithmetic.contexts import BALL, SERIES, Context, Number, reject
 from theorems.arithmetic.domain import require_between, require_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Expansion", "divide_by_power", "expand", "quotient", "range_over"]
+
+SPARE = 1  # a slope is one term shorter than its function
 
 
 def divide_by_power(value: Number, variable: Number, order: int, ctx: Context) -> Number:
@@ -93,8 +96,8 @@ def range_over(
 
     `function` maps a SERIES variable to a series, as for `expand`, and must be analytic on [lower, upper]. On each
     piece the expansion about its middle is closed by Lagrange's remainder of that order. ValueError where pieces < 1,
-    order < 1 or lower >= upper, or where the result is not finite (take more pieces). RuntimeError if it misses the
-    value at an end.
+    order < 1 or lower >= upper, where `function` drops more than SPARE terms of its series (as a quotient at 0 does),
+    or where the result is not finite (take more pieces). RuntimeError if it misses the value at an end.
     """
     require_count(pieces, 1, "pieces")
     require_count(order, 1, "order")
@@ -105,7 +108,11 @@ def range_over(
     for k in range(pieces):
         middle, half = lower + step * (2 * k + 1) / 2, step / 2
         offset = flint.arb(0, half.upper())
-        at_middle, over_piece = function(SERIES.variable(middle)), function(SERIES.variable(middle + offset))
+        with _series_of_length(order + 1 + SPARE):
+            at_middle, over_piece = function(SERIES.variable(middle)), function(SERIES.variable(middle + offset))
+        reject(
+            min(at_middle.prec, over_piece.prec) <= order, f"the series of the function has no term of order {order}"
+        )
         value = over_piece[order]
         for j in reversed(range(order)):
             value = at_middle[j] + offset * value
@@ -115,6 +122,17 @@ def range_over(
     for end in (lower, upper):
         _recheck(function, end, found)
     return found
+
+
+@contextmanager
+def _series_of_length(length: int) -> Iterator[None]:
+    """Series are truncated there: what an enclosure does not use need not be computed."""
+    known = flint.ctx.cap
+    flint.ctx.cap = length
+    try:
+        yield
+    finally:
+        flint.ctx.cap = known
 
 
 def _recheck(function: Callable[[Number], Number], point: flint.arb, enclosure: flint.arb) -> None:
