@@ -35,6 +35,7 @@ from claims.s04_rmsnorm.geometry import minimum, nonnegative, norms, perturbed_v
 from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL, SERIES
 from theorems.arithmetic.expressions import evaluated
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.formulas import rmsnorm
 
 
@@ -430,7 +431,7 @@ def slopes_beside_the_maximiser(eta):
 
 def slope_of_the_remainder():
     """d/dx ‖R₂‖² is q(x) = 1 − 3x² + 2ηx³, with the slope −6x(1 − ηx), times what is positive for 0 < x ≤ 1, η < 1."""
-    eta, x = symbols("eta x", positive=True)
+    eta, x = indeterminates("eta,x")
     falling = 1 - 3 * x**2 + 2 * eta * x**3
     positive = eta**4 * (2 * x + eta * (1 - x**2)) / (2 * (1 - eta * x) ** 2)
     found = [remainder_at(1 - eta * x, eta).diff(x), falling.diff(x)]
@@ -439,7 +440,7 @@ def slope_of_the_remainder():
 
 def outwards_and_smaller():
     """‖R₂‖² at −x, where Δy lengthens, is below that at x > 0, and ‖R₂‖²/η⁴ at x ≥ 0 rises with η, by terms ≥ 0."""
-    eta, x = symbols("eta x", positive=True)
+    eta, x = indeterminates("eta,x")
     shortened, lengthened = (remainder_at(1 - sign * eta * x, eta) for sign in (1, -1))
     stated = [eta**5 * x * (1 - x**4) / (1 - eta**2 * x**2), x * (1 - x**4) / (2 * (1 - eta * x) ** 2)]
     return [identity([shortened - lengthened, (shortened / eta**4).diff(eta)], stated, outwards_and_smaller.__doc__)]

@@ -172,11 +172,13 @@ def boundary_in_symbols():
     squared = ((mean + w) / deviation) ** 2
     over_scales = exact_half_line_integral(3, 1 + squared) / (sympy.pi * deviation)
     density = 2 / (sympy.pi * deviation) / (1 + squared) ** 2
-    slope = 8 * s * density.subs({w: 2 * s, deviation: sympy.sqrt(1 - mean**2)})
+    spread, kappa = sympy.sqrt(1 - mean**2), symbols("kappa", positive=True)
+    slope = 8 * s * density.subs({w: 2 * s, deviation: spread})
     closed = 2 * s**2 - magnitude_moments(s, in_symbols()).energy
     substituted = s * (w * (2 * s - w)).subs(w, s * (1 + y))
-    in_kappa = {sympy.pi: 2 / symbols("kappa", positive=True) ** 2}  # two rational functions of s, κ and √(1 − κ²)
-    slopes = closed.diff(s, 2).subs(in_kappa), slope.subs(in_kappa)
+    # as π = 2/κ² and λ² = 1 − κ², both slopes times λ are rational functions of s and κ
+    rational = sympy.QQ.frac_field(s, kappa).from_sympy
+    slopes = [rational((spread * each).subs(sympy.pi, 2 / kappa**2)) for each in (closed.diff(s, 2), slope)]
     found = [over_scales, substituted, slopes[0], closed.subs(s, 0), closed.diff(s).subs(s, 0)]
     stated = [density, s**3 * (1 - y**2), slopes[1], 0, 0]
     words = "second derivative in √p of the closed form and of the integral, which vanish with their slopes at 0"
