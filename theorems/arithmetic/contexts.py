@@ -167,13 +167,15 @@ BALL = _Ball()
 SERIES = _Series()
 
 
-def reject(outside: bool, message: str) -> None:  # noqa: FBT001  a condition comes first, as in `assert`
-    """Raise ValueError(message) where an argument is certainly outside a formula's domain.
+def reject(outside: bool, message: str, *values: object) -> None:  # noqa: FBT001  a condition first, as in `assert`
+    """Raise ValueError, `message` with the values in its braces, where an argument is certainly outside its domain.
+
+    Values are given apart where their digits take long to write.
 
     `outside` is the certain statement (`rho < -1 or rho > 1`): a ball that overlaps the edge makes it False and passes.
     """
     if outside:
-        raise ValueError(message)
+        raise ValueError(message.format(*values) if values else message)
 
 
 def kept_at_each_precision(function: F) -> F:

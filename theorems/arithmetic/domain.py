@@ -24,19 +24,21 @@ def constant_term(value: Number) -> Number:
 def require_between(value: Number, lower: Number, upper: Number, name: str) -> None:
     """Raise ValueError unless lower <= value <= upper is possible."""
     value, lower, upper = constant_term(value), constant_term(lower), constant_term(upper)
-    reject(value < lower or value > upper or _is_nan(value), f"{name} must lie in [{lower}, {upper}], got {value}")
+    reject(
+        value < lower or value > upper or _is_nan(value), "{} must lie in [{}, {}], got {}", name, lower, upper, value
+    )
 
 
 def require_above(value: Number, lower: Number, name: str) -> None:
     """Raise ValueError unless value > lower is possible."""
     value, lower = constant_term(value), constant_term(lower)
-    reject(value <= lower or _is_nan(value), f"{name} must exceed {lower}, got {value}")
+    reject(value <= lower or _is_nan(value), "{} must exceed {}, got {}", name, lower, value)
 
 
 def require_count(value: int, least: int, name: str) -> None:
     """Raise ValueError unless `value` is a whole number, at least `least`."""
     whole = isinstance(value, Integral) and not isinstance(value, bool)
-    reject(not whole or value < least, f"{name} must be an integer >= {least}, got {value!r}")
+    reject(not whole or value < least, "{} must be an integer >= {}, got {!r}", name, least, value)
 
 
 def _is_nan(value: Number) -> bool:

@@ -71,7 +71,7 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
     """
     require_count(terms, 1, "terms")
     radius = BALL.number(radius)
-    reject(not radius > 0, f"the radius must be positive, got {radius}")
+    reject(not radius > 0, "the radius must be positive, got {}", radius)
     interval = flint.arb(0).union(radius)
     at_zero = function(SERIES.variable(0))
     try:
@@ -83,7 +83,7 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
     remainder = over_interval[length]
     for k in reversed(range(terms, length)):
         remainder = at_zero[k] + interval * remainder
-    reject(not remainder.is_finite(), f"no finite remainder on [0, {radius}]: take a smaller radius")
+    reject(not remainder.is_finite(), "no finite remainder on [0, {}]: take a smaller radius", radius)
     found = Expansion(tuple(at_zero[k] for k in range(terms)), remainder, radius)
     _recheck(function, radius, found(radius))
     return found
@@ -102,7 +102,7 @@ def range_over(
     require_count(pieces, 1, "pieces")
     require_count(order, 1, "order")
     lower, upper = BALL.number(lower), BALL.number(upper)
-    reject(not lower < upper, f"expected lower < upper, got {lower} and {upper}")
+    reject(not lower < upper, "expected lower < upper, got {} and {}", lower, upper)
     step = (upper - lower) / pieces
     found: flint.arb | None = None
     for k in range(pieces):

@@ -42,7 +42,7 @@ def minimum_on_box(
     expression = sympy.sympify(polynomial)
     missing = expression.free_symbols - set(ends)
     reject(bool(missing), f"the box has no ends for {sorted(map(str, missing))}")
-    reject(not expression.is_polynomial(*ends), f"expected a polynomial, got {expression}")
+    reject(not expression.is_polynomial(*ends), "expected a polynomial, got {}", expression)
     moved = {symbol: _rational(low) + _rational(high - low) * symbol for symbol, (low, high) in ends.items()}
     tolerance = Fraction(width)
     start = _bernstein(sympy.Poly(expression.subs(moved, simultaneous=True), *ends))
@@ -71,7 +71,7 @@ def _bernstein(polynomial: Any) -> Coefficients:
     degrees = [max(1, degree) for degree in polynomial.degree_list()]
     powers: Coefficients = np.full([degree + 1 for degree in degrees], Fraction(0), dtype=object)
     for exponents, factor in polynomial.terms():
-        reject(not factor.is_rational, f"expected rational coefficients, got {factor}")
+        reject(not factor.is_rational, "expected rational coefficients, got {}", factor)
         powers[exponents] = Fraction(int(factor.p), int(factor.q))
     for axis, degree in enumerate(degrees):
         change = np.array(

@@ -35,10 +35,10 @@ def limit_at_infinity(function: Number, n: Number) -> Fraction:
     """
     if not function or decay_order(function, n) > 0:
         return Fraction(0)
-    reject(decay_order(function, n) < 0, f"no finite limit: {function}")
+    reject(decay_order(function, n) < 0, "no finite limit: {}", function)
     leading = [_leading_coefficient(part, n.numer) for part in (function.numer, function.denom)]
     ratio = function.field(leading[0]) / function.field(leading[1])
-    reject(not (ratio.numer.is_ground and ratio.denom.is_ground), f"the limit is no number: {ratio}")
+    reject(not (ratio.numer.is_ground and ratio.denom.is_ground), "the limit is no number: {}", ratio)
     value = ratio.numer.coeff(1) / ratio.denom.coeff(1)
     rest = function - value
     if rest and decay_order(rest, n) <= 0:

@@ -111,7 +111,7 @@ def quantised_network_limit(ctx: Context = FLOAT, alignment: Number = None) -> N
     """
     reject(ctx is SERIES, "the limit is a number: use FLOAT, MP or BALL")
     kappa = weight_alignment(alignment, ctx)
-    reject(kappa >= 1, f"alignment must be below 1, got {kappa}")
+    reject(kappa >= 1, "alignment must be below 1, got {}", kappa)
     lower, upper = ctx.number(0), ctx.number(1)
     while True:
         middle = (lower + upper) / 2

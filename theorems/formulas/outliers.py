@@ -76,7 +76,7 @@ def column_leverage(gamma: Number, eta: Number, ctx: Context = FLOAT) -> Number:
     Per-flip energy of negating all outlier columns (energy fraction γ) over that of negating all others.
     """
     gamma, eta = _fractions(gamma, eta, ctx)
-    reject(constant_term(gamma) >= 1, f"gamma must be below 1, got {gamma}")
+    reject(constant_term(gamma) >= 1, "gamma must be below 1, got {}", gamma)
     return (1 - eta) / eta * _group_energy(gamma, ctx) / _group_energy(1 - gamma, ctx)
 
 

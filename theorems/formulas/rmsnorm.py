@@ -113,7 +113,7 @@ def remainder_maximiser(eta: Number, ctx: Context = FLOAT) -> Number:
     reject(ctx is SERIES, "the maximiser is an algebraic root: use FLOAT, MP or BALL")
     eta = ctx.number(eta)
     require_between(eta, 0, 1, "eta")
-    reject(eta >= 1, f"eta must be below 1, got {eta}")
+    reject(eta >= 1, "eta must be below 1, got {}", eta)
     lower, upper = ctx.number(1) / 2, ctx.number(1)
     while True:
         x = (lower + upper) / 2

@@ -129,7 +129,7 @@ def gaussian_expectation(
     cut, (scale, power) = BALL.number(_cut()), growth
     require_above(BALL.number(scale), 0, "the constant of growth")
     ends = [None if end is None else BALL.number(end) for end in (lower, upper)]
-    reject(any(end is not None and abs(end) >= cut for end in ends), f"finite ends must be below {cut}, got {ends}")
+    reject(any(end is not None and abs(end) >= cut for end in ends), "finite ends must be below {}, got {}", cut, ends)
     start, stop = -cut if ends[0] is None else ends[0], cut if ends[1] is None else ends[1]
     tail = BALL.number(scale) * tail_moment(power, cut)
     return integrate(lambda x: g(x) * _density(x), start, stop) + ends.count(None) * flint.arb(0, tail.upper())
@@ -145,7 +145,7 @@ def orthant_moment(x_power: int, y_power: int, rho: Number, x_lower: Number, y_l
     rho = BALL.number(rho)
     require_between(abs(rho), 0, 1, "|rho|")
     s = (1 - rho * rho).sqrt()
-    reject(not s > 0, f"rho must lie strictly between -1 and 1, got {rho}")
+    reject(not s > 0, "rho must lie strictly between -1 and 1, got {}", rho)
 
     def inner(x: flint.acb) -> Number:
         mean, b = rho * x, BALL.number(y_lower)

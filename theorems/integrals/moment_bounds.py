@@ -37,11 +37,11 @@ def second_moment_range(bins: Sequence[Bin], mean: Fraction) -> tuple[Fraction, 
     """
     for each in bins:
         wrong = each.mass < 0 or not 0 <= each.lower <= each.upper
-        reject(wrong, "need mass >= 0 and 0 <= lower <= upper, got {}, {}, {}".format(*each) if wrong else "")
+        reject(wrong, "need mass >= 0 and 0 <= lower <= upper, got {}, {}, {}", *each)
     exact, target = [tuple(map(_rational, each)) for each in bins], _rational(mean)
     missing = target - sum((mass * lower for mass, lower, _ in exact), flint.fmpq())
     room = sum((mass * (upper - lower) for mass, lower, upper in exact), flint.fmpq())
-    reject(not 0 <= missing <= room, f"the bins allow means from {target - missing} to {target - missing + room}")
+    reject(not 0 <= missing <= room, "the bins allow means from {} to {}", target - missing, target - missing + room)
     least, greatest = (
         Fraction(int(end.numer()), int(end.denom())) for end in (_least(exact, target), _greatest(exact, missing))
     )
