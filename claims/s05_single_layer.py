@@ -35,6 +35,7 @@ from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expressions import evaluated
+from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas import asymmetry, spherical
 from theorems.formulas.linear_layer import FLIP_RATE, entry_moments, output_difference
 from theorems.formulas.normal_pairs import linear_moments
@@ -48,6 +49,11 @@ def rate():
     import sympy
 
     return sympy.Symbol(FLIP_RATE, positive=True)
+
+
+def inner(first, second):
+    """The inner product of two sequences."""
+    return sum(a * b for a, b in zip(first, second, strict=True))
 
 
 # Section 5.1: energy equivalence
@@ -276,17 +282,16 @@ def test_equal_energy(check, energies):
     tex=r"\mathbb{E}[\Delta y^{\mathrm{sign}}\mid W,\hat x]=-2p\,y",
 )
 def test_conditional_mean(check):
-    import sympy
-
-    p = rate()
-    weights, x = sympy.Matrix(2, 3, sympy.symbols("w1:7")), sympy.Matrix(sympy.symbols("x1:4"))
-    mean = sympy.zeros(2, 1)
-    for flips in product((0, 1), repeat=6):
-        chance = p ** sum(flips) * (1 - p) ** (6 - sum(flips))
-        change = sympy.Matrix(2, 3, [-2 * flip * entry for flip, entry in zip(flips, weights, strict=True)])
-        mean += chance * change * x
-    method = "all 64 sets of flips of a symbolic 2 × 3 matrix; terms have one entry, so that any size follows"
-    check(identity(mean, -2 * p * weights * x, method, stated="= −2p y"))
+    p, *symbols = indeterminates("p,w1,w2,w3,w4,w5,w6,x1,x2,x3")
+    rows, x, sets = (symbols[:3], symbols[3:6]), symbols[6:], list(product((0, 1), repeat=3))
+    found, stated = [], []
+    for row in rows:
+        changes = [-2 * inner(flips, [w * each for w, each in zip(row, x, strict=True)]) for flips in sets]
+        chances = [p ** sum(flips) * (1 - p) ** (3 - sum(flips)) for flips in sets]
+        found.append(inner(chances, changes))
+        stated.append(-2 * p * inner(row, x))
+    method = "all 8 sets of flips of a row of a symbolic 2 × 3 matrix; terms have one entry, so that any size follows"
+    check(identity(found, stated, method, stated="= −2p y"))
 
 
 class Flips:
@@ -297,9 +302,7 @@ class Flips:
     """
 
     def __init__(self):
-        import sympy
-
-        self.p, self.m, self.kappa = rate(), *sympy.symbols("m kappa", positive=True)
+        self.p, self.m, self.kappa = indeterminates("p,m,kappa")
         fourth = 3 / (self.m * (self.m + 2))  # E ŷ_i⁴ on the sphere; ŷ is independent of ‖y‖² with mean m
         self.total = 4 * self.p * self.m
         self.radial_of_mean = 4 * self.p**2 * self.m
@@ -318,25 +321,23 @@ P_AS_RATIO = "≈ p, as a ratio to p"
 
 
 def many_rows():
-    import sympy
-
     flips = Flips()
-    limit = rational_value(sympy.limit(flips.radial_fraction(), flips.m, sympy.oo) / flips.p)
+    limit = limit_at_infinity(flips.radial_fraction() / flips.p, flips.m)
     return exactly(1, stated=P_AS_RATIO), proof(limit, "limit of the exact fraction, over p")
 
 
 def of_the_mean():
     flips = Flips()
-    share = rational_value(flips.radial_of_mean / flips.total / flips.p)
+    share = rational_value((flips.radial_of_mean / flips.total / flips.p).as_expr())
     return exactly(1, stated=P_AS_RATIO), proof(share, "‖E[Δy|W, x̂]‖² over E‖Δy‖², over p, exact at every m and n")
 
 
 def at_256():
-    import sympy
-
     flips = Flips()
-    values = {flips.p: sympy.Rational(1, 100), flips.m: 256, flips.kappa: sympy.Rational(3, 258)}
-    ratio = rational_value(flips.radial_fraction().subs(values) / values[flips.p])
+    fraction = flips.radial_fraction().subs(
+        [(flips.p, Fraction(1, 100)), (flips.m, 256), (flips.kappa, Fraction(3, 258))]
+    )
+    ratio = 100 * rational_value(fraction.as_expr())
     return approximately(stated=P_AS_RATIO), proof(ratio, "ratio of expectations over p, x̂ uniform")
 
 
@@ -391,30 +392,23 @@ def test_finite_flip_radial_fraction(check, found):
     check(*found())
 
 
-def over_all_signs(form, rows, x):
+def over_all_signs(form, rows, x, sigma):
     """The mean of form(Δy), Δy = ΔWx of `rows` rows with entries ±σ, whose second moments every centred law has.
 
-    σ² = 4p/n; a product of two has no more than two entries of x.
+    A product of two has no more than two entries of x.
     """
-    import sympy
-
-    sigma = sympy.sqrt(4 * rate() / sympy.Symbol("n", positive=True))
-    changes = [sigma * sympy.Matrix(rows, 2, coins) * x for coins in product((-1, 1), repeat=2 * rows)]
-    return sympy.expand(sum(form(change) for change in changes) / len(changes))
-
-
-def two_entries(name):
-    import sympy
-
-    return sympy.Matrix(sympy.symbols(f"{name}1:3", real=True))
+    two_coins = list(product((-1, 1), repeat=2))
+    changes = [[sigma * inner(coins, x) for coins in chosen] for chosen in product(two_coins, repeat=rows)]
+    return sum(map(form, changes)) / len(changes)
 
 
 def product_of_rows(i, j):
+    """σ² = 4p/n."""
     import sympy
 
-    x = two_entries("x")
-    found = over_all_signs(lambda change: change[i] * change[j], 2, x)
-    return found, 4 * rate() / sympy.Symbol("n", positive=True) * x.dot(x) if i == j else 0
+    x, variance = sympy.symbols("x1:3", real=True), 4 * rate() / sympy.Symbol("n", positive=True)
+    found = over_all_signs(lambda change: change[i] * change[j], 2, x, sympy.sqrt(variance))
+    return found, variance * inner(x, x) if i == j else 0
 
 
 def variance_of_an_entry():
@@ -445,15 +439,15 @@ def test_additive_covariance(check, sides):
 
 def given_output():
     """E(Δy·y)²/(‖y‖² E‖Δy‖²) by all signs: of two entries of y, as no term has more, at any m; and of all at m ≤ 3."""
-    import sympy
-
-    m, x, fractions = sympy.Symbol("m", positive=True), two_entries("x"), []
+    sigma, m, *symbols = indeterminates("sigma,m,x1,x2,y1,y2,y3")
+    x, fractions = symbols[:2], []
     for rows in (1, 2, 3):
-        y = sympy.Matrix(sympy.symbols(f"y1:{rows + 1}", real=True))
-        along, energy = (over_all_signs(form, rows, x) for form in (lambda c, y=y: c.dot(y) ** 2, lambda c: c.dot(c)))
-        fractions.append(sympy.cancel(along / (y.dot(y) * energy)))
+        y = symbols[2 : 2 + rows]
+        along = over_all_signs(lambda change, y=y: inner(change, y) ** 2, rows, x, sigma)
+        energy = over_all_signs(lambda change: inner(change, change), rows, x, sigma)
+        fractions.append(along / (inner(y, y) * energy))
     formula = [spherical.additive_radial_fraction(rows) for rows in (1, 2, 3)]
-    return [2 * fractions[1] / m, *fractions], [1 / m, *map(sympy.Rational, formula)]
+    return [2 * fractions[1] / m, *fractions], [1 / m, *formula]
 
 
 def given_change():
@@ -507,20 +501,18 @@ def test_order_of_the_additive_fraction(check, m, n):
     rests_on=["5.equal_energy", "5.flips.radial_fraction", "5.additive.radial_fraction"],
 )
 def test_equation_11(check):
-    import sympy
-
     flips = Flips()
-    limit = sympy.limit(sympy.simplify(flips.additive_over_flips()), flips.m, sympy.oo)
-    check(identity(limit, 1 / (1 - flips.p), "limit of the exact ratio, for any p and any x̂", stated="→ 1/(1−p)"))
+    limit = limit_at_infinity((1 - flips.p) * flips.additive_over_flips(), flips.m)
+    check(identity(limit, 1, "limit of the exact ratio times 1 − p, for any p and any x̂", stated="→ 1/(1−p)"))
 
 
 def excess(ratio):
-    """Encloses (ratio − 1)/p over 0 < p < 1/2, for an expression in p; in terms of u = √(1 + 4p)."""
+    """What encloses (ratio − 1)/p over 0 < p < 1/2, for an expression in p; in terms of u = √(1 + 4p)."""
     import sympy
 
     u = sympy.Symbol("u", positive=True)
     moved = ((ratio - 1) / rate()).subs(rate(), (u**2 - 1) / 4).simplify()
-    return evaluated(moved, BALL, u=BALL.number(1).union(BALL.sqrt(BALL.number(3))))
+    return lambda: evaluated(moved, BALL, u=BALL.number(1).union(BALL.sqrt(BALL.number(3))))
 
 
 @claim(
@@ -532,10 +524,8 @@ def excess(ratio):
     rests_on=["5.equation11"],
 )
 def test_equation_11_exceeds_one(check):
-    def over_rates():
-        flips = entry_moments("sign flips")
-        return excess(flips.energy / flips.transverse_energy())
-
+    flips = entry_moments("sign flips")
+    over_rates = excess(flips.energy / flips.transverse_energy())
     check(more_than("0", stated="above 1"), ball(over_rates, "its excess over 1, over p, for every p in (0, 1/2)"))
 
 
@@ -574,9 +564,7 @@ def test_equation_11_at_finite_size(check):
     },
 )
 def test_more_damaging(check, damage):
-    def over_rates():
-        return excess(damage(entry_moments("additive noise")) / damage(entry_moments("sign flips")))
-
+    over_rates = excess(damage(entry_moments("additive noise")) / damage(entry_moments("sign flips")))
     method = "magnitude over sign, its excess over 1, over p, for every p in (0, 1/2); linear layer, n, m → ∞"
     check(more_than("0", stated="more damaging: magnitude over sign above 1"), ball(over_rates, method))
 
