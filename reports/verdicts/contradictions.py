@@ -73,7 +73,7 @@ def _weak(strings: list[str], accepted: Interval, least: Fraction | None) -> set
         return {False}
     for text in strings[:1]:
         with suppress(StatementError):
-            for known in (printed(text), truncated(text)):
-                if accepted == known.interval:
+            for digits in (printed, truncated):
+                if accepted == (known := digits(text)).interval:
                     return {is_weak(known, least)}
     return {True, False}

@@ -140,11 +140,8 @@ class Runner:
         record |= {"seconds": round(trial.seconds, 4), "reproduce": reproduce(item, self.options.seed)}
         record["statement"] = statement_hash(self.collection.shown[made.id], record)
         record["gate"] = self.baseline.gate(made.id, record, self.options.allow_not_run)
-        said = self._objection(made, record)
-        line = moved(record["reproduce"], PurePath(self.options.root), PurePath(self.options.start))
-        line += f" --verdicts-baseline {shlex.quote(self.options.baseline)}" if self.options.baseline else ""
-        said = said or ("its test did not end well" if trial.broken else "")
-        explained = plain(explain(made, record, said, line)) if said else ""
+        said = self._objection(made, record) or ("its test did not end well" if trial.broken else "")
+        explained = plain(explain(made, record, said, self._line(record))) if said else ""
         if explained and report.failed:
             report.sections.append(("verdicts", explained))
         elif explained:
@@ -164,6 +161,11 @@ class Runner:
             "final": report.when == "teardown",
         }
         report.user_properties.append((ENVELOPE, json.dumps(envelope)))
+
+    def _line(self, record: Case) -> str:
+        """The command that runs a case alone, where the run was started."""
+        line = moved(record["reproduce"], PurePath(self.options.root), PurePath(self.options.start))
+        return line + (f" --verdicts-baseline {shlex.quote(self.options.baseline)}" if self.options.baseline else "")
 
     def _record(self, trial: Trial, report: pytest.TestReport) -> Case:
         """What is known of a case once its test has ended: evidence counts only if the test ends well."""

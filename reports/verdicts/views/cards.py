@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
@@ -142,6 +143,7 @@ def alone(case: Case, together: str) -> str:
     return _test(case["reproduce"])[1] if together else case["reproduce"]
 
 
+@cache
 def _test(reproduce: str) -> tuple[str, str]:
     """The command that runs a test, and the parameters that pick one case of it, in brackets."""
     try:
