@@ -2,9 +2,10 @@
 
 A tracer doubles the time of whatever it watches, and takes longer to be set going than most tests. It watches the
 import of what is measured and the first case of each test, in this process or in the workers of xdist; of the tests
-that run pytest only every third, since they all reach most of the plugin; not the tests of theorems/, which are long
-computations whose every line is held to an independent route, and not the processes that tests start, whose code
-others reach in this process. What is not watched counts as not reached: the share that is reported is at most too low.
+that run pytest only every third, since they all reach most of the plugin; not those on many examples, which reach what
+others reach; not the tests of theorems/, which are long computations whose every line is held to an independent route,
+and not the processes that tests start, whose code others reach in this process. What is not watched counts as not
+reached: the share that is reported is at most too low.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from zlib import crc32
 
 import pytest
 import verdicts
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 import fixtures
 from tests import warm
@@ -33,6 +34,8 @@ SEEN: set[str] = set()
 "the tests of which a case has run"
 TRACER: list[Any] = []
 "coverage, once it rests and is set going for some tests only"
+RARELY = 1_000_000
+"new objects until the garbage collector looks at them; by its own choice it takes a tenth of the time of a run"
 
 SPOKEN_OF = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS")
 "variables that change what pytest says"
@@ -44,7 +47,8 @@ if settings.get_current_profile_name() in ("default", "ci"):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark of what `make test-long` runs and `make test` does not."""
+    """Register the mark of what `make test-long` runs and `make test` does not; seldom look for garbage."""
+    gc.set_threshold(RARELY)
     config.addinivalue_line(
         "markers",
         "long: takes seconds by nature: real processes, whole models, laws by simulation, a browser at length",
@@ -72,16 +76,16 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over all that was imported and collected, which stays, and run less often."""
+    """Let the garbage collector pass over all that was imported and collected, which stays."""
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace the first case of each test, of those that run pytest every third, and none of theorems."""
+    """Trace the first case of each test, of those that run pytest every third, none of theorems or on examples."""
     test = item.nodeid.partition("[")[0]
     chosen = "pytester" not in item.fixturenames or crc32(test.encode()) % 3 == 0
+    chosen = chosen and not is_hypothesis_test(getattr(item, "obj", None))
     traced = chosen and test not in SEEN and not item.path.is_relative_to(THEOREMS)
     SEEN.add(test)
     for tracer in TRACER * traced:

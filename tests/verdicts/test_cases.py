@@ -86,7 +86,8 @@ FAULTS = {
 def groups(pytester):
     """The items of TEXT by the name of their function."""
     found = {}
-    for item in pytester.getitems(TEXT):
+    module = pytester.getmodulecol(TEXT, configargs=["-p", "no:unraisableexception"])  # which collects garbage
+    for item in pytester.genitems([module]):
         found.setdefault(item.name.partition("[")[0], []).append(item)
     return found
 
