@@ -31,8 +31,8 @@ def flip_rate_and_pi():
 
 @cache
 def simplest(expression):
-    """It is slow to find, and needed at every precision."""
-    return expression.simplify()
+    """In lowest terms: slow to find, and needed at every precision."""
+    return expression.cancel()
 
 
 def at_one_percent(expression):

@@ -1,5 +1,7 @@
 """Section 6.2: the two definitions of c(p), and the order of the limits that each perturbation needs."""
 
+from functools import cache
+
 import flint
 import pytest
 from verdicts import at_least, at_most, ball, claim, exactly, identity, instances, proof, reading
@@ -56,6 +58,7 @@ def test_two_definitions(check, accepted, distance, p):
     check(accepted, distance(p))
 
 
+@cache
 def on_half():
     """E a², E aΔz and E Δz² on z > 0, four expressions each."""
     terms = (lambda z, _: z**2, lambda z, change: z * change, lambda _, change: change**2)

@@ -66,7 +66,7 @@ def on_the_half_space(term):
         ]
         terms = sympy.Poly(sum(values) / 4, a, b).terms()
         mean = sum(factor * moments[i] * moments[j] for (i, j), factor in terms)
-        found.append(sympy.simplify(mean.subs(y, sympy.sqrt(1 - x**2))))
+        found.append(sympy.expand(mean.subs(y, sympy.sqrt(1 - x**2))))
     return found
 
 

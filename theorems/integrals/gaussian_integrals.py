@@ -71,13 +71,13 @@ def wedge_moment(polynomial: Polynomial, theta: Number, interval: tuple[Number, 
         if coefficient != 0:
             half_degree = BALL.number(i + j) / 2
             radial = BALL.number(2) ** half_degree * (1 + half_degree).gamma()
-            terms.append((BALL.number(coefficient) * radial, i, j))
+            terms.append((flint.acb(BALL.number(coefficient) * radial), i, j))
     if not terms:
         return BALL.number(0)
 
     def angular(t: flint.acb) -> Number:
         x, y = t.cos(), (t - theta).cos()
-        return sum(factor * x**i * y**j for factor, i, j in terms)
+        return sum(math.prod((x,) * i + (y,) * j, start=factor) for factor, i, j in terms)
 
     return integrate(angular, *interval) / (2 * BALL.pi)
 

@@ -62,24 +62,18 @@ def sign_preserving_covariance(p: Number, law: WeightLaw = GAUSSIAN) -> Covarian
 
 def integrated_gates(law: Covariance) -> dict[tuple[int, int], Moments]:
     """E a², E aΔa, E Δa² on each quadrant (sign X, sign X′) but the one where both vanish, by polar integrals."""
-    deviation = law.variance.sqrt()
+    deviation, angle, none = law.variance.sqrt(), law.angle, BALL.number(0)
     require_between(law.covariance / deviation, -1, 1, "the correlation")
-
-    def expectation(x_factor: int, y_factor: Number, other: tuple[int, Number], signs: tuple[int, int]) -> Number:
-        a, b = other
-        product = {(2, 0): x_factor * a, (1, 1): x_factor * b + y_factor * a, (0, 2): y_factor * b}
-        return quadrant_moment(product, law.angle, *signs)
-
-    result = {}
-    for signs in ((1, 1), (1, -1), (-1, 1)):
-        before = (int(signs[0] > 0), BALL.number(0))
-        change = (-before[0], deviation * int(signs[1] > 0))
-        result[signs] = Moments(
-            expectation(*before, before, signs),
-            expectation(*before, change, signs),
-            expectation(*change, change, signs),
-        )
-    return result
+    original = {(2, 0): 1}
+    projection = {(2, 0): -1, (1, 1): deviation}
+    energy = {(2, 0): 1, (1, 1): -2 * deviation, (0, 2): deviation**2}
+    closed = quadrant_moment(original, angle, 1, -1)
+    opened = quadrant_moment({(0, 2): deviation**2}, angle, -1, 1)
+    return {
+        (1, 1): Moments(*(quadrant_moment(form, angle) for form in (original, projection, energy))),
+        (1, -1): Moments(closed, -closed, closed),
+        (-1, 1): Moments(none, none, opened),
+    }
 
 
 def integrated_moments(law: Covariance) -> Moments:
