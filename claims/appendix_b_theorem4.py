@@ -268,10 +268,14 @@ def rational_edge(gamma):
 
 def near_the_edge(gamma):
     """Successive moments of the Marchenko–Pastur law over (1 + √γ)²."""
-    ratio = Fraction(gamma)
+    ratio = flint.fmpq(*Fraction(gamma).as_integer_ratio())
 
     def moment(k):
-        return sum(Fraction(math.comb(k, r) * math.comb(k, r - 1), k) * ratio**r for r in range(1, k + 1))
+        def following(number, r):
+            return number * (k - r) * (k - r + 1) // (r * (r + 1))
+
+        narayana = flint.fmpz_poly([0, *itertools.accumulate(range(1, k), following, initial=1)])
+        return Fraction(str(flint.fmpq_poly(narayana)(ratio)))
 
     accepted = between("0.998", "1", "ratio to (1 + √γ)²", because="ratios of moments reach the edge as 1 − 3/(2k)")
     growth = moment(1001) / moment(1000) / rational_edge(gamma) ** 2

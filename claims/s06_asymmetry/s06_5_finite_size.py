@@ -90,8 +90,13 @@ def second_order():
     fraction, size, along, across = sympy.symbols("R G nu Q", positive=True)
     radial = sympy.sqrt(fraction * size) + sympy.sqrt(1 - fraction) * along
     ratio = radial**2 / (radial**2 + (1 - fraction) * across)
-    slopes = -ratio.diff(across) + ratio.diff(size, 2) + ratio.diff(along, 2) / 2 + ratio.diff(across, 2)
-    found = [each.subs({along: 0, size: 1, across: 1}) for each in (ratio, slopes)]
+    means = {size: 1, along: 0, across: 1}
+
+    def slope(variable, order):
+        others = {each: mean for each, mean in means.items() if each != variable}
+        return ratio.subs(others).diff(variable, order).subs(means)
+
+    found = [ratio.subs(means), -slope(across, 1) + slope(size, 2) + slope(along, 2) / 2 + slope(across, 2)]
     words = "E f to the order 1/d, by means 1, 0, 1 − 1/d and d times the variances 2, 1, 2 of G, ν, Q; in symbols"
     return [identity(found, [fraction, (1 - fraction) * (1 - 2 * fraction)], words)]
 
