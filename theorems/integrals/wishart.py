@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
-from math import prod
+from math import factorial, prod
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["trace_moment"]
 
 
-def _shapes(order: int) -> Iterator[tuple[int, ...]]:
-    """The partitions (a, b, 1, …, 1) of order: on the others the power sum has no zonal component."""
-    yield (order,)
+def _shapes(order: int) -> Iterator[tuple[int, int, int]]:
+    """(a, b, c) for the partitions (a, b, 1, …, 1) of order, c ones: on others the power sum has no zonal component."""
+    yield order, 0, 0
     for first in range(1, order):
         for second in range(1, min(first, order - first) + 1):
-            yield (first, second) + (1,) * (order - first - second)
+            yield first, second, order - first - second
 
 
 def trace_moment(rows: int, columns: int, order: int) -> Fraction:
@@ -46,23 +46,28 @@ def trace_moment(rows: int, columns: int, order: int) -> Fraction:
 
     first_row, second_row, rest_of_column = products(0, 2), products(-1, 2), products(-2, -1)
     total = Fraction(0)
-    for shape, weight in _weights(order):
-        first, second, *others = (*shape, 0)
-        below = max(len(others) - 1, 0)
-        total += weight * (first_row[first] * second_row[second] * rest_of_column[below])
+    for (first, second, ones), weight in _weights(order):
+        total += weight * (first_row[first] * second_row[second] * rest_of_column[ones])
     return total
 
 
 @cache
-def _weights(order: int) -> list[tuple[tuple[int, ...], Fraction]]:
+def _weights(order: int) -> list[tuple[tuple[int, int, int], Fraction]]:
     """2·order·∏′c/H of each partition."""
-    weights = []
-    for shape in _shapes(order):
-        heights = [sum(length > j for length in shape) for j in range(shape[0])]
-        cells = [(i, j) for i, length in enumerate(shape) for j in range(length)]
-        hooks = 1
-        for i, j in cells:
-            arm, leg = shape[i] - j - 1, heights[j] - i - 1
-            hooks *= (2 * arm + leg + 1) * (2 * arm + leg + 2)
-        weights.append((shape, Fraction(2 * order * prod(2 * j - i for i, j in cells[1:]), hooks)))
-    return weights
+    return [(shape, Fraction(2 * order * _contents(*shape), _hooks(*shape))) for shape in _shapes(order)]
+
+
+def _contents(first: int, second: int, ones: int) -> int:
+    """∏′(2j − i): 2j in the first row, 2j − 1 in the second, −2, −3, … below."""
+    return prod(range(2, 2 * first, 2)) * prod(range(-1, 2 * second - 2, 2)) * prod(range(-ones - 1, -1))
+
+
+def _hooks(first: int, second: int, ones: int) -> int:
+    """The product of the hook lengths of (2·first, 2·second, 2, …, 2), two neighbours for each cell of the half."""
+    if second == 0:
+        return factorial(2 * first)
+    alone = 2 * (first - second)  # cells of the first row with none below
+    above = factorial(alone) * factorial(2 * first - 1) // factorial(alone + 1)
+    below = factorial(2 * second - 2) * factorial(ones) * factorial(ones + 1)
+    corner = (2 * first + ones) * (2 * first + ones + 1) * (2 * second + ones - 1) * (2 * second + ones)
+    return above * below * corner
