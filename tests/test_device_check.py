@@ -57,6 +57,7 @@ def test_what_grows_with_the_text_is_scaled_and_masks_are_not():
     assert costs([Calls("perplexity", 2, tokens=500)], found) == 10
 
 
+@pytest.mark.long
 def test_another_mask_and_weights_not_restored_are_noticed(monkeypatch):
     drawn, calls = flips.bernoulli_positions, []
 

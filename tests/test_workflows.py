@@ -187,6 +187,7 @@ def test_the_action_fails_where_a_verdict_changed(runner, project):
     assert runner("tell.sh", BASELINE="claims/baseline.json").returncode == 1
 
 
+@pytest.mark.long
 def test_the_action_says_that_there_is_no_ledger(runner):
     assert runner("run.sh", CLAIMS="absent").returncode == 4
     told = runner("tell.sh")

@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import scipy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from theorems.statistics.least_squares import fit_line, student_quantile
@@ -20,7 +20,6 @@ numbers = st.lists(st.integers(-99, 99), min_size=1, max_size=20)
 
 
 @pytest.mark.parametrize("convention", POSITIONS)
-@settings(max_examples=30)
 @given(values=numbers, share=st.fractions(0, 1, max_denominator=20))
 def test_quantiles_are_those_of_numpy(convention, values, share):
     expected = np.quantile(values, float(share), method=METHODS[convention])

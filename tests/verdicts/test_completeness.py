@@ -39,7 +39,11 @@ SKIPS = {
 BROKEN = ("xfail mark at run time", "exception", "nothing")
 
 
-@pytest.mark.parametrize("way", SKIPS)
+LONG = ("mark skipif", "importorskip", "unittest", "xfail mark at run time", "nothing")
+"ways of which another stands for the kind"
+
+
+@pytest.mark.parametrize("way", [pytest.param(way, marks=[pytest.mark.long] * (way in LONG)) for way in SKIPS])
 def test_no_way_to_skip_hides_an_accepted_verdict(two, way):
     result = two.claims(SKIPS[way], "test_two.py").run()
     assert result.ret == FAILED
@@ -59,13 +63,16 @@ def test_skips_are_red_under_xdist_too(two):
     assert two.gates()["two"] == "lost"
 
 
-@pytest.mark.parametrize("what", ["two", "t*", "*o", "proof"])
+@pytest.mark.parametrize("what", ["one*", "one"])
+def test_what_was_not_named_must_run(two, what):
+    assert two.claims(SKIPS["pytest.skip"], "test_two.py").run("--verdicts-allow-not-run", what).ret == FAILED
+
+
+@pytest.mark.parametrize("what", ["two", "t*", pytest.param("*o", marks=pytest.mark.long), "proof"])
 def test_what_need_not_run_is_named_by_claim_or_grade(two, what):
     two.claims(SKIPS["pytest.skip"], "test_two.py")
     assert two.run("--verdicts-allow-not-run", what).ret == OK
     assert two.gates() == {"one": "equal", "two": "excused"}
-    assert two.run("--verdicts-allow-not-run", "one*").ret == FAILED
-    assert two.run("--verdicts-allow-not-run", "one").ret == FAILED
     two.pytester.makeini(f"[pytest]\nverdicts_allow_not_run = {what}\n")
     assert two.run().ret == OK
 
@@ -221,7 +228,10 @@ def nested(audit, start, *arguments):
     return audit.pytester.runpytest_inprocess(*start, "-p", "no:xdist", "-p", "no:cacheprovider", *arguments)
 
 
-@pytest.mark.parametrize("start", [(), (".",), ("papers",), ("papers/mine",), ("papers/mine/claims",)])
+FROM = [(), *(pytest.param(start, marks=pytest.mark.long) for start in ((".",), ("papers",))), ("papers/mine",)]
+
+
+@pytest.mark.parametrize("start", [*FROM, ("papers/mine/claims",)])
 def test_the_baseline_is_that_of_the_claims_wherever_the_run_starts(two, start):
     (two.path / "papers" / "mine").mkdir(parents=True)
     (two.path / "claims").rename(two.path / "papers" / "mine" / "claims")
@@ -261,7 +271,9 @@ def test_a_baseline_that_is_a_dangling_link_is_not_absent(two):
     assert two.run().ret == USAGE
 
 
-@pytest.mark.parametrize("last", ["--lf", "--sw", "--sw-skip", "--sw-reset"])
+@pytest.mark.parametrize(
+    "last", ["--lf", "--sw", *(pytest.param(word, marks=pytest.mark.long) for word in ("--sw-skip", "--sw-reset"))]
+)
 def test_what_failed_last_is_a_part(two, last):
     two.claims(claim("two", 'check(printed("3.14"), lambda: arb(4))'), "test_two.py")
     assert two.pytester.runpytest_inprocess("claims/", "-p", "no:xdist").ret == FAILED

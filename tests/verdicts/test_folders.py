@@ -30,6 +30,8 @@ STARTS = {
     f"{HOME}/elsewhere": "../claims",
     ".": f"{HOME}/claims",
 }
+LONG = (HOME, f"{HOME}/claims", f"{HOME}/elsewhere")
+CASES = [pytest.param(*case, marks=[pytest.mark.long] * (case[0] in LONG)) for case in STARTS.items()]
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def told(result, label):
     return shlex.split(next(line.partition(label)[2] for line in result.stdout.lines if line.startswith(label)))
 
 
-@pytest.mark.parametrize(("start", "asked"), STARTS.items())
+@pytest.mark.parametrize(("start", "asked"), CASES)
 def test_what_the_terminal_tells_works_where_it_is_told(project, start, asked):
     result = project(start, asked)
     result.assert_outcomes(failed=2)
@@ -70,7 +72,7 @@ def test_what_the_terminal_tells_works_where_it_is_told(project, start, asked):
     project(start, folder, *words).assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize(("start", "asked"), STARTS.items())
+@pytest.mark.parametrize(("start", "asked"), CASES)
 def test_what_a_ledger_tells_works_from_the_root_of_the_checkout(project, audit, start, asked):
     project(start, asked)
     ledger = json.loads((audit.path / HOME / "reports" / "latest" / "verdicts.json").read_text(encoding="utf-8"))

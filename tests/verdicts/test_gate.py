@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 
 import pytest
 from verdicts.cli import main
@@ -109,15 +110,28 @@ def undecided():
     return pi(value='ball(lambda: arb("3.14 +/- 1"), most=64)')
 
 
-@pytest.mark.parametrize("before", [pi(), pi(value=WRONG), undecided()])
-@pytest.mark.parametrize("after", [pi(), pi(value=WRONG), undecided()])
+VERDICTS = {"holds": pi(), "refuted": pi(value=WRONG), "undecided": undecided()}
+
+
+@pytest.mark.parametrize("before", VERDICTS.values(), ids=VERDICTS)
+def test_the_same_verdict_is_green(audit, before):
+    assert audit.claims(before).accepted().run().ret == OK
+    assert audit.gates() == {"pi": "equal"}
+
+
+LONG = [("holds", "undecided"), ("undecided", "refuted")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(*change, marks=[pytest.mark.long] * (change in LONG), id=" → ".join(change))
+        for change in permutations(VERDICTS, 2)
+    ],
+)
 def test_any_other_verdict_is_red_until_it_is_accepted(audit, before, after):
-    audit.claims(before).accepted()
-    audit.claims(after)
-    if before == after:
-        assert audit.run().ret == OK
-        assert audit.gates() == {"pi": "equal"}
-        return
+    audit.claims(VERDICTS[before]).accepted()
+    audit.claims(VERDICTS[after])
     assert audit.run().ret == FAILED
     assert audit.gates() == {"pi": "changed"}
     assert audit.run("--verdicts-accept", "new").ret == FAILED

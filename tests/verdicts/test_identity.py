@@ -129,6 +129,10 @@ def test_what_cannot_be_settled_is_inconclusive():
     assert verdict(identity(Series(0, different), Series(0, 0), "two unknown functions")) == "inconclusive"
     assert verdict(identity(unknown, 0, "an unknown function")) == "inconclusive"
     assert verdict(identity(unknown - 1, 0, "a function that has no module")) == "inconclusive"
+
+
+@pytest.mark.long  # sympy tries to put numbers into the derivative
+def test_the_derivative_of_an_unknown_function_is_inconclusive():
     assert verdict(identity(sympy.diff(unknown), 0, "its derivative")) == "inconclusive"
 
 

@@ -171,7 +171,7 @@ def test_no_profile_changes_the_tries():
 
 
 @pytest.mark.usefixtures("profile")
-@pytest.mark.parametrize("tries", [7, 100, 210])
+@pytest.mark.parametrize("tries", [7, 100, pytest.param(210, marks=pytest.mark.long)])
 def test_the_tries_that_a_test_asks_for_are_honoured(tries):
     assert drawn_by(1, max_examples=tries)[0].samples == tries
     assert drawn_by(1, max_examples=tries, deadline=3)[0].samples == tries
