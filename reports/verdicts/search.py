@@ -31,7 +31,7 @@ class _Run:
 
     planted: bool
     tries: int = 0
-    at_once: int = 1
+    at_once: int = field(init=False)
     "tries that the example under way comes to"
     counterexample: str = ""
     slack: dict[str, float] = field(default_factory=dict)

@@ -394,6 +394,8 @@ def test_an_example_may_hold_several_tries():
         if n % 2:
             tries(4)
             tries(3)
+        elif n % 3:
+            tries(1)
         assert n < twin(10**10, 0)
 
     evidence = run_search(property_, {}, 3)
