@@ -283,7 +283,8 @@ def single_change_of_sign():
 
     _, _, theta = symbols()
     excess, bracket = excess_of_the_gates(), 4 * sympy.sin(theta) - (sympy.pi - theta)
-    found = [excess.subs(theta, 0), sympy.diff(excess, theta), bracket.subs(theta, 0), bracket.subs(theta, sympy.pi)]
+    slope = sympy.diff(excess, theta).subs(sympy.cos(theta) ** 2, 1 - sympy.sin(theta) ** 2)
+    found = [excess.subs(theta, 0), slope, bracket.subs(theta, 0), bracket.subs(theta, sympy.pi)]
     stated = [0, sympy.sin(theta) * bracket / sympy.pi, -sympy.pi, 0]
     shape = (
         "2β_flip − β_smooth is 0 at θ = 0 and has the slope sin θ (4 sin θ − (π − θ))/π; the bracket is concave, −π at "

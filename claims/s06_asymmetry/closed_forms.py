@@ -18,8 +18,9 @@ def moments_of_a_pair():
     product = sigma * exact_quadrant_moment(1, 1)
     perturbed = sigma**2 * (exact_quadrant_moment(0, 2) + exact_quadrant_moment(0, 2, -1, 1))
     pair = NormalPair(sigma * sympy.cos(theta), sigma * sympy.sin(theta), theta)
-    closed = relu_moments(pair, in_symbols())
-    return [original, product - original, original - 2 * product + perturbed], list(astuple(closed))
+    unit_circle = {sympy.sin(theta) ** 2: 1 - sympy.cos(theta) ** 2}
+    closed = [sympy.expand(each).subs(unit_circle) for each in astuple(relu_moments(pair, in_symbols()))]
+    return [original, product - original, original - 2 * product + perturbed], closed
 
 
 def pair_of_sign_flips():

@@ -97,6 +97,8 @@ def rational_value(expression: Number) -> Fraction:
     """The Fraction that a sympy expression simplifies to. ValueError where it is no rational number."""
     import sympy
 
-    value = sympy.simplify(expression)
-    reject(not value.is_Rational, f"expected a rational number, got {value}")
+    value = sympy.cancel(expression)
+    if not value.is_Rational:  # what takes longer
+        value = sympy.simplify(value)
+    reject(not value.is_Rational, "expected a rational number, got {}", value)
     return Fraction(int(value.p), int(value.q))
