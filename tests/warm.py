@@ -68,6 +68,7 @@ def read_plugins_once() -> None:
         known = {name: getattr(plugin, name) for name in ("entry_points", "files", "metadata", "version")}
         plugin.__class__ = type("Plugin", (type(plugin),), known)
     metadata.distributions = lambda: plugins
+    pluggy.__version__ = metadata.version("pluggy")  # asked for at each start, and read from a file each time
 
 
 def look_into_plugins_once() -> Callable[[], None]:
@@ -96,9 +97,18 @@ def look_into_plugins_once() -> Callable[[], None]:
         elif found := with_fixtures_only(kind):
             registered(self, found if is_module else plugin, plugin_name)
 
+    def is_pytests(plugin: object) -> bool:
+        return isinstance(plugin, types.ModuleType) and plugin.__name__.startswith("_pytest.")
+
     def find_hook(plugin: object, name: str) -> object:
-        pytests = isinstance(plugin, types.ModuleType) and plugin.__name__.startswith("_pytest.")
-        return (known if pytests else hook_of)(plugin, name)
+        return (known if is_pytests(plugin) else hook_of)(plugin, name)
+
+    @functools.cache
+    def hooks(plugin: types.ModuleType) -> list[str]:
+        return [name for name in dir(plugin) if name.startswith("pytest_")]
+
+    def names(plugin: object) -> list[str]:
+        return hooks(plugin) if is_pytests(plugin) else dir(plugin)
 
     def mark_plugins(self: Config, hook: AssertionRewritingHook, disable_autoload: bool) -> None:  # noqa: FBT001
         if not marked:
@@ -110,9 +120,11 @@ def look_into_plugins_once() -> Callable[[], None]:
     def anew() -> None:
         FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = registered, hook_of
         Config._mark_plugins_for_rewrite = mark
+        del pluggy._manager.dir
 
     FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = find_fixtures, find_hook
     Config._mark_plugins_for_rewrite = mark_plugins
+    pluggy._manager.dir = names
     return anew
 
 
