@@ -178,7 +178,10 @@ HOOKS = {
 }
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+SIMILAR = ("dropped first of all", "collect_ignore_glob")
+
+
+@pytest.mark.parametrize("hook", [pytest.param(hook, marks=[pytest.mark.long] * (hook in SIMILAR)) for hook in HOOKS])
 def test_no_hook_leaves_a_claim_out_in_silence(two, hook):
     (two.path / "claims" / "conftest.py").write_text(HOOKS[hook] + "\n", encoding="utf-8")
     if hook == "reported as skipped":
