@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TRIES: Final = 200  # of a search that does not say how many
 DECORATED: Final = 100  # where it has @settings of its own, which then inherit hypothesis's number
+MOST_AT_ONCE: Final = 10**6  # tries of one example: their sum over a search can be stored
 SHOWN: Final = 400  # characters of a drawn value
 UNCHANGING: Final = (int, float, complex, bool, str, bytes, type(None))
 SHOWN_TWINS: Final = 3  # where they depend on what was drawn
@@ -79,11 +80,11 @@ def tries(number: int) -> None:
     """Inside a property test: how many tries this example comes to, where it holds several at once; one unless said.
 
     Raises:
-        CheckError: outside the search of a claim, or where the number is none from 1 on.
+        CheckError: outside the search of a claim, or where the number is none from 1 to a million.
     """
     run = _inside("tries")
-    if not isinstance(number, Integral) or number < 1:
-        raise CheckError(f"tries: expected a whole number from 1 on, got {shortened(number)}")
+    if not isinstance(number, Integral) or isinstance(number, bool) or not 1 <= number <= MOST_AT_ONCE:
+        raise CheckError(f"tries: expected a whole number from 1 to {MOST_AT_ONCE:,}, got {shortened(number)}")
     run.at_once = int(number)
 
 

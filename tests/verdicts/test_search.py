@@ -412,14 +412,25 @@ def test_the_tries_of_a_counterexample_count():
     assert run_search(property_, {}, 3).samples == 7
 
 
-@pytest.mark.parametrize("number", [0, -1, 2.0, "3", None])
+@pytest.mark.parametrize("number", [1, 10**6, np.int64(40)])
+def test_tries_may_be_a_million_and_a_number_of_numpy(number):
+    @example(n=1)
+    @given(n=small)
+    def property_(n):
+        tries(number)
+        assert n < twin(0, -1)
+
+    assert run_search(property_, {}, 3).samples == number
+
+
+@pytest.mark.parametrize("number", [0, -1, 2.0, "3", None, True, 10**6 + 1, pytest.param(10**5000, id="unwritable")])
 def test_a_number_of_tries_is_a_whole_one(number):
     @given(n=small)
     def property_(n):
         tries(number)
         assert n < twin(10**10, 0)
 
-    with pytest.raises(ValueError, match="tries: expected a whole number from 1 on"):
+    with pytest.raises(ValueError, match="tries: expected a whole number from 1 to 1,000,000"):
         run_search(property_, {}, 3)
 
 
