@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ERROR: Final = "error: "
 "how the reason of a case begins whose test did not end well: that is never excused"
 COARSER: Final = Decimal("1.1")
-"a resolution is weaker from this factor on"
+"a resolution, or the tries of a search, which vary with its seed, are weaker from this factor on"
 GONE: Final = "in the baseline, no longer declared"
 "the reason of a case that is gone"
 FACTS: Final = (*STATED, "file")
@@ -235,7 +235,8 @@ def is_weaker(case: Case, entry: Accepted) -> bool:
     """Whether evidence got weaker: a lower grade, fewer samples or looks, or a resolution coarser by a tenth."""
     if _rank(case["grade"]) > _rank(entry["grade"]):
         return True
-    if _fewer(case["samples"], entry["samples"]) or _fewer(case["looks"], entry["looks"]):
+    factor = COARSER if entry["grade"] == "search" else Decimal(1)
+    if _fewer(case["samples"], entry["samples"], factor) or _fewer(case["looks"], entry["looks"]):
         return True
     if entry["resolution"] is None:
         return False
@@ -246,8 +247,8 @@ def _rank(grade: Any) -> int:
     return len(GRADES) if grade is None else GRADES.index(grade)
 
 
-def _fewer(now: int | None, accepted: int | None) -> bool:
-    return accepted is not None and (now is None or now < accepted)
+def _fewer(now: int | None, accepted: int | None, factor: Decimal = Decimal(1)) -> bool:
+    return accepted is not None and (now is None or factor * now < accepted)
 
 
 def is_remembered(case: Case) -> bool:

@@ -88,10 +88,14 @@ def test_any_difference_is_seen_and_only_a_weaker_one_passes(was, now, known):
 def test_evidence_is_weaker_in_any_respect_or_in_none(was, now):
     resolutions = [9.0 if one["resolution"] is None else float(one["resolution"]) for one in (was, now)]
     lacks = [(one["samples"] is not None, one["looks"] is not None) for one in (was, now)]
+    tenths = {"samples": 11 if was["grade"] == "search" else 10, "looks": 10}
     assert is_weaker(now, was) == (
         GRADES.index(now["grade"]) > GRADES.index(was["grade"])
         or resolutions[1] > resolutions[0] * 1.1
-        or any(was[key] is not None and (now[key] is None or now[key] < was[key]) for key in ("samples", "looks"))
+        or any(
+            was[key] is not None and (now[key] is None or tenth * now[key] < 10 * was[key])
+            for key, tenth in tenths.items()
+        )
     ), lacks
 
 
@@ -110,6 +114,13 @@ def test_one_sample_or_look_fewer_is_weaker(key):
         False,
     ]
     assert not is_weaker(case(**{key: 8}), entry(**{key: None}))
+
+
+def test_the_tries_of_a_search_vary_with_its_seed_by_a_tenth():
+    counts = (None, 1999, 2000, 2001)
+    for grade, weaker in (("search", [True, True, False, False]), ("statistics", [True] * 4)):
+        made = [is_weaker(case(grade=grade, samples=count), entry(grade=grade, samples=2200)) for count in counts]
+        assert made == weaker
 
 
 @pytest.mark.parametrize("code", ["other", None])
