@@ -17,6 +17,13 @@ from verdicts.bodies import digest_of
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, tries, twin, worst
 
 small = st.integers(0, 1000)
+FEW = 20
+
+
+@pytest.fixture(autouse=True)
+def _few_tries(monkeypatch):
+    """What holds of 200 tries holds of these, in a fifth of the time."""
+    monkeypatch.setattr(module, "TRIES", FEW)
 
 
 @pytest.fixture(params=["thrifty", "lavish"])
@@ -166,7 +173,7 @@ def test_the_seed_decides_what_is_drawn():
 
 @pytest.mark.usefixtures("profile")
 def test_no_profile_changes_the_tries():
-    assert drawn_by(1)[0].samples == TRIES
+    assert drawn_by(1)[0].samples == FEW
     assert drawn_by(1, deadline=None)[0].samples == DECORATED
 
 
@@ -234,7 +241,7 @@ def test_every_setting_that_matters_is_ours_and_no_profile_s(planted):
 
     made = module._settings(plain, planted=planted)
     assert {name: getattr(made, name) for name in ("max_examples", "stateful_step_count", "backend")} == {
-        "max_examples": 200, "stateful_step_count": 50, "backend": "hypothesis",
+        "max_examples": FEW, "stateful_step_count": 50, "backend": "hypothesis",
     }  # fmt: skip
     assert (made.derandomize, made.print_blob, made.report_multiple_bugs) == (True, False, False)
     assert made.database is made.deadline is None
@@ -369,7 +376,7 @@ def test_only_tries_that_reach_the_end_count():
         assume(n % 2 == 0)
         assert n >= twin(0, 1)
 
-    assert run_search(property_, {}, 3).samples == TRIES
+    assert run_search(property_, {}, 3).samples == FEW
 
 
 def test_tries_that_fail_count_too():
@@ -399,7 +406,7 @@ def test_an_example_may_hold_several_tries():
         assert n < twin(10**10, 0)
 
     evidence = run_search(property_, {}, 3)
-    assert evidence.samples == sum(3 if n % 2 else 1 for n in drawn[:TRIES])
+    assert evidence.samples == sum(3 if n % 2 else 1 for n in drawn[:FEW])
 
 
 def test_the_tries_of_a_counterexample_count():
