@@ -74,9 +74,7 @@ def test_files_named_exist():
     named = set(re.findall(r"`([\w./]*/(?:[\w.]+\.(?:py|toml|json|ini|md))?|[A-Z]+\.md|\.ci/run)`", EVERY_PAGE))
     named |= set(re.findall(r"^ {4}(\w+/) ", README, re.MULTILINE))
     named -= {"claims/test_introduction.py", "claims/test_formula.py", "claims/test_quality.py"}  # of the reader's own
-    named = {
-        name for name in named if not name.startswith(("reports/latest/", "reports/experiments/", "/"))
-    }
+    named = {name for name in named if not name.startswith(("reports/latest/", "reports/experiments/", "/"))}
     assert len(named) > 12
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
