@@ -35,8 +35,10 @@ def _all_impossible(record: Mapping[str, Any]) -> Iterator[str]:
         yield "an accepted and a computed interval stand together or not at all"
     elif record["accepted"] is not None:
         yield from _impossible_number(record)
-    elif stray := _present(record, "looks", "level"):
+    elif stray := _present(record, "looks", "level", "resolution"):
         yield f"a case without intervals has no {stray}"
+    elif record["weak"]:
+        yield "a case without intervals is not weak"
     elif record["counterexample"] is not None or record["twin"] is not None:
         if record["grade"] != "search":
             yield f"a case without intervals is decided by search, not by {record['grade']!r}"
