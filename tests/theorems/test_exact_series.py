@@ -65,6 +65,17 @@ def test_equal_constants_are_equal_however_they_were_reached():
     assert not lamda - lamda
     assert 2 - kappa == 4 - (2 + kappa)
     assert kappa != -kappa
+    assert lamda != -lamda  # which differ along λ alone
+    assert kappa + lamda != kappa
+
+
+def test_a_constant_is_rational_only_where_neither_root_remains():
+    kappa, lamda = constant(KAPPA), constant(LAMBDA)
+    assert exact_value((lamda + Fraction(2, 3)) - lamda) == Fraction(2, 3)
+    root = (2 / BALL.pi).sqrt()
+    for irrational, value in ((1 / kappa, 1 / root), (kappa, root), (1 + lamda, 1 + (1 - root**2).sqrt())):
+        assert BALL.number(exact_value(irrational)).overlaps(value)
+        assert not isinstance(exact_value(irrational), Fraction)
 
 
 def test_a_constant_over_zero_is_refused():
