@@ -107,3 +107,23 @@ def test_an_enclosure_that_misses_the_ends_is_refused(enclose):
 def test_a_range_of_what_leaves_too_few_terms_is_refused():
     with pytest.raises(ValueError, match="no term of order 2"):
         range_over(lambda s: divide_by_power(s**3, s, 2, SERIES), -1, 1, 1)
+
+
+def test_the_range_of_a_slope_uses_the_term_to_spare():
+    found = range_over(lambda s: (s**3).derivative(), 1, 2, 64)
+    assert found.contains(3)
+    assert found.contains(12)
+    assert abs(found.mid() - 7.5) < 0.1
+
+
+def test_a_range_holds_what_lies_between_points_where_value_and_slope_vanish():
+    found = range_over(lambda s: s**2 * (1 - s**2), -1, 1, 1, order=1)  # at −1, 0 and 1 it is 0, and so is f′(0)
+    assert found.contains(BALL.number("0.25"))
+
+
+def test_a_range_leaves_the_length_of_series_as_it_was():
+    length = flint.ctx.cap
+    with pytest.raises(ZeroDivisionError):
+        range_over(lambda _: 1 / 0, 0, 1, 1)
+    range_over(lambda s: s, 0, 1, 1)
+    assert flint.ctx.cap == length
