@@ -159,6 +159,41 @@ def test_what_vanishes_where_its_symbols_are_what_they_are_said_to_be_is_not_ref
     assert algebra.vanishes(BEYOND[name]) in (None, True)
 
 
+w = sympy.Symbol("w")  # any complex number
+ALMOST = {  # each is false somewhere: at a constant, beyond a branch cut, on the other side of 0, off the sample points
+    "a constant": sympy.pi - 3,
+    "a constant in a product": (sympy.pi - 3) * x,
+    "a root": sympy.sqrt(2) - sympy.Rational(99, 70),
+    "a nested root": sympy.sqrt(5 + 2 * sympy.sqrt(6)) - sympy.sqrt(2) - sympy.sqrt(3) + sympy.Rational(1, 10**40),
+    "less than any digit": sympy.exp(-1000 * x),
+    "zero at every point that is tried": sympy.prod(u - sympy.Rational(*each) for each in algebra.POINTS),
+    "the root of a square": sympy.sqrt(u**2) - u,
+    "the root of a square of x − 1": sympy.sqrt((x - 1) ** 2) - x + 1,
+    "the root of a product": sympy.sqrt(w - 1) * sympy.sqrt(w + 1) - sympy.sqrt(w**2 - 1),
+    "the root of an inverse": sympy.sqrt(1 / w) - 1 / sympy.sqrt(w),
+    "the third root of a cube": (w**3) ** sympy.Rational(1, 3) - w,
+    "the root of a squared cosine": sympy.sqrt(sympy.cos(u) ** 2) - sympy.cos(u),
+    "half an angle": sympy.sqrt((1 - sympy.cos(u)) / 2) - sympy.sin(u / 2),
+    "powers": sympy.exp(w) ** x - sympy.exp(w * x),
+    "logarithms": sympy.log(w**2) - 2 * sympy.log(w),
+    "the logarithm of an exponential": sympy.log(sympy.exp(w)) - w,
+    "the arctangent of a tangent": sympy.atan(sympy.tan(u)) - u,
+    "arctangents": sympy.atan(u) + sympy.atan(1 / u) - sympy.pi / 2,
+    "the sign": sympy.sign(u) - 1,
+    "a size": abs(u) - u,
+    "a squared size": abs(w) ** 2 - w**2,
+    "the error function": sympy.erf(1000 * x) - 1,
+    "the gamma function": sympy.loggamma(w) - sympy.log(sympy.gamma(w)),
+    "a step": sympy.Piecewise((0, u < 100), (1, True)),
+    "another integer": sympy.KroneckerDelta(k, 1000),
+}
+
+
+@pytest.mark.parametrize("name", ALMOST)
+def test_what_is_false_somewhere_is_never_found_true(name):
+    assert algebra.vanishes(ALMOST[name]) is not True
+
+
 @pytest.mark.parametrize("nothing", [True, False, "0", 0.0, arb(0)])
 def test_only_what_is_exact_can_be_said_to_vanish(nothing):
     with pytest.raises(ValueError, match="no exact algebra decides"):

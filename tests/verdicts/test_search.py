@@ -395,6 +395,9 @@ def test_tries_that_fail_count_too():
 def test_an_example_may_hold_several_tries():
     drawn = []
 
+    @example(n=6)  # says nothing, before and after one that does
+    @example(n=1)
+    @example(n=6)
     @given(n=small)
     def property_(n):
         drawn.append(n)
@@ -406,7 +409,7 @@ def test_an_example_may_hold_several_tries():
         assert n < twin(10**10, 0)
 
     evidence = run_search(property_, {}, 3)
-    assert evidence.samples == sum(3 if n % 2 else 1 for n in drawn[:FEW])
+    assert evidence.samples == sum(3 if n % 2 else 1 for n in drawn[: FEW + 3])
 
 
 def test_the_tries_of_a_counterexample_count():
