@@ -44,7 +44,7 @@ from theorems.integrals.half_normal import (
     sum_moment,
     value,
 )
-from theorems.integrals.wishart import trace_moment
+from theorems.integrals.wishart import marchenko_pastur_moment, trace_moment
 
 EXACT = "exact half-normal moments as polynomials in √(2/π) over ℚ"
 SIZES = range(1, 10)
@@ -268,17 +268,9 @@ def rational_edge(gamma):
 
 def near_the_edge(gamma):
     """Successive moments of the Marchenko–Pastur law over (1 + √γ)²."""
-    ratio = flint.fmpq(*Fraction(gamma).as_integer_ratio())
-
-    def moment(k):
-        def following(number, r):
-            return number * (k - r) * (k - r + 1) // (r * (r + 1))
-
-        narayana = flint.fmpz_poly([0, *itertools.accumulate(range(1, k), following, initial=1)])
-        return Fraction(str(flint.fmpq_poly(narayana)(ratio)))
-
     accepted = between("0.998", "1", "ratio to (1 + √γ)²", because="ratios of moments reach the edge as 1 − 3/(2k)")
-    growth = moment(1001) / moment(1000) / rational_edge(gamma) ** 2
+    earlier, later = (marchenko_pastur_moment(k, Fraction(gamma)) for k in (1000, 1001))
+    growth = later / earlier / rational_edge(gamma) ** 2
     return accepted, instances(growth, [gamma], "successive moments, Narayana polynomials, k = 1000")
 
 

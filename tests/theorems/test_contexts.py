@@ -73,6 +73,11 @@ def test_reject_raises_only_on_what_is_certain():
     with pytest.raises(ValueError, match="expected a positive number"):
         reject(outside=True, message="expected a positive number")
     reject(outside=False, message="never raised")
+    certain = True
+    with pytest.raises(ValueError, match=r"one of \{1, 2\}"):
+        reject(certain, "expected one of {1, 2}")
+    with pytest.raises(ValueError, match=r"^x exceeds 3: '\{4\}'$"):
+        reject(certain, "x exceeds {}: {!r}", 3, "{4}")
 
 
 @pytest.mark.parametrize("ctx", CONTEXTS, ids=lambda ctx: ctx.name)

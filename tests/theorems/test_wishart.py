@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from theorems.integrals.wishart import trace_moment
+from theorems.integrals.wishart import marchenko_pastur_moment, trace_moment
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 9])
@@ -37,13 +37,22 @@ def test_sum_over_closed_walks(m, n, order):
     assert trace_moment(m, n, order) == total
 
 
-def test_large_size_is_the_narayana_polynomial():
-    order, size = 6, 10**9
-    narayana = sum(math.comb(order, r) * math.comb(order, r - 1) // order for r in range(1, order + 1))
-    assert abs(trace_moment(size, size, order) / Fraction(size) ** (order + 1) - narayana) < Fraction(1, 10**5)
+@pytest.mark.parametrize("ratio", [Fraction(1), Fraction(1, 4), Fraction(7, 2)])
+@pytest.mark.parametrize("order", [1, 2, 3, 6])
+def test_large_size_is_the_narayana_polynomial(order, ratio):
+    size = 10**9
+    narayana = sum(math.comb(order, r) * math.comb(order, r - 1) // order * ratio**r for r in range(1, order + 1))
+    assert marchenko_pastur_moment(order, ratio) == narayana
+    assert abs(trace_moment(int(ratio * size), size, order) / Fraction(size) ** (order + 1) - narayana) < Fraction(
+        1, 10**3
+    )
 
 
 @pytest.mark.parametrize("arguments", [(0, 1, 1), (1, 0, 1), (1, 1, 0)])
 def test_domain(arguments):
     with pytest.raises(ValueError, match="integer >= 1"):
         trace_moment(*arguments)
+    with pytest.raises(ValueError, match="integer >= 1"):
+        marchenko_pastur_moment(0, Fraction(1))
+    with pytest.raises(ValueError, match="ratio must exceed 0, got 0"):
+        marchenko_pastur_moment(1, Fraction(0))

@@ -13,12 +13,15 @@ from math import factorial, prod
 from operator import mul
 from typing import TYPE_CHECKING
 
+import flint
+
+from theorems.arithmetic.contexts import reject
 from theorems.arithmetic.domain import require_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["trace_moment"]
+__all__ = ["marchenko_pastur_moment", "trace_moment"]
 
 
 def _shapes(order: int) -> Iterator[tuple[int, int, int]]:
@@ -49,6 +52,22 @@ def trace_moment(rows: int, columns: int, order: int) -> Fraction:
     for (first, second, ones), weight in _weights(order):
         total += weight * (first_row[first] * second_row[second] * rest_of_column[ones])
     return total
+
+
+def marchenko_pastur_moment(order: int, ratio: Fraction) -> Fraction:
+    """The limit of E tr((WᵀW)^order)/n, order >= 1, for W of γn × n entries of variance 1/n, γ = ratio > 0.
+
+    Σ N(k, r) γʳ with Narayana's numbers N(k, r) = C(k, r) C(k, r − 1)/k, each from the one before.
+    """
+    require_count(order, 1, "order")
+    reject(not ratio > 0, "ratio must exceed 0, got {}", ratio)
+
+    def following(number: int, r: int) -> int:
+        return number * (order - r) * (order - r + 1) // (r * (r + 1))
+
+    narayana = flint.fmpq_poly([0, *accumulate(range(1, order), following, initial=1)])
+    value = narayana(flint.fmpq(ratio.numerator, ratio.denominator))
+    return Fraction(int(value.p), int(value.q))
 
 
 @cache
