@@ -55,6 +55,8 @@ def test_domain():
         EXACT.sqrt(2 + EXACT.variable())
     with pytest.raises(ValueError, match="vanishes at 0"):
         EXACT.sin(1 + EXACT.variable())
+    with pytest.raises(ValueError, match="exponent of an exact series must be an integer >= 0, got -1"):
+        (1 + EXACT.variable()) ** -1
 
 
 def test_equal_constants_are_equal_however_they_were_reached():

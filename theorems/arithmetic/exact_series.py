@@ -12,6 +12,7 @@ from math import isqrt
 from typing import Any
 
 from theorems.arithmetic.contexts import BALL, Number, reject
+from theorems.arithmetic.domain import require_count
 from theorems.arithmetic.exact_constants import KAPPA, LAMBDA, Constant, constant, exact_value
 
 __all__ = ["EXACT", "KAPPA", "LAMBDA", "ExactSeries", "exact_value", "leading_order"]
@@ -74,6 +75,7 @@ class ExactSeries:
         return _series(other) / self
 
     def __pow__(self, exponent: int) -> ExactSeries:
+        require_count(exponent, 0, "the exponent of an exact series")
         result = _series(1)
         for _ in range(exponent):
             result = result * self
