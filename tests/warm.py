@@ -147,8 +147,8 @@ class Popen(subprocess.Popen):
     server: socket.socket | None = None
     served: Mapping[str, str] = {}
     "the variables that the server read as it started"
-    status: socket.socket | None = None
-    "where the guardian of a warm process says how it ended"
+    status: int | None = None
+    "the file where the guardian of a warm process says how it ended; no socket, which warns where nobody waited"
 
     def _execute_child(self, *given: Any) -> None:
         asked = inspect.signature(super()._execute_child).bind(*given).arguments
@@ -168,11 +168,12 @@ class Popen(subprocess.Popen):
         }
         files = [asked[PIPES[number]] for number in (0, 3, 5)]
         files = [number if file == -1 else file for number, file in enumerate(files)]
-        self.status, answer = socket.socketpair()
+        status, answer = socket.socketpair()
+        self.status = status.detach()
         with answer:
             handles = [*files, answer.fileno(), self.server.fileno()]
             socket.send_fds(self.server, [json.dumps(request).encode()], handles)
-        self.pid = int.from_bytes(self.status.recv(4), "big")
+        self.pid = int.from_bytes(os.read(self.status, 4), "big")
         assert self.pid, "the server has died"
         self._child_created = True
         self._close_pipe_fds(*(asked[name] for name in PIPES))
@@ -193,12 +194,12 @@ class Popen(subprocess.Popen):
     def _try_wait(self, flags: int) -> tuple[int, int]:
         if self.status is None:
             return super()._try_wait(flags)
-        self.status.setblocking(not flags & os.WNOHANG)
+        os.set_blocking(self.status, not flags & os.WNOHANG)
         try:
-            ended = int.from_bytes(self.status.recv(4) or KILLED, "big")
+            ended = int.from_bytes(os.read(self.status, 4) or KILLED, "big")
         except BlockingIOError:
             return 0, 0
-        self.status.close()
+        os.close(self.status)
         return self.pid, ended
 
     def _internal_poll(self, **given: Any) -> int | None:
