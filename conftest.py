@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.device",
     "fixtures.effort",
     "fixtures.dense",
+    "fixtures.garbage",
     "fixtures.models",
     "fixtures.randomness",
     "fixtures.shared",
