@@ -107,6 +107,7 @@ def exported(kind):
     return {name for name, each in functions.items() if each.__annotations__.get("return") == kind.__name__}
 
 
+@pytest.mark.long
 def test_example_claims_hold(pytester):
     (example, draws), (short,) = blocks(CLAIMS, "python"), blocks(README, "python")
     (pytester.path / "claims").mkdir()

@@ -47,6 +47,7 @@ def test_means_of_matrices(narrow):
         assert upper - lower < 0.06 * abs(expected)
 
 
+@pytest.mark.long
 def test_ratio_of_means_of_matrices(narrow):
     n, m, p, draws = narrow
     sign, magnitude = transverse_energies(draws)
@@ -113,7 +114,7 @@ def sign_energy_on_sphere(n, p):
     return total
 
 
-@pytest.mark.parametrize(("n", "p"), [(5, 0.3), (64, 0.01), (2048, 0.05)])
+@pytest.mark.parametrize(("n", "p"), [(5, 0.3), (64, 0.01), pytest.param(2048, 0.05, marks=pytest.mark.long)])
 def test_sign_energy_is_that_of_the_other_route(n, p):
     assert finite_means(n, 8, p).energy[0] == pytest.approx(sign_energy_on_sphere(n, p), rel=1e-9)
     assert finite_means(n, 8, p).projection[0] == pytest.approx(-finite_means(n, 8, p).energy[0] / 2, rel=1e-9)

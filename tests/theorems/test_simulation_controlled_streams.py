@@ -101,6 +101,7 @@ def test_drawn_norms_have_the_mean_of_the_plain_simulator(matching):
         assert agree(mine, energies)
 
 
+@pytest.mark.long
 def test_one_measure_is_that_of_many():
     (found,) = controlled_streams(NETWORKS["V2"], 3, philox(1))
     assert all(np.array_equal(*pair) for pair in zip(found, [each[:3] for each in ours("V2")["sine"]], strict=True))

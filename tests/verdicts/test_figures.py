@@ -172,6 +172,7 @@ for number, figure in enumerate(figures(sample.ledger())):
 """
 
 
+@pytest.mark.long
 def test_a_ledger_is_drawn_in_the_same_bytes_by_every_process():
     """One process alone would hide what depends on the order of a set."""
     once, again = (
@@ -243,6 +244,7 @@ def test_other_views_leave_curves_alone(format):
 # bounded and inert
 
 
+@pytest.mark.long
 def test_what_one_figure_draws_is_bounded_and_says_so():
     points = [(f"{number}.123456789012", "1", f"{number % 97}.5") for number in range(1, 1_001)]
     left = [

@@ -361,6 +361,7 @@ def test_whatever_a_ledger_contains_stays_text(ledger):
     assert all(address.startswith(("#", "https://", "http://")) for address in addresses)
 
 
+@pytest.mark.long
 def test_twice_the_cases_take_twice_the_steps():
     def steps(number):
         profile = Profile()

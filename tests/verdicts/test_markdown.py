@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from verdicts.views import markdown
 from verdicts.views.markdown import cell, render
 
@@ -48,6 +49,7 @@ def test_hostile_text_is_inert():
     assert cell("a|b\nc <i> `x` *y*") == r"a\|b c &lt;i&gt; \`x\` \*y\*"
 
 
+@pytest.mark.long
 def test_a_large_ledger_is_cut_below_the_limit_and_says_so(monkeypatch):
     assert markdown.LIMIT < 1024 * 1024
     monkeypatch.setattr(markdown, "LIMIT", 100_000)

@@ -20,7 +20,7 @@ def test_whatever_a_ledger_contains_fits_one_screen(ledger):
     assert max(map(len, lines)) <= 4200
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", [80, pytest.param(120, marks=pytest.mark.long)])
 def test_many_claims_and_problems_fit_one_screen(width):
     made = sample.large(400, 3)
     made["run"]["problems"] = [f"problem {number}" for number in range(50)]

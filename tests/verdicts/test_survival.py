@@ -131,7 +131,8 @@ def test_a_process_that_ends_as_claims_are_imported_is_the_last_run(audit, worke
     assert main(["verify", str(audit.ledger_path)]) == 0
 
 
-@pytest.mark.parametrize("asked", [(), pytest.param(("-k", "test"), marks=pytest.mark.long)], ids=["all", "a part"])
+@pytest.mark.long
+@pytest.mark.parametrize("asked", [(), ("-k", "test")], ids=["all", "a part"])
 def test_runs_with_different_reports_do_not_disturb_each_other(audit, asked):
     """A run that is alive keeps the journal of its report; another with a report of its own accepts meanwhile."""
     audit.claims(GOOD + bad("open('begun', 'w').close(); time.sleep(60)").replace("import os", "import os, time"))
