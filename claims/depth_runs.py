@@ -240,7 +240,6 @@ def dense_mean(run, layer, dense, shared, check):
         return sign / magnitude
 
     outcomes = dense(f"{network}, {inputs} inputs", SEEDS, experiment)[:, layer - 1]
-    effort = dense.effort if dense.effort.factor >= 1 else EFFORTS["default"]  # fewer draws could not tell
-    law = replace(run, network=network)(shared, check, effort)
+    law = replace(run, network=network)(shared, check, EFFORTS["default"])
     found = replace(law, paper_inputs=inputs).at(layer)
     return repeated_mean(mean_of(outcomes), found, check, f"{in_words(outcomes, dense)}; {found.words()}")
