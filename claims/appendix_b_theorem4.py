@@ -29,7 +29,7 @@ from verdicts import (
     worst,
 )
 
-from claims.drawn_vectors import TEN_AT_ONCE, batches, searching
+from claims.drawn_vectors import TEN_AT_ONCE, batches, widely
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.rational_functions import indeterminates, limit_at_infinity
 from theorems.formulas import quantization
@@ -86,7 +86,7 @@ def clipped_latitudes(draw):
     tex=r"2\exp\left(-\frac{(n-1)t^2}{2L^2}\right)",
     note="With the mean and these constants it follows from the logarithmic Sobolev constant n − 1 of the sphere.",
 )
-@searching
+@widely
 @example(2, [(1.0, -1.57, 1.57)], 1.0)
 @example(3, [(0.3, 0.0, 1.57)], 1.0)
 @example(200, [(0.25, -1.57, 1.57)], 1.0)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 TEN_AT_ONCE = "Each try takes ten vectors of one dimension, between 1 and 2,000."
 FORTY_AT_ONCE = "The tries are vectors, forty at once of one dimension, between 1 and 2,000."
-searching = settings(max_examples=50)  # of forty vectors each; their twins fall at the first or second
+searching = settings(max_examples=100)  # of forty vectors each, so that none of eleven dimensions is left out
+widely = settings(max_examples=200)  # where an example draws a number besides its vectors
 TIES, ZEROS = np.array([-1.0, 0.5, 1.0]), np.array([0.0, 0.0, 0.0, 1.0, -3.0, 1e-6])
 
 

@@ -30,7 +30,7 @@ from verdicts import (
 )
 
 from claims.any_vectors import ANY_VECTORS, ROOT, Span
-from claims.drawn_vectors import FORTY_AT_ONCE, searching
+from claims.drawn_vectors import FORTY_AT_ONCE, searching, widely
 from claims.s04_rmsnorm.geometry import minimum, nonnegative, norms, perturbed_vectors
 from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL, SERIES
@@ -659,7 +659,7 @@ def change_of_the_derivative(y, z):
     rests_on=["4.corollary3.operator_norm"],
     note=FORTY_AT_ONCE,
 )
-@searching
+@widely
 @example(drawn=(np.array([[1.0, 0.0]]), np.array([[1.0, 2**0.5]]) * 1e-3 / 3**0.5, 1e-3), t=1.0)
 @example(drawn=(np.array([[1.0]]), np.array([[-0.5]]), 0.5), t=0.5)
 @given(drawn=perturbed_vectors(), t=st.floats(0.01, 1))

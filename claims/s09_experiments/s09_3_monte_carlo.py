@@ -201,8 +201,7 @@ INTERACTIONS = {f"W₂ with inputs {law}, in {metric}": (metric, law) for metric
     "by less than half of the excess, 0.36, when W₂ is put in",
     rests_on=["9.v0.factorial"],
     weight=1,
-    note="A difference of two excesses, each a quotient of two ratios: sets four times as wide as those of one ratio, "
-    "so that a case may stay open.",
+    note="A difference of two excesses, each a quotient of two ratios.",
 )
 @pytest.mark.parametrize(("metric", "law"), INTERACTIONS.values(), ids=INTERACTIONS)
 def test_interaction(check, shared, effort, metric, law):
