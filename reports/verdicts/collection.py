@@ -19,6 +19,7 @@ from verdicts.claims import DECLARED, Claim, problems
 from verdicts.declared import DESELECTED
 from verdicts.hosts import origin
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
+from verdicts.search import is_search, without_constants_of_modules
 from verdicts.vocabulary import GRADES
 
 if TYPE_CHECKING:
@@ -61,7 +62,12 @@ class Collection:
             if stated := claims_of(item):
                 item.stash[CASE_KEY] = (stated[0], case_id(item))
                 self.items.append(item)
-        yield
+        searches = [item for item in items if is_search(getattr(item, "obj", None))]
+        if searches and all(CASE_KEY in item.stash for item in searches):
+            with without_constants_of_modules():  # hypothesis would look for them now, a quarter of a second
+                yield
+        else:
+            yield
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what -k, -m, --deselect or a hook left out."""

@@ -148,7 +148,7 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
 
     token = _running.set(run)
     try:
-        with _as_ours(function, observed, seed, planted=planted):
+        with without_constants_of_modules(), _as_ours(function, observed, seed, planted=planted):
             test(**arguments)
     except AssertionError as error:
         if not run.counterexample:
@@ -158,6 +158,29 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     finally:
         _running.reset(token)
     return run
+
+
+@contextmanager
+def without_constants_of_modules() -> Iterator[None]:
+    """Draw no constants from the code of the modules loaded so far, as hypothesis does: those differ from run to run.
+
+    A search would try other examples after other tests, and the line that reproduces its counterexample might not.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    look = getattr(providers, "_get_local_constants", None)
+    if look is None:  # a version that draws no such constants
+        yield
+        return
+    from hypothesis.internal.constants_ast import Constants
+
+    providers._get_local_constants = Constants
+    providers.CONSTANTS_CACHE.cache.clear()
+    try:
+        yield
+    finally:
+        providers._get_local_constants = look
+        providers.CONSTANTS_CACHE.cache.clear()
 
 
 @contextmanager

@@ -6,18 +6,21 @@ import functools
 import subprocess
 import sys
 import time
+from importlib import import_module
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, assume, example, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import FailedHealthCheck
+from hypothesis.internal.conjecture import providers
 from verdicts import search as module
 from verdicts.bodies import digest_of
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, tries, twin, worst
 
 small = st.integers(0, 1000)
 FEW = 20
+LOOK = providers._get_local_constants
 
 
 @pytest.fixture(autouse=True)
@@ -230,6 +233,27 @@ def test_a_search_under_ci_draws_the_same():
         for env in ({}, {"CI": "true"}, {"HYPOTHESIS_MAX_EXAMPLES": "5"})
     }
     assert len(said) == 1
+
+
+def test_the_same_is_tried_whatever_modules_were_loaded_before(tmp_path, monkeypatch):
+    def tried():
+        drawn = []
+
+        @settings(max_examples=300)
+        @given(n=st.integers(0, 10**9))
+        def listing(n):
+            drawn.append(n)
+            assert n >= twin(0, 1)
+
+        run_search(listing, {}, 1)
+        return drawn
+
+    before = tried()
+    (tmp_path / "loaded_since.py").write_text(f"ODD = {[123_456_789 + 7 * k for k in range(200)]}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_module("loaded_since")
+    assert tried() == before
+    assert providers._get_local_constants is LOOK
 
 
 @pytest.mark.usefixtures("profile")
