@@ -14,6 +14,8 @@ from verdicts.search import is_search
 
 CASE_KEY: Final = pytest.StashKey[tuple[Claim, str]]()
 "where an item keeps its claim and the id of its case"
+ENTRY_KEY: Final = pytest.StashKey[dict[str, Any]]()
+"where it keeps what the catalogue says of it"
 
 
 def claims_of(item: pytest.Item) -> list[Claim]:
@@ -78,15 +80,16 @@ def case_faults(made: Claim, group: list[pytest.Item], *, whole: bool) -> list[s
     """What is wrong with the cases of one claim; `whole` where all of them were collected."""
     faults = []
     taken = {name for item in group if (name := reading_of(item)) is not None}
+    marks = [mark for item in group for mark in item.iter_markers()]
     if any(is_search(getattr(item, "obj", None)) and "check" in getattr(item, "fixturenames", ()) for item in group):
         faults.append(" is a search (@given), which decides it: it takes no check")
     if any(_is_unittest(item) for item in group):
         faults.append(" is a unittest: state it as a function, or as a method of a plain class")
     if any(len(set(map(id, claims_of(item)))) > 1 for item in group):
         faults.append(" shares its test with another claim: one test states one claim")
-    if any(item.get_closest_marker("xfail") for item in group):
+    if any(mark.name == "xfail" for mark in marks):
         faults.append(" is marked xfail: accept its verdict into the baseline instead")
-    if any(_is_empty(item) for item in group):
+    if any(_is_empty(mark) for mark in marks):
         faults.append(" has an empty parametrization")
     if whole and taken and made.primary not in taken:
         faults.append(f": primary {made.primary!r} is none of its readings {sorted(taken)}")
@@ -101,9 +104,8 @@ def _is_unittest(item: pytest.Item) -> bool:
     return isinstance(kind, type) and issubclass(kind, unittest.TestCase)
 
 
-def _is_empty(item: pytest.Item) -> bool:
-    reasons = [str(mark.kwargs.get("reason", "")) for mark in item.iter_markers("skip")]
-    return any(reason.startswith("got empty parameter set") for reason in reasons)
+def _is_empty(mark: pytest.Mark) -> bool:
+    return mark.name == "skip" and str(mark.kwargs.get("reason", "")).startswith("got empty parameter set")
 
 
 def is_subtest(report: pytest.TestReport) -> bool:

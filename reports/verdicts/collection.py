@@ -14,7 +14,17 @@ import pytest
 
 from verdicts.asked import asked_for, parts_of_files, starting_points
 from verdicts.baseline import is_named, no_claim
-from verdicts.cases import CASE_KEY, case_entry, case_faults, case_id, claims_of, function_of, key_of, one_line
+from verdicts.cases import (
+    CASE_KEY,
+    ENTRY_KEY,
+    case_entry,
+    case_faults,
+    case_id,
+    claims_of,
+    function_of,
+    key_of,
+    one_line,
+)
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.declared import DESELECTED
 from verdicts.hosts import origin
@@ -62,7 +72,7 @@ class Collection:
             if stated := claims_of(item):
                 item.stash[CASE_KEY] = (stated[0], case_id(item))
                 self.items.append(item)
-        searches = [item for item in items if is_search(getattr(item, "obj", None))]
+        searches = [item for item in items if isinstance(item, pytest.Function) and is_search(item.obj)]
         if searches and all(CASE_KEY in item.stash for item in searches):
             with without_constants_of_modules():  # hypothesis would look for them now, a quarter of a second
                 yield
@@ -106,8 +116,9 @@ class Collection:
             self.places = frozenset(place for _, _, places in paper.sections for place in places)
             faults += problems(claims, paper, complete=asked.whole and not self.silent)
         parts = parts_of_files(self.config)
+        partial = {source for source in {made.source for made in claims} if Path(source).resolve() in parts}
         for made, group in zip(claims, groups.values(), strict=True):
-            found = case_faults(made, group, whole=not asked.silently and Path(made.source).resolve() not in parts)
+            found = case_faults(made, group, whole=not asked.silently and made.source not in partial)
             faults += [f"{made.source}:{made.line}: claim {made.id!r}{fault}" for fault in found]
         faults += [] if asked.silently else self._lost_declarations(claims)
         faults += self._misuse(claims)
@@ -192,10 +203,9 @@ class Collection:
         claims = []
         for made, group in groups:
             self.shown[made.id] = claim_entry(made, paper, files[made.source])
-            cases = [
-                case_entry(item, made, self.options.seed) | {"left_out": self._left_out(item, selected)}
-                for item in group
-            ]
+            for item in group:
+                item.stash[ENTRY_KEY] = case_entry(item, made, self.options.seed)
+            cases = [item.stash[ENTRY_KEY] | {"left_out": self._left_out(item, selected)} for item in group]
             claims.append({**self.shown[made.id], "cases": cases})
         return {
             "folder": _relative(folder.resolve(), self.config.rootpath),

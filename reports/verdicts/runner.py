@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from verdicts.baseline import ERROR, Baseline, wanted
-from verdicts.cases import CASE_KEY, one_line, reading_of, reproduce
+from verdicts.cases import CASE_KEY, ENTRY_KEY, one_line
 from verdicts.check import Check, search_record
 from verdicts.errors import CheckError, line_of_user
 from verdicts.folders import moved
@@ -136,8 +136,9 @@ class Runner:
     def _settle(self, item: pytest.Item, trial: Trial, report: pytest.TestReport) -> None:
         made, case = item.stash[CASE_KEY]
         record = self._record(trial, report)
-        record |= {"id": case, "reading": (taken := reading_of(item)), "primary": taken in (None, made.primary)}
-        record |= {"seconds": round(trial.seconds, 4), "reproduce": reproduce(item, self.options.seed)}
+        known = item.stash[ENTRY_KEY]
+        record |= {"id": case, "reading": known["reading"], "primary": known["primary"]}
+        record |= {"seconds": round(trial.seconds, 4), "reproduce": known["reproduce"]}
         record["statement"] = statement_hash(self.collection.shown[made.id], record)
         record["gate"] = self.baseline.gate(made.id, record, self.options.allow_not_run)
         said = self._objection(made, record) or ("its test did not end well" if trial.broken else "")
