@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import flint
 import numpy as np
 
-from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, reject
+from theorems.arithmetic.contexts import BALL, FLOAT, Context, Number, kept_at_each_precision, reject
 from theorems.arithmetic.domain import require_above, require_count
 from theorems.formulas.asymmetry import bussgang_correlation, root_flip_rate, sign_moments
 from theorems.moments import Moments
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+
+    Means = Callable[[flint.arb], tuple[flint.arb, flint.arb]]
 
 __all__ = [
     "boundary_energy_equal_entries",
@@ -130,54 +131,73 @@ def boundary_energy_equal_entries(
     exact but for copies of u shifted by multiples of the period (Poisson), of probability below 4e^{−period²/32}. It
     stops at `reach`, and leaves out |T| > `spread`; T and −T contribute the same.
     """
-    root, step = BALL.number(n).sqrt(), 2 * BALL.pi / period
-    chances, tilts = _tilts(n, spread, flint.ctx.prec)
-    half_normals = _half_normals(n, period, flint.ctx.prec)
-    kept = sum((chance * tilt**2 for chance, tilt in zip(chances, tilts, strict=True)), BALL.number(0))
-
-    total = sum((c * 4 * (s * t) ** 3 / 3 for c, t in zip(chances, tilts, strict=True)), BALL.number(0)) / 2
-    beyond = math.ceil(reach * period / (2 * math.pi))
-    sine_mean, tilted_cosine_mean = _trigonometric_sums(chances, tilts)
-    for j in range(1, beyond):
-        a = step * j
-        size, phase = half_normals[j - 1]
-        weight, turn = 2 * size**n / a**3, root * phase + a * s
-        # 2cos(turn·t)(sin ast − ast cos ast), summed over the tilts t
-        upper, lower = turn + a * s, turn - a * s
-        sines = sine_mean(upper) - sine_mean(lower)
-        total += weight * (sines - a * s * (tilted_cosine_mean(upper) + tilted_cosine_mean(lower)))
-    # |Σ_k P_k(sin ad − ad cos ad)| ≤ 1 + as, as E|T| ≤ 1.
-    tail = BALL.number(0)
-    for j in range(beyond, len(half_normals) + 1):
-        a = step * j
-        tail += half_normals[j - 1][0] ** n * 4 * (1 + a * s) / a**3
+    step, parts = 2 * BALL.pi / period, _independent_of_shift(n, period, reach, spread)
+    total = 2 * s**3 * parts.cubes / 3
+    for term in parts.terms:
+        # 2cos(turn·t + ast)(sin ast − ast cos ast), summed over the tilts t
+        shift = term.a * s
+        sine, tilted_cosine = parts.means(term.turn + 2 * shift)
+        total += term.weight * (sine - term.sine - shift * (tilted_cosine + term.tilted_cosine))
+    tail = parts.tail + s * parts.tail_per_shift
     # Beyond a = 4√n, |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
     tail += (BALL.number("0.4")) ** n * 4 * (1 + s) / step
     aliased = 4 * (-(BALL.number(period) ** 2) / 32).exp() * period**2
-    error = tail * step / BALL.pi + s**2 * (1 - kept) + aliased
+    error = tail * step / BALL.pi + s**2 * (1 - parts.kept) + aliased
     result: flint.arb = total * step / BALL.pi + flint.arb(0, error.upper())
     return result
 
 
-@cache
-def _tilts(n: int, spread: int, bits: int) -> tuple[list[flint.arb], list[flint.arb]]:  # noqa: ARG001
-    """The chances, doubled, and the values of T = (2k − n)/√n with 0 < T ≤ spread, k binomial; once per precision."""
+class _Term(NamedTuple):
+    """What the Fourier sum holds at a frequency a, whatever s is."""
+
+    a: flint.arb
+    weight: flint.arb  # 2|h(a/√n)|ⁿ/a³
+    turn: flint.arb  # √n arg h(a/√n)
+    sine: flint.arb  # Σ c_k sin(turn·t_k)
+    tilted_cosine: flint.arb  # Σ c_k t_k cos(turn·t_k)
+
+
+class _Parts(NamedTuple):
+    """What is the same for every s."""
+
+    kept: flint.arb  # Σ c_k t_k²
+    cubes: flint.arb  # Σ c_k t_k³
+    means: Means
+    terms: list[_Term]
+    tail: flint.arb  # 4 Σ |h(a/√n)|ⁿ/a³ from `reach` to 4√n
+    tail_per_shift: flint.arb  # the same with a⁻²; |Σ c_k (sin ast_k − ast_k cos ast_k)| ≤ 1 + as, as E|T| ≤ 1
+
+
+@kept_at_each_precision
+def _independent_of_shift(n: int, period: int, reach: int, spread: int) -> _Parts:
+    chances, tilts = _tilts(n, spread)
+    kept, cubes = (
+        sum((chance * tilt**power for chance, tilt in zip(chances, tilts, strict=True)), BALL.number(0))
+        for power in (2, 3)
+    )
+    means = _trigonometric_means(chances, tilts)
+    root, step = BALL.number(n).sqrt(), 2 * BALL.pi / period
+    terms, tail, tail_per_shift = [], BALL.number(0), BALL.number(0)
+    for j in range(1, math.ceil(4 * math.sqrt(n) * period / (2 * math.pi))):
+        a = step * j
+        size, phase = _half_normal(a / root)
+        power = size**n / a**3
+        if j < reach * period / (2 * math.pi):
+            terms.append(_Term(a, 2 * power, root * phase, *means(root * phase)))
+        else:
+            tail, tail_per_shift = tail + 4 * power, tail_per_shift + 4 * power * a
+    return _Parts(kept, cubes, means, terms, tail, tail_per_shift)
+
+
+def _tilts(n: int, spread: int) -> tuple[list[flint.arb], list[flint.arb]]:
+    """The chances, doubled, and the values of T = (2k − n)/√n with 0 < T ≤ spread, k binomial."""
     numbers = [k for k in range(n // 2 + 1, n + 1) if 2 * k - n <= 2 * (spread * math.isqrt(n) // 2)]
-    chances = [BALL.number(2 * math.comb(n, k)) / BALL.number(2) ** n for k in numbers]
+    chances = [2 * BALL.number(flint.fmpz.bin_uiui(n, k)) / BALL.number(2) ** n for k in numbers]
     return chances, [BALL.number(2 * k - n) / BALL.number(n).sqrt() for k in numbers]
 
 
-@cache
-def _half_normals(n: int, period: int, bits: int) -> list[tuple[flint.arb, flint.arb]]:  # noqa: ARG001
-    """`_half_normal` at a/√n for a = 2πj/period, j = 1, 2, … up to a = 4√n; once per precision."""
-    step = 2 * BALL.pi / (period * BALL.number(n).sqrt())
-    return [_half_normal(step * j) for j in range(1, math.ceil(4 * math.sqrt(n) * period / (2 * math.pi)))]
-
-
-def _trigonometric_sums(
-    chances: list[flint.arb], tilts: list[flint.arb]
-) -> tuple[Callable[[flint.arb], flint.arb], Callable[[flint.arb], flint.arb]]:
-    """ω ↦ Σ c_k sin ωt_k and ω ↦ Σ c_k t_k cos ωt_k for equally spaced t_k, as polynomials in exp(iω(t₁ − t₀)).
+def _trigonometric_means(chances: list[flint.arb], tilts: list[flint.arb]) -> Means:
+    """ω ↦ Σ c_k sin ωt_k, Σ c_k t_k cos ωt_k for equally spaced t_k, as polynomials in exp(iω(t₁ − t₀)).
 
     For chances c_k with Σ c_k t_k² ≤ 1. At the middle of ω's ball, with slopes of at most 1, as a polynomial's value at
     a ball of the complex plane would be far too wide.
@@ -186,14 +206,14 @@ def _trigonometric_sums(
     tilted = flint.acb_poly([chance * tilt for chance, tilt in zip(chances, tilts, strict=True)])
     spacing = tilts[1] - tilts[0]
 
-    def value(polynomial: flint.acb_poly, frequency: flint.arb) -> flint.acb:
-        middle = frequency.mid()
+    def means(frequency: flint.arb) -> tuple[flint.arb, flint.arb]:
+        middle, error = frequency.mid(), flint.arb(0, frequency.rad())
         with flint.ctx.workprec(flint.ctx.prec + GUARD_BITS):
-            found = flint.acb(0, middle * tilts[0]).exp() * polynomial(flint.acb(0, middle * spacing).exp())
-        error = flint.arb(0, frequency.rad())
-        return flint.acb(found.real + error, found.imag + error)
+            start, turn = (flint.acb(0, middle * each).exp() for each in (tilts[0], spacing))
+            sine, tilted_cosine = (start * plain(turn)).imag, (start * tilted(turn)).real
+        return sine + error, tilted_cosine + error
 
-    return lambda frequency: value(plain, frequency).imag, lambda frequency: value(tilted, frequency).real
+    return means
 
 
 def _half_normal(y: flint.arb) -> tuple[flint.arb, flint.arb]:
