@@ -68,6 +68,17 @@ def test_transverse_projection(y, h):
     assert transverse_energy(y, h) == pytest.approx(across @ across / (y @ y))
 
 
+@quickly
+@given(y=vectors, other=vectors, h=vectors, k=vectors)
+def test_many_vectors_at_once(y, other, h, k):
+    pairs = [y, other], [h, k]
+    assert rmsnorm(pairs[0]) == pytest.approx(np.array([rmsnorm(y), rmsnorm(other)]))
+    for of_two in (transverse, derivative, radial_fraction, transverse_energy):
+        assert of_two(*pairs) == pytest.approx(np.array([of_two(y, h), of_two(other, k)]))
+    variations = [coefficient_of_variation(y, np.abs(h)), coefficient_of_variation(other, np.abs(k))]
+    assert coefficient_of_variation(pairs[0], np.abs(pairs[1])) == pytest.approx(np.array(variations))
+
+
 @pytest.mark.parametrize("eta", [0.01, 0.3, 0.9, 2.5])
 @pytest.mark.parametrize("cosine", [-1.0, -0.7, 0.0, 0.4, 1.0])
 def test_exact_difference_and_remainder_against_vectors(eta, cosine):
@@ -169,7 +180,8 @@ def test_all_contexts_agree(formula, request):
     [
         (lambda: rmsnorm([0.0, 0.0]), "nonzero"),
         (lambda: rmsnorm([float("nan"), 1.0]), "finite"),
-        (lambda: rmsnorm([[1.0]]), "shape"),
+        (lambda: rmsnorm([[1.0], [0.0]]), "nonzero"),
+        (lambda: rmsnorm(1.0), "shape"),
         (lambda: derivative([1.0, 2.0], [1.0]), "expected shape"),
         (lambda: radial_fraction([1.0, 2.0], [0.0, 0.0]), "nonzero"),
         (lambda: coefficient_of_variation([1.0, 2.0], [-1.0, 1.0]), "negative"),

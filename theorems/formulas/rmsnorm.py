@@ -1,6 +1,6 @@
 """RMSNorm, its derivatives, and exactly what it does to a perturbation (Sections 2.2 and 4).
 
-Vectors are float64 arrays of shape (m,). What happens to y + Δy takes place in the plane of y and Δy, so the exact
+Vectors are float64 arrays of shape (…, m). What happens to y + Δy takes place in the plane of y and Δy, so the exact
 output difference and the Taylor remainder are functions of two numbers only, in any arithmetic context: the relative
 size η = ‖Δy‖/‖y‖ and the radial cosine c = cos∠(y, Δy), whose square is the radial fraction. They are relative to
 ‖RMSNorm(y)‖ = √m.
@@ -29,40 +29,40 @@ __all__ = [
     "transverse_energy",
 ]
 
-Vector = npt.NDArray[np.float64]
+Vectors = npt.NDArray[np.float64]
 
 
-def rmsnorm(y: npt.ArrayLike) -> Vector:
-    """√m y/‖y‖, shape (m,): equation (1). ValueError for the zero vector or a wrong shape."""
-    y, norm = _vector(y)
-    return math.sqrt(y.size) * y / norm
+def rmsnorm(y: npt.ArrayLike) -> Vectors:
+    """√m y/‖y‖, shape (…, m): equation (1). ValueError for a zero vector or a number."""
+    y, norm = _vectors(y)
+    return math.sqrt(y.shape[-1]) * y / norm
 
 
-def transverse(y: npt.ArrayLike, h: npt.ArrayLike) -> Vector:
-    """(I − ŷŷᵀ) h: the part of h orthogonal to y ≠ 0, both of shape (m,)."""
-    y, norm = _vector(y)
-    h = _like(h, y)
-    return h - y / norm * float((y / norm) @ h)
+def transverse(y: npt.ArrayLike, h: npt.ArrayLike) -> Vectors:
+    """(I − ŷŷᵀ) h: the part of h orthogonal to y ≠ 0, both of shape (…, m)."""
+    y, norm = _vectors(y)
+    h, unit = _like(h, y), y / norm
+    along: Vectors = np.sum(unit * h, axis=-1, keepdims=True)
+    return h - unit * along
 
 
-def derivative(y: npt.ArrayLike, h: npt.ArrayLike) -> Vector:
-    """The Fréchet derivative of RMSNorm at y ≠ 0 applied to h, shape (m,): √m/‖y‖ (I − ŷŷᵀ) h, equation (7)."""
-    y, norm = _vector(y)
-    return math.sqrt(y.size) / norm * transverse(y, h)
+def derivative(y: npt.ArrayLike, h: npt.ArrayLike) -> Vectors:
+    """The Fréchet derivative of RMSNorm at y ≠ 0 applied to h, shape (…, m): √m/‖y‖ (I − ŷŷᵀ) h, equation (7)."""
+    y, norm = _vectors(y)
+    return math.sqrt(y.shape[-1]) / norm * transverse(y, h)
 
 
-def radial_fraction(y: npt.ArrayLike, change: npt.ArrayLike) -> float:
-    """(Δy·ŷ)²/‖Δy‖² in [0, 1], for nonzero vectors of shape (m,): Section 2.1."""
-    y, norm = _vector(y)
-    change, size = _vector(_like(change, y))
-    return min(1.0, float((y / norm) @ (change / size)) ** 2)
+def radial_fraction(y: npt.ArrayLike, change: npt.ArrayLike) -> Vectors:
+    """(Δy·ŷ)²/‖Δy‖² in [0, 1], of shape (…), for nonzero vectors of shape (…, m): Section 2.1."""
+    y, norm = _vectors(y)
+    change, size = _vectors(_like(change, y))
+    return np.asarray(np.minimum(1.0, np.sum((y / norm) * (change / size), axis=-1) ** 2))
 
 
-def transverse_energy(y: npt.ArrayLike, change: npt.ArrayLike) -> float:
-    """‖(I − ŷŷᵀ)Δy‖²/‖y‖²: the squared output difference to first order, relative to ‖RMSNorm(y)‖²."""
-    y, norm = _vector(y)
-    across = transverse(y, change)
-    return float(across @ across) / norm**2
+def transverse_energy(y: npt.ArrayLike, change: npt.ArrayLike) -> Vectors:
+    """‖(I − ŷŷᵀ)Δy‖²/‖y‖², shape (…): to first order the squared output difference relative to ‖RMSNorm(y)‖²."""
+    y, norm = _vectors(y)
+    return np.asarray(np.sum((transverse(y, change) / norm) ** 2, axis=-1))
 
 
 def output_difference_squared(eta: Number, cosine: Number, ctx: Context = FLOAT) -> Number:
@@ -126,18 +126,18 @@ def remainder_maximiser(eta: Number, ctx: Context = FLOAT) -> Number:
             return lower.union(upper) if ctx is BALL else x
 
 
-def coefficient_of_variation(y: npt.ArrayLike, scales: npt.ArrayLike) -> float:
+def coefficient_of_variation(y: npt.ArrayLike, scales: npt.ArrayLike) -> Vectors:
     """CV_p(d): standard deviation over mean of the scales d under the weights p_i = y_i²/‖y‖² (Theorem 1).
 
-    Both of shape (m,). ValueError unless y ≠ 0, d >= 0 and Dy ≠ 0.
+    Of shape (…) where both are of shape (…, m). ValueError unless y ≠ 0, d >= 0 and Dy ≠ 0.
     """
-    y, norm = _vector(y)
+    y, norm = _vectors(y)
     scales = _like(scales, y)
     reject(bool(np.any(scales < 0)), "scales must not be negative")
     weights = (y / norm) ** 2
-    mean = float(weights @ scales)
-    reject(mean <= 0, "the scaled vector must not be zero")
-    return float(np.sqrt(weights @ (scales - mean) ** 2)) / mean
+    mean = np.sum(weights * scales, axis=-1, keepdims=True)
+    reject(not np.all(mean > 0), "the scaled vector must not be zero")
+    return np.asarray(np.sqrt(np.sum(weights * (scales - mean) ** 2, axis=-1)) / mean[..., 0])
 
 
 def _plane(eta: Number, cosine: Number, ctx: Context) -> tuple[Number, Number, Number]:
@@ -151,15 +151,16 @@ def _plane(eta: Number, cosine: Number, ctx: Context) -> tuple[Number, Number, N
     return along, across_squared, norm
 
 
-def _vector(y: npt.ArrayLike) -> tuple[Vector, float]:
-    vector = np.asarray(y, dtype=np.float64)
-    reject(vector.ndim != 1, f"expected a vector of shape (m,), got shape {vector.shape}")
-    norm = float(np.linalg.norm(vector))
-    reject(not 0 < norm < float("inf"), "expected a finite nonzero vector")
-    return vector, norm
+def _vectors(y: npt.ArrayLike) -> tuple[Vectors, Vectors]:
+    """The vectors, of shape (…, m), and their norms, of shape (…, 1)."""
+    vectors = np.asarray(y, dtype=np.float64)
+    reject(vectors.ndim < 1, "expected vectors of shape (…, m), got a number")
+    norms = np.sqrt(np.sum(vectors * vectors, axis=-1, keepdims=True))
+    reject(not np.all((norms > 0) & (norms < np.inf)), "expected finite nonzero vectors")
+    return vectors, norms
 
 
-def _like(h: npt.ArrayLike, y: Vector) -> Vector:
-    vector = np.asarray(h, dtype=np.float64)
-    reject(vector.shape != y.shape, f"expected shape {y.shape}, got {vector.shape}")
-    return vector
+def _like(h: npt.ArrayLike, y: Vectors) -> Vectors:
+    vectors = np.asarray(h, dtype=np.float64)
+    reject(vectors.shape != y.shape, f"expected shape {y.shape}, got {vectors.shape}")
+    return vectors
