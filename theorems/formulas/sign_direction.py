@@ -117,8 +117,8 @@ def pareto_random_sign_energy(index: Number, n: int) -> flint.arb:
     """E[Σw⁴/(Σw²)²] for `weight_laws.pareto(index)`, index > 4, n >= 2: a rigorous ball.
 
     From 1/S² = ∫ t e^{−tS} dt it is n ∫₀^∞ t M″(t) M(t)^{n−1} dt, where M(t) = E e^{−tw²} = αE_{α+1}(t) and
-    M″(t) = αE_{α−1}(t), α = index/2; here in the variable y = log(nt) over [−36, 5]. The rest is below E[w⁴]e^(−72)/2
-    on the left; on the right |w| >= 1 gives M(t) <= e^(−t) and M″ <= E[w⁴].
+    M″(t) = αE_{α−1}(t), α = index/2, with sE_{s+1}(t) = e^{−t} − tE_s(t); here in the variable y = log(nt) over
+    [−36, 5]. The rest is below E[w⁴]e^(−72)/2 on the left; on the right |w| >= 1 gives M(t) <= e^(−t) and M″ <= E[w⁴].
     """
     require_count(n, 2, "n")
     index = BALL.number(Fraction(index) if isinstance(index, str) else index)
@@ -130,7 +130,9 @@ def pareto_random_sign_energy(index: Number, n: int) -> flint.arb:
             return flint.acb("nan")
         scaled = y.exp()
         t = scaled / n
-        value: flint.acb = scaled * scaled * tail * t.expint(tail - 1) * (tail * t.expint(tail + 1)) ** (n - 1)
+        bare, integral = (-t).exp(), t.expint(tail - 1)
+        law = bare - t * (bare - t * integral) / (tail - 1)
+        value: flint.acb = scaled * scaled * tail * integral * law ** (n - 1)
         return value
 
     lower, upper = BALL.number(-36), BALL.number(5)
