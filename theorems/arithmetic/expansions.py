@@ -6,6 +6,7 @@ is the ball [0, radius] it gives enclosures of f⁽ᵏ⁾/k! over that interval,
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Expansion", "divide_by_power", "expand", "quotient", "range_over"]
 
 SPARE = 1  # a slope is one term shorter than its function
+WIDEST = 4  # pieces in one, where the values are neither largest nor least
 
 
 def divide_by_power(value: Number, variable: Number, order: int, ctx: Context) -> Number:
@@ -92,10 +94,11 @@ def expand(function: Callable[[Number], Number], terms: int, radius: Number) -> 
 def range_over(
     function: Callable[[Number], Number], lower: Number, upper: Number, pieces: int, order: int = 2
 ) -> flint.arb:
-    """A ball that contains the values of `function` on [lower, upper], by Taylor forms on equal pieces.
+    """A ball that contains the values of `function` on [lower, upper], by Taylor forms on pieces.
 
     `function` maps a SERIES variable to a series, as for `expand`, and must be analytic on [lower, upper]. On each
-    piece the expansion about its middle is closed by Lagrange's remainder of that order. ValueError where pieces < 1,
+    piece the expansion about its middle is closed by Lagrange's remainder of that order. Of `pieces` equal ones those
+    where the values could be largest or least are looked at, of the others wider ones. ValueError where pieces < 1,
     order < 1 or lower >= upper, where `function` drops more than SPARE terms of its series (as a quotient at 0 does),
     or where the result is not finite (take more pieces). RuntimeError if it misses the value at an end.
     """
@@ -104,24 +107,41 @@ def range_over(
     lower, upper = BALL.number(lower), BALL.number(upper)
     reject(not lower < upper, "expected lower < upper, got {} and {}", lower, upper)
     step = (upper - lower) / pieces
-    found: flint.arb | None = None
-    for k in range(pieces):
-        middle, half = lower + step * (2 * k + 1) / 2, step / 2
-        offset = flint.arb(0, half.upper())
-        with _series_of_length(order + 1 + SPARE):
-            at_middle, over_piece = function(SERIES.variable(middle)), function(SERIES.variable(middle + offset))
-        reject(
-            min(at_middle.prec, over_piece.prec) <= order, f"the series of the function has no term of order {order}"
-        )
-        value = over_piece[order]
-        for j in reversed(range(order)):
-            value = at_middle[j] + offset * value
-        found = value if found is None else found.union(value)
-    if found is None or not found.is_finite():
+
+    def enclosure(first: int, count: int) -> flint.arb:
+        try:
+            found = _on_piece(function, lower + step * (2 * first + count) / 2, step * count / 2, order)
+        except (ValueError, ZeroDivisionError):
+            if count == 1:
+                raise
+            return anything
+        return found if found.is_finite() else anything
+
+    anything, widest = flint.arb(0, math.inf), math.gcd(pieces, WIDEST)
+    values = {(first, widest): enclosure(first, widest) for first in range(0, pieces, widest)}
+    for extreme in (lambda piece: values[piece].upper(), lambda piece: -values[piece].lower()):
+        while (piece := max(values, key=extreme))[1] > 1:
+            del values[piece]
+            first, half = piece[0], piece[1] // 2
+            values.update(((start, half), enclosure(start, half)) for start in (first, first + half))
+    found: flint.arb = min(map(flint.arb.lower, values.values())).union(max(map(flint.arb.upper, values.values())))
+    if not found.is_finite():
         raise ValueError(f"no finite range over {pieces} pieces: take more")
     for end in (lower, upper):
         _recheck(function, end, found)
     return found
+
+
+def _on_piece(function: Callable[[Number], Number], middle: flint.arb, half: flint.arb, order: int) -> flint.arb:
+    """A ball that contains the values within `half` of the middle, by the Taylor form of that order."""
+    offset = flint.arb(0, half.upper())
+    with _series_of_length(order + 1 + SPARE):
+        at_middle, over_piece = function(SERIES.variable(middle)), function(SERIES.variable(middle + offset))
+    reject(min(at_middle.prec, over_piece.prec) <= order, f"the series of the function has no term of order {order}")
+    value: flint.arb = over_piece[order]
+    for j in reversed(range(order)):
+        value = at_middle[j] + offset * value
+    return value
 
 
 @contextmanager
