@@ -1,46 +1,70 @@
 """Vectors that searches draw: of any dimension and scale, with ties, zeros, one dominant entry and heavy tails."""
 
+from functools import partial
+
 import numpy as np
-from hypothesis import assume, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 TEN_AT_ONCE = "Each try takes ten vectors of one dimension, between 1 and 2,000."
 FORTY_AT_ONCE = "The tries are vectors, forty at once of one dimension, between 1 and 2,000."
 searching = settings(max_examples=100)  # of forty vectors each, so that none of eleven dimensions is left out
 widely = settings(max_examples=200)  # where an example draws a number besides its vectors
-TIES, ZEROS = np.array([-1.0, 0.5, 1.0]), np.array([0.0, 0.0, 0.0, 1.0, -3.0, 1e-6])
+
+
+def normal_entries(generator, shape):
+    return generator.standard_normal(shape)
+
+
+def heavy_tails(generator, shape):
+    return generator.standard_cauchy(shape)
 
 
 def one_dominant_entry(generator, shape):
-    rows = 1e-3 * generator.standard_normal(shape)
+    rows = generator.standard_normal(shape)
+    rows *= 1e-3
     rows[:, 0] = 1.0
     return rows
 
 
-LAWS = (
-    lambda generator, shape: generator.standard_normal(shape),
-    lambda generator, shape: TIES[generator.integers(len(TIES), size=shape)],
-    lambda generator, shape: ZEROS[generator.integers(len(ZEROS), size=shape)],
-    lambda generator, shape: generator.standard_cauchy(shape),
-    one_dominant_entry,
-)
+def entries_among(*values):
+    values = np.array(values)
+    return lambda generator, shape: values[generator.integers(len(values), size=shape, dtype=np.uint8)]
+
+
+WITHOUT_ZEROS = normal_entries, heavy_tails, one_dominant_entry, entries_among(-1.0, 0.5, 1.0)
+LAWS = (*WITHOUT_ZEROS, entries_among(0.0, 0.0, 0.0, 1.0, -3.0, 1e-6))
+NONZERO_LAWS = (*WITHOUT_ZEROS, entries_among(1.0, -3.0, 1e-6))
 SCALES = np.array([1.0, 1e-120, 1e120, 0.37])
 DIMENSIONS = (*range(1, 10), 20, 2000)
 
 
-@st.composite
-def batches(draw, count=1, dimensions=DIMENSIONS, *, most=40, zeros=False):
-    """A matrix of `most` rows or fewer: nonzero vectors of one dimension, of all laws.
+def batch(size, generator, count=1, *, most=40, zeros=False):
+    """A matrix whose `most` rows are nonzero vectors of one dimension, of all laws, each with its own scale.
 
-    Each row has its own scale. With `count` > 1 as many of them, whose rows belong together. Entries may vanish only
-    where `zeros` says so.
+    With `count` > 1 as many of them, whose rows belong together. Entries may vanish only where `zeros` says so.
     """
-    size, generator = draw(st.sampled_from(dimensions)), np.random.default_rng(draw(st.integers(0, 2**32)))
-    of_each_law = (most * count // len(LAWS), size)
-    rows = np.concatenate([law(generator, of_each_law) for law in LAWS])
-    matrices = rows[generator.permutation(len(rows))].reshape(count, most, size)
-    admitted = matrices.any(axis=2) if zeros else matrices.all(axis=2)
-    matrices = matrices[:, admitted.all(axis=0)]
-    assume(matrices.size)
-    matrices *= SCALES[generator.integers(len(SCALES), size=(*matrices.shape[:2], 1))]
-    return matrices[0] if count == 1 else tuple(matrices)
+    rows, laws = np.empty((most * count, size)), LAWS if zeros else NONZERO_LAWS
+    for law, places in zip(laws, generator.permutation(len(rows)).reshape(len(laws), -1), strict=True):
+        rows[places] = law(generator, (len(places), size))
+    if zeros:
+        rows[~rows.any(axis=1), 0] = 1.0
+    rows *= SCALES[generator.integers(len(SCALES), size=(len(rows), 1))]
+    return rows if count == 1 else tuple(rows.reshape(count, most, size))
+
+
+def seeded(make, among):
+    """Draws what `make` makes of one of `among` and of a random generator.
+
+    Both come from one number, for each that hypothesis draws takes it as long as the vectors do.
+    """
+
+    def made(number):
+        return make(among[number % len(among)], np.random.default_rng(number))
+
+    return st.sampled_from(range(len(among) << 32)).map(made)
+
+
+def batches(count=1, dimensions=DIMENSIONS, **of_what):
+    """Draws a `batch` of one of these dimensions."""
+    return seeded(partial(batch, count=count, **of_what), dimensions)

@@ -1,14 +1,13 @@
 """Section 5: single-layer equivalence and its insufficiency."""
 
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 from verdicts import (
     arithmetic,
     at_least,
@@ -29,7 +28,7 @@ from verdicts import (
     worst,
 )
 
-from claims.drawn_vectors import FORTY_AT_ONCE, batches, widely
+from claims.drawn_vectors import FORTY_AT_ONCE, batch, seeded, widely
 from claims.independent_noise import lead_over_rates, noise_moments, order_of_the_lead
 from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
@@ -136,6 +135,17 @@ def test_energy_equivalence(check, sides):
     check(identity(*sides(), "a symbolic ΔW; the sphere by its angles or by the moments of its coordinates", "equal"))
 
 
+@cache
+def frame(n, seed):
+    """A random orthonormal frame of n vectors."""
+    return np.linalg.qr(np.random.Generator(np.random.Philox(seed)).standard_normal((n, n)))[0]
+
+
+def matrix_and_frame(n, generator):
+    """Forty rows of n entries, and which of ten frames they are tried on."""
+    return batch(n, generator, zeros=True), int(generator.integers(10))
+
+
 @claim(
     "5.proposition1.matrices",
     at="Proposition 1",
@@ -145,19 +155,18 @@ def test_energy_equivalence(check, sides):
     note=FORTY_AT_ONCE,
 )
 @widely
-@example(matrix=np.array([[-3.0]]), seed=0)
-@example(matrix=np.array([[0.0, 1e9], [1e9, 0.0]]), seed=0)
-@given(matrix=batches(dimensions=(*range(1, 10), 20, 60), zeros=True), seed=st.sampled_from(range(10)))
-def test_energy_equivalence_of_matrices(matrix, seed):
+@example(drawn=(np.array([[-3.0]]), 0))
+@example(drawn=(np.array([[0.0, 1e9], [1e9, 0.0]]), 0))
+@given(drawn=seeded(matrix_and_frame, (*range(1, 10), 20, 60)))
+def test_energy_equivalence_of_matrices(drawn):
     """Given a random orthonormal frame, x̂ is any of its vectors with equal chances; frames are uniform on the group.
 
     It holds of each row, and so of every matrix that they form.
     """
+    matrix, seed = drawn
     n = matrix.shape[1]
     tries(len(matrix))
-    generator = np.random.Generator(np.random.Philox(seed))
-    frame = np.linalg.qr(generator.standard_normal((n, n)))[0]
-    average = np.mean((matrix @ frame) ** 2, axis=1)
+    average = np.mean((matrix @ frame(n, seed)) ** 2, axis=1)
     expected = np.sum(matrix**2, axis=1) / n ** twin(1.0, 0.99)
     error = np.max(np.abs(average / expected - 1))
     worst(-error)
@@ -334,10 +343,8 @@ def of_the_mean():
 
 def at_256():
     flips = Flips()
-    fraction = flips.radial_fraction().subs(
-        [(flips.p, Fraction(1, 100)), (flips.m, 256), (flips.kappa, Fraction(3, 258))]
-    )
-    ratio = 100 * rational_value(fraction.as_expr())
+    fraction = flips.radial_fraction().as_expr().subs({"p": "1/100", "m": 256, "kappa": "3/258"})
+    ratio = 100 * rational_value(fraction)
     return approximately(stated=P_AS_RATIO), proof(ratio, "ratio of expectations over p, x̂ uniform")
 
 

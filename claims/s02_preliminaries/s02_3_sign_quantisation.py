@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from verdicts import agrees, ball, claim, exactly, identity, instances, less_than, printed, proof, readings, tries, twin
 
 from claims.drawn_vectors import FORTY_AT_ONCE, TEN_AT_ONCE, batches, searching
@@ -38,8 +38,7 @@ def squared_scale_mean(shared):
 @example(weights=np.array([[1.0, -1.0], [9.0, 9.0]]))
 def test_two_levels_per_row(weights):
     if twin("no zero weights", "zero weights") == "no zero weights":
-        weights = weights[np.all(weights, axis=1)]
-        assume(len(weights))
+        weights = np.where(weights == 0, 1.0, weights)
     tries(len(weights))
     scales = np.sum(np.abs(weights), axis=1, keepdims=True) / weights.shape[1]
     assert np.allclose(np.abs(sign_quantise(weights)), scales, rtol=1e-12, atol=0)

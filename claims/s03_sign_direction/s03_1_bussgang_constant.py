@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from verdicts import (
     at_least,
     ball,
@@ -72,8 +72,7 @@ def test_norm_ratio(check):
 @given(rows=batches(zeros=True))
 def test_cosine_is_the_norm_ratio(rows):
     if twin("no zeros", "zeros allowed") == "no zeros":
-        rows = rows[np.all(rows, axis=1)]
-        assume(len(rows))
+        rows = np.where(rows == 0, 1.0, rows)
     tries(len(rows))
     ratio = np.sum(np.abs(rows), axis=1) / (sqrt(rows.shape[1]) * np.linalg.norm(rows, axis=1))
     margin = 1e-12 - np.max(np.abs(directional_cosine(rows, np.sign(rows)) - ratio))

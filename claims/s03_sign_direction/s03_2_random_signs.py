@@ -1,7 +1,7 @@
 """Section 3.2: magnitude with random signs is uninformative."""
 
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import product
 
 import numpy as np
@@ -143,6 +143,11 @@ def test_mean_over_signs(check):
     check(identity(mean, first**4 + second**4, method, "Σw⁴"))
 
 
+@cache
+def sign_patterns(n):
+    return np.array(list(product((-1.0, 1.0), repeat=n)))
+
+
 @claim(
     "3.proposition2.step2.vectors",
     at="Proposition 2",
@@ -159,8 +164,8 @@ def test_mean_over_signs(check):
 def test_energy_given_magnitudes(rows):
     tries(len(rows))
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    patterns = np.array(list(product((-1, 1), repeat=rows.shape[1])))
-    cosines = (unit * np.abs(unit)) @ patterns.T  # of each row with its magnitudes under each pattern of signs
+    # of each row with its magnitudes under each pattern of signs
+    cosines = (unit * np.abs(unit)) @ sign_patterns(rows.shape[1]).T
     assert np.allclose(np.mean(cosines**2, axis=1), np.sum(np.abs(unit) ** twin(4, 3), axis=1), rtol=1e-12)
 
 

@@ -1,10 +1,9 @@
 """What the claims of Section 4 share: polynomial inequalities, perturbed vectors."""
 
 import numpy as np
-from hypothesis import strategies as st
 from verdicts import at_least, proof
 
-from claims.drawn_vectors import batches
+from claims.drawn_vectors import DIMENSIONS, batch, seeded
 from claims.symbols import symbols
 from theorems.arithmetic.polynomials import minimum_on_box
 
@@ -27,9 +26,12 @@ def norms(rows):
     return np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-@st.composite
-def perturbed_vectors(draw):
+def perturbed(size, generator):
     """(y, Δy, η): matrices whose rows are y ≠ 0 of any scale and Δy of the size η‖y‖, and the column of 0 < η < 1."""
-    (y, direction), generator = draw(batches(2, zeros=True)), np.random.default_rng(draw(st.integers(0, 2**32)))
+    y, direction = batch(size, generator, 2, zeros=True)
     eta = generator.choice([*SIZES, *generator.uniform(SIZES[0], SIZES[-1], len(SIZES))], (len(y), 1))
     return y, eta * norms(y) * (direction / norms(direction)), eta
+
+
+def perturbed_vectors():
+    return seeded(perturbed, DIMENSIONS)

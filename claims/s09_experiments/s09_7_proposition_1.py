@@ -1,5 +1,6 @@
 """Section 9.7: Proposition 1 verified on one linear layer, Table 11."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
@@ -9,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 from verdicts import (
     arithmetic,
     at_least,
@@ -32,7 +32,7 @@ from verdicts import (
     worst,
 )
 
-from claims.drawn_vectors import batches
+from claims.drawn_vectors import batch, seeded
 from claims.experiments import INPUTS, SEEDS, WITHIN, Growing, in_words, interval, mean_of, measured_mean, rounding
 from theorems.arithmetic.contexts import BALL
 from theorems.formulas.spherical import flip_radial_fraction, sphere_moment, sphere_participation
@@ -74,11 +74,10 @@ WIDTHS_DRAWN = [width for k in range(5, 13) for width in (2**k, 3 * 2 ** (k - 1)
 SHAPES = list(product(range(1, 7), repeat=2))
 
 
-@st.composite
-def matrices(draw):
-    """Ten matrices of one shape at once, up to 6 × 6."""
-    rows, columns = draw(st.sampled_from(SHAPES))
-    return draw(batches(dimensions=[rows * columns], most=10, zeros=True)).reshape(-1, rows, columns)
+def matrices(shape, generator):
+    """Ten matrices of one shape at once, and which set of points they are tried on."""
+    tried = batch(math.prod(shape), generator, most=10, zeros=True).reshape(-1, *shape)
+    return tried, int(generator.integers(10))
 
 
 @cache
@@ -100,10 +99,11 @@ def mean_of_squares(columns, seed):
     rests_on=["5.proposition1"],
     note="Each try takes ten matrices of one shape, and one of ten sets of points.",
 )
-@example(np.array([[[-3.0]]]), 0)
-@example(np.eye(1, 6)[None], 1)
-@given(matrices(), st.sampled_from(range(10)))
-def test_sampled_energy(tried, seed):
+@example((np.array([[[-3.0]]]), 0))
+@example((np.eye(1, 6)[None], 1))
+@given(seeded(matrices, SHAPES))
+def test_sampled_energy(drawn):
+    tried, seed = drawn
     columns = tried.shape[2]
     grams = tried.transpose(0, 2, 1) @ tried
     norms = np.trace(grams, axis1=1, axis2=2)
