@@ -13,10 +13,10 @@ __all__ = ["decay_order", "indeterminates", "limit_at_infinity"]
 
 
 def indeterminates(names: str) -> tuple[Number, ...]:
-    """The symbols of a comma-separated list, as generators of one field ℚ(names)."""
-    from sympy import QQ, field
+    """The symbols of a comma-separated list, as generators of one field ℚ(names), of quotients over ℤ."""
+    from sympy import ZZ, field
 
-    return tuple(field(names, QQ)[1:])
+    return tuple(field(names, ZZ)[1:])
 
 
 def decay_order(function: Number, n: Number) -> int:
@@ -39,11 +39,11 @@ def limit_at_infinity(function: Number, n: Number) -> Fraction:
     leading = [_leading_coefficient(part, n.numer) for part in (function.numer, function.denom)]
     ratio = function.field(leading[0]) / function.field(leading[1])
     reject(not (ratio.numer.is_ground and ratio.denom.is_ground), "the limit is no number: {}", ratio)
-    value = ratio.numer.coeff(1) / ratio.denom.coeff(1)
+    value = Fraction(int(ratio.numer.coeff(1)), int(ratio.denom.coeff(1)))
     rest = function - value
     if rest and decay_order(rest, n) <= 0:
         raise RuntimeError(f"{function} does not tend to {value}")
-    return Fraction(int(value.numerator), int(value.denominator))
+    return value
 
 
 def _leading_coefficient(polynomial: Number, n: Number) -> Number:
