@@ -1,10 +1,7 @@
 """How much of a test run is spent on what: on examples that hypothesis draws, and on the tracer of coverage.
 
-A tracer doubles the time of whatever it watches, and takes longer to be set going than most tests. It watches the
-import of what is measured and the first case of each test, in this process or in the workers of xdist; of the tests
-that run pytest only every third, since they all reach most of the plugin; not those on many examples, which reach what
-others reach; not the tests of theorems/, which are long computations whose every line is held to an independent route,
-and not the processes that tests start, whose code others reach in this process. What is not watched counts as not
+The tracer watches the import of what is measured, then the tests that traced.txt lists, in this process or in the
+workers of xdist, and nothing else; tests/traced.py says why, and makes the list. What is not watched counts as not
 reached: the share that is reported is at most too low.
 """
 
@@ -12,26 +9,18 @@ from __future__ import annotations
 
 import gc
 import os
-import pkgutil
 import sys
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import pytest
-import verdicts
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
-import fixtures
-from tests import warm
+from tests import traced, warm
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-THEOREMS = Path(__file__).parent / "theorems"
-SEEN: set[str] = set()
-"the tests of which a case has run"
+TRACED = traced.listed()
 TRACER: list[Any] = []
 "coverage, once it rests and is set going for some tests only"
 RARELY = 1_000_000
@@ -66,10 +55,8 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     """Import what is measured where tests will run, then let the tracer rest."""
     coverage = sys.modules.get("coverage")
     if tracer := coverage and coverage.Coverage.current():
-        for package in () if session.config.pluginmanager.has_plugin("dsession") else (fixtures, verdicts):
-            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-                if not module.name.endswith("__main__"):
-                    import_module(module.name)
+        if not session.config.pluginmanager.has_plugin("dsession"):
+            traced.import_measured()
         tracer.stop()
         TRACER.append(tracer)
     return (yield)
@@ -82,18 +69,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace the first case of each test, of those that run pytest every third, none of theorems or on examples."""
-    test = item.nodeid.partition("[")[0]
-    chosen = "pytester" not in item.fixturenames or crc32(test.encode()) % 3 == 0
-    chosen = chosen and not is_hypothesis_test(getattr(item, "obj", None))
-    traced = chosen and test not in SEEN and not item.path.is_relative_to(THEOREMS)
-    SEEN.add(test)
-    for tracer in TRACER * traced:
+    """Trace the tests that are listed."""
+    tracers = TRACER if item.nodeid in TRACED else ()
+    for tracer in tracers:
         tracer.start()
     try:
         return (yield)
     finally:
-        for tracer in TRACER * traced:
+        for tracer in tracers:
             tracer.stop()
 
 
