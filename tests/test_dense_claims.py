@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.long
+from tests.lazily import needs
+
+pytestmark = [needs("torch"), pytest.mark.long]
 
 ROOT = Path(__file__).parents[1]
 ONE_LAYER = (

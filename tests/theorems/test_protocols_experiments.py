@@ -6,17 +6,16 @@ import math
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from tests.theorems.tiny_decoder import TinyDecoder, logits, losses, text  # noqa: E402
-from theorems.protocols.decoder import chosen_matrices  # noqa: E402
-from theorems.protocols.energies import (  # noqa: E402
+from tests.lazily import torch
+from tests.theorems.tiny_decoder import TinyDecoder, logits, losses, text
+from theorems.protocols.decoder import chosen_matrices
+from theorems.protocols.energies import (
     log_log_slope,
     log_spaced_columns,
     pearson,
     rank_correlation,
 )
-from theorems.protocols.experiments import (  # noqa: E402
+from theorems.protocols.experiments import (
     amplitudes,
     column_energies,
     column_flips,
@@ -25,9 +24,9 @@ from theorems.protocols.experiments import (  # noqa: E402
     leverage_sweep,
     outlier_flips,
 )
-from theorems.protocols.flips import checksum, counted_flips, independent_flips, negated  # noqa: E402
-from theorems.protocols.outliers import all_columns, input_moments, outlier_columns, random_prompts  # noqa: E402
-from theorems.protocols.perplexity import Window, Windows, windows  # noqa: E402
+from theorems.protocols.flips import checksum, counted_flips, independent_flips, negated
+from theorems.protocols.outliers import all_columns, input_moments, outlier_columns, random_prompts
+from theorems.protocols.perplexity import Window, Windows, windows
 
 PLAN = Windows(50)
 SITE = {"layer": 1, "prompts": 6, "length": 30}

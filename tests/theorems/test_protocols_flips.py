@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from tests.theorems.tiny_decoder import TinyDecoder  # noqa: E402
-from theorems.protocols.decoder import chosen_matrices  # noqa: E402
-from theorems.protocols.flips import (  # noqa: E402
+from tests.lazily import torch
+from tests.theorems.tiny_decoder import TinyDecoder
+from theorems.protocols.decoder import chosen_matrices
+from theorems.protocols.flips import (
     checksum,
     counted_flips,
     flip_norm,
@@ -14,18 +13,18 @@ from theorems.protocols.flips import (  # noqa: E402
     negated,
     pool_size,
 )
-from theorems.protocols.magnitudes import CONTROLS, controlled, random_signs  # noqa: E402
-from theorems.protocols.outliers import all_columns, other_columns  # noqa: E402
+from theorems.protocols.magnitudes import CONTROLS, controlled, random_signs
+from theorems.protocols.outliers import all_columns, other_columns
 
 COLUMNS = {12: np.array([1, 3, 11]), 20: np.array([0, 7])}
 
 
-@pytest.fixture(params=[torch.float32, torch.float64, torch.bfloat16], ids=str)
+@pytest.fixture(params=["float32", "float64", "bfloat16"])
 def matrices(request):
-    found = chosen_matrices(TinyDecoder(dtype=torch.float64))
+    found = chosen_matrices(TinyDecoder())
     for matrix in found.values():
         matrix[0, :2] = 0
-    return {name: torch.nn.Parameter(matrix.to(request.param)) for name, matrix in found.items()}
+    return {name: torch.nn.Parameter(matrix.to(getattr(torch, request.param))) for name, matrix in found.items()}
 
 
 def columns_of(matrices):

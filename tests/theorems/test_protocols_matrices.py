@@ -5,18 +5,17 @@ import math
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from theorems.formulas.quantization import round_clip, sign_quantise  # noqa: E402
-from theorems.protocols.experiments import (  # noqa: E402
+from tests.lazily import torch
+from theorems.formulas.quantization import round_clip, sign_quantise
+from theorems.protocols.experiments import (
     multilayer_ratio,
     quantisation_errors,
     row_alignment,
     vector_alignment,
 )
-from theorems.protocols.experiments.quantisation import chosen_names  # noqa: E402
-from theorems.protocols.quantisation import SCHEMES, assembled, output_cosines, quantised, row_moments  # noqa: E402
-from theorems.protocols.randomness import bernoulli_positions, stream  # noqa: E402
+from theorems.protocols.experiments.quantisation import chosen_names
+from theorems.protocols.quantisation import SCHEMES, assembled, output_cosines, quantised, row_moments
+from theorems.protocols.randomness import bernoulli_positions, stream
 
 
 class Blocks:

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from tests.theorems.tiny_decoder import TinyDecoder, text  # noqa: E402
-from theorems.protocols.experiments import equal_norm, equal_norm_pairs, output_energies, perplexity  # noqa: E402
-from theorems.protocols.perplexity import Windows  # noqa: E402
+from tests.lazily import torch
+from tests.theorems.tiny_decoder import TinyDecoder, text
+from theorems.protocols.experiments import equal_norm, equal_norm_pairs, output_energies, perplexity
+from theorems.protocols.perplexity import Windows
 
 ROOM = {"rtol": 1e-4, "atol": 1e-7}
 

@@ -3,12 +3,11 @@ import math
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from tests.theorems.tiny_decoder import TinyDecoder, logits, losses, text  # noqa: E402
-from theorems.protocols.baseline import Baseline, baseline, remembered  # noqa: E402
-from theorems.protocols.experiments import perplexity as experiment  # noqa: E402
-from theorems.protocols.perplexity import (  # noqa: E402
+from tests.lazily import torch
+from tests.theorems.tiny_decoder import TinyDecoder, logits, losses, text
+from theorems.protocols.baseline import Baseline, baseline, remembered
+from theorems.protocols.experiments import perplexity as experiment
+from theorems.protocols.perplexity import (
     Windows,
     batched,
     block_means,

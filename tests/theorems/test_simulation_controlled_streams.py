@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from tests.lazily import needs
 from theorems.simulation.controlled_streams import controlled_streams
 from theorems.simulation.dense_streams import dense_stream_grams
 from theorems.simulation.grams import chord_energies, transverse_energies
@@ -15,7 +16,7 @@ from theorems.simulation.stream_rows import correlated
 from theorems.simulation.streams import stream_grams
 from theorems.statistics.student import mean_interval
 
-pytest.importorskip("torch")
+pytestmark = needs("torch")
 
 NETWORKS = {
     "V2": Network(32, 3, 0.1),

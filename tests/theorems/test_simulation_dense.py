@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from tests.lazily import torch
 from theorems.simulation.dense import batches, block_grams, linear_grams, quantised_cosines, stacked_grams
 from theorems.simulation.exact_law import draw_grams
 from theorems.simulation.finite_mean import finite_means
@@ -11,8 +12,6 @@ from theorems.simulation.setups import Block
 from theorems.simulation.sources import DeviceSource, HostSource
 from theorems.statistics.student import mean_interval, ratio_interval
 from theorems.statistics.two_samples import difference_interval, kolmogorov_smirnov
-
-torch = pytest.importorskip("torch")
 
 
 def philox(*seed):

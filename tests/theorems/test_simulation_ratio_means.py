@@ -2,7 +2,6 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy.special import factorial2
 
 from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import transverse_ratio
@@ -21,7 +20,7 @@ def test_means_of_a_row_are_those_of_the_experiment(direction):
 
 def test_cumulants_of_the_activation_are_those_of_half_a_normal_law():
     """E a^(2k) = (2k − 1)!!/2 for a = ReLU(z)."""
-    first, second, third = (factorial2(2 * k - 1) / 2 for k in (1, 2, 3))
+    first, second, third = 1 / 2, 3 / 2, 15 / 2
     averages = row_averages(WIDTH, RATE)
     assert averages.mean[0] == pytest.approx(first)
     assert averages.covariance[0, 0] == pytest.approx(second - first**2)

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from tests.lazily import needs
 from theorems.simulation.dense import block_grams
 from theorems.simulation.finite_mean import finite_means
 from theorems.simulation.grams import transverse_energies, transverse_ratio
@@ -12,7 +13,7 @@ from theorems.simulation.sources import HostSource
 from theorems.statistics.predictive import spread_over_seeds_interval
 from theorems.statistics.two_samples import difference_interval
 
-pytest.importorskip("torch")
+pytestmark = needs("torch")
 
 WIDTH, RATE, INPUTS, SEEDS = 128, 0.05, 400, 150
 

@@ -1,6 +1,6 @@
 """A language model of a few lines, random and small, which the protocols are tested on."""
 
-import torch
+from tests.lazily import torch
 
 
 class TinyDecoder:
@@ -8,11 +8,11 @@ class TinyDecoder:
 
     layers = 3
 
-    def __init__(self, seed=0, width=12, ffn=20, vocabulary=30, dtype=torch.float64):
+    def __init__(self, seed=0, width=12, ffn=20, vocabulary=30):
         generator = torch.Generator().manual_seed(seed)
 
         def normal(*shape):
-            return torch.randn(shape, generator=generator, dtype=dtype)
+            return torch.randn(shape, generator=generator, dtype=torch.float64)
 
         shapes = {
             "self_attn.q_proj": (width, width),
