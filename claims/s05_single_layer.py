@@ -3,6 +3,7 @@
 from fractions import Fraction
 from functools import cache, partial
 from itertools import product
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from verdicts import (
 from claims.drawn_vectors import FORTY_AT_ONCE, batch, seeded, widely
 from claims.independent_noise import lead_over_rates, noise_moments, order_of_the_lead
 from claims.phrases import approximately
+from claims.symbols import symbols
 from theorems.arithmetic.contexts import BALL
 from theorems.arithmetic.exact_series import EXACT, exact_value
 from theorems.arithmetic.expressions import evaluated
@@ -58,21 +60,22 @@ def inner(first, second):
 # Section 5.1: energy equivalence
 
 
+def circle_average(i, j):
+    """The average of cosⁱt sinʲt over t, by Wallis's integrals."""
+    odds, evens = (*range(1, i, 2), *range(1, j, 2)), range(2, i + j + 1, 2)
+    return Fraction(0) if i % 2 or j % 2 else Fraction(prod(odds), prod(evens))
+
+
 def sphere_average(function, n):
     """The average of a polynomial over the unit sphere of Rⁿ, n <= 3, by integration over its angles."""
     import sympy
 
-    t, z = sympy.symbols("t z", real=True)
-    if n == 1:
-        return sympy.expand((function([1]) + function([-1])) / 2)
-    circle = [sympy.cos(t), sympy.sin(t)]
-    if n == 2:
-        return sympy.integrate(sympy.expand(function(circle)), (t, 0, 2 * sympy.pi)) / (2 * sympy.pi)
-    radius = sympy.sqrt(1 - z**2)  # Archimedes: the height z is uniform on [-1, 1]
-    over_circle = sympy.integrate(
-        sympy.expand(function([radius * circle[0], radius * circle[1], z])), (t, 0, 2 * sympy.pi)
-    )
-    return sympy.integrate(sympy.expand(over_circle / (2 * sympy.pi)), (z, -1, 1)) / 2
+    cosine, sine, z, radius = sympy.symbols("cos sin z radius", real=True)
+    points = {1: [[1], [-1]], 2: [[cosine, sine]], 3: [[radius * cosine, radius * sine, z]]}[n]
+    values = sympy.Poly(sum(map(function, points)) / len(points), cosine, sine)
+    averaged = sum(factor * circle_average(*powers) for powers, factor in values.terms())
+    heights = sympy.Poly(averaged.subs(radius, sympy.sqrt(1 - z**2)), z)  # uniform on [-1, 1], by Archimedes
+    return sum(factor / (k + 1) for (k,), factor in heights.terms() if k % 2 == 0)
 
 
 def second_moments():
@@ -513,12 +516,14 @@ def test_equation_11(check):
     check(identity(limit, 1, "limit of the exact ratio times 1 − p, for any p and any x̂", stated="→ 1/(1−p)"))
 
 
-def excess(ratio):
-    """What encloses (ratio − 1)/p over 0 < p < 1/2, for an expression in p; in terms of u = √(1 + 4p)."""
-    import sympy
+def excess_over_rate(ratio, u):
+    """(ratio − 1)/p for an expression in p, in terms of u = √(1 + 4p)."""
+    return ((ratio - 1) / rate()).subs(rate(), (u**2 - 1) / 4).factor()
 
-    u = sympy.Symbol("u", positive=True)
-    moved = ((ratio - 1) / rate()).subs(rate(), (u**2 - 1) / 4).simplify()
+
+def excess(ratio):
+    """What encloses (ratio − 1)/p over 0 < p < 1/2, for an expression in p."""
+    moved = excess_over_rate(ratio, symbols("u", positive=True))
     return lambda: evaluated(moved, BALL, u=BALL.number(1).union(BALL.sqrt(BALL.number(3))))
 
 
@@ -587,7 +592,8 @@ def actual_formula():
 
 
 def first_coefficient():
-    return ((actual_ratio() - 1) / rate()).limit(rate(), 0), -3
+    u = symbols("u", positive=True)
+    return excess_over_rate(actual_ratio(), u).subs(u, 1), -3
 
 
 @claim(

@@ -50,7 +50,7 @@ def entry_moments(perturbation: str) -> Moments:
     chosen = branches[perturbation]
     projection = sum(chance * _mean_over_both_signs(w * change) for chance, change in chosen)
     energy = sum(chance * _mean_over_both_signs(change**2) for chance, change in chosen)
-    return Moments(_mean_over_both_signs(w**2), sympy.simplify(projection), sympy.simplify(energy))
+    return Moments(_mean_over_both_signs(w**2), sympy.expand(projection), sympy.expand(energy))
 
 
 def output_difference(moments: Moments) -> Number:
