@@ -22,13 +22,8 @@ from verdicts import (
 from claims.outlier_runs import log_increase
 from claims.phrases import approximately
 from theorems.arithmetic.contexts import BALL
+from theorems.arithmetic.rational_functions import indeterminates
 from theorems.statistics.rank_correlation import spearman
-
-
-def indeterminates(*names):
-    from flint import fmpq_mpoly_ctx
-
-    return fmpq_mpoly_ctx.get(names, "lex").gens()
 
 
 @claim(
@@ -38,7 +33,7 @@ def indeterminates(*names):
     tex=r"\|\Delta y\|^2=\|\Delta W_{:,k}\|^2\,\hat x_k^2",
 )
 def test_change_of_one_column(check):
-    change, w, v, x, y = indeterminates("d", "w", "v", "x", "y")
+    change, w, v, x, y = indeterminates("d,w,v,x,y")
     moved = ((w + change) * x + v * y - (w * x + v * y)) ** 2
     words = "one coordinate of the output, with the changed column and another; the squares of all coordinates add up"
     check(identity(moved, change**2 * x**2, words))
@@ -56,7 +51,7 @@ def test_change_of_one_column(check):
 )
 @readings("signs", {"over flips and centred independent weights": (1, -1), "over the flips, for given weights": (1,)})
 def test_independent_flips(check, signs):
-    p, first, second, x, y = indeterminates("p", "v", "w", "x", "y")
+    p, first, second, x, y = indeterminates("p,v,w,x,y")
     mean = sum(change_of_row(p, first, sign * second, x, y) for sign in signs) / len(signs)
     expected = 4 * p * (x**2 * first**2 + y**2 * second**2)
     check(identity(mean, expected, "all flips of two entries of a row: rows add, and any two columns meet like these"))
@@ -70,7 +65,7 @@ def test_independent_flips(check, signs):
     tex=r"\mathbb{E}\|\Delta y\|^2=4p(1-p)\sum_k\hat x_k^2\|W_{:,k}\|^2+4p^2\|W\hat x\|^2",
 )
 def test_flips_of_given_weights(check):
-    p, first, second, x, y = indeterminates("p", "v", "w", "x", "y")
+    p, first, second, x, y = indeterminates("p,v,w,x,y")
     own, joint = x**2 * first**2 + y**2 * second**2, (x * first + y * second) ** 2
     found = change_of_row(p, first, second, x, y)
     check(identity(found, 4 * p * (1 - p) * own + 4 * p**2 * joint, "all flips of two entries of a row"))
@@ -153,7 +148,7 @@ def test_ranks_know_no_exponent(check, author_results, power):
     note="With eigenvalues within ε of h in the subspace the two agree within ε.",
 )
 def test_energy_scaling(check):
-    h, a, b, *rest = indeterminates("h", "a", "b", "p", "q", "r")
+    h, a, b, *rest = indeterminates("h,a,b,p,q,r")
     across, other, own = rest
     hessian = [[h, 0 * h, across], [0 * h, h, other], [across, other, own]]
     change = [a, b, 0 * a]
@@ -178,18 +173,19 @@ def of_two_tokens(signs):
 
 def fourth_cumulant():
     """Of ln E e^(tv) at t = 0, E v = 0, the second and fourth derivatives, and 2∫(1 − t)³/6, the remainder's factor."""
-    import sympy
-
-    t, square, cube, fourth = sympy.symbols("t square cube fourth")
+    t, square, cube, fourth = indeterminates("t,square,cube,fourth")
     mean = 1 + square * t**2 / 2 + cube * t**3 / 6 + fourth * t**4 / 24  # of e^(tv), to the fourth order
-    found = [sympy.log(mean).diff(t, k).subs(t, 0) for k in (2, 4)] + [2 * sympy.integrate((1 - t) ** 3 / 6, (t, 0, 1))]
-    stated = [square, fourth - 3 * square**2, sympy.Rational(1, 12)]
+    second = (mean.diff(t) / mean).diff(t)
+    integral = -((1 - t) ** 4) / 24
+    found = [second.subs(t, 0), second.diff(t).diff(t).subs(t, 0), integral.diff(t)]
+    found += [2 * (integral.subs(t, 1) - integral.subs(t, 0))]
+    stated = [square, fourth - 3 * square**2, (1 - t) ** 3 / 6, Fraction(1, 12)]
     return [identity(found, stated, fourth_cumulant.__doc__, "σ², μ₄ − 3σ⁴ and 1/12")]
 
 
 def bounds_of_moments():
     """R²v² − v⁴ for |v| ≤ R; R²/4 − (v − (l + h)/2)² for l ≤ v ≤ h = l + R; −2σ⁴ + R²σ²/2: by factors that are ≥ 0."""
-    reach, v, above, below, variance = indeterminates("R", "v", "above", "below", "variance")
+    reach, v, above, below, variance = indeterminates("R,v,above,below,variance")
     width = above + below  # v − l and h − v
     found = [
         reach**2 * v**2 - v**4,
