@@ -430,8 +430,9 @@ def norm_law(m, n):
     types = np.array([(1, *signs) for signs in itertools.product((-1.0, 1.0), repeat=m - 1)])
     others = len(types) - 1
     places = itertools.chain.from_iterable(itertools.combinations(range(n + others), others))
-    bars = np.fromiter(places, dtype=int).reshape(math.comb(n + others, others), others)
-    counts = np.diff(bars, axis=1, prepend=-1, append=n + others) - 1
+    bars = np.full((math.comb(n + others, others), others + 2), n + others)
+    bars[:, 0], bars[:, 1:-1] = -1, np.fromiter(places, dtype=int).reshape(-1, others) if others else 0
+    counts = bars[:, 1:] - bars[:, :-1] - 1
     mass = np.exp(LOG_FACTORIALS[n] - LOG_FACTORIALS[counts].sum(axis=1) - n * math.log(len(types)))
     grams = counts @ (types[:, :, None] * types[:, None, :]).reshape(-1, m * m)
     squares = np.linalg.eigvalsh(grams.reshape(-1, m, m))[:, -1]

@@ -17,7 +17,9 @@ def normal_entries(generator, shape):
 
 
 def heavy_tails(generator, shape):
-    return generator.standard_cauchy(shape)
+    """Ratios of uniform numbers: beyond any large bound there are about as many as of Cauchy's law."""
+    above, below = generator.uniform(-1, 1, (2, *shape))
+    return above / below
 
 
 def one_dominant_entry(generator, shape):
@@ -29,13 +31,13 @@ def one_dominant_entry(generator, shape):
 
 def entries_among(*values):
     values = np.array(values)
-    return lambda generator, shape: values[generator.integers(len(values), size=shape, dtype=np.uint8)]
+    return lambda generator, shape: values[(len(values) * generator.random(shape)).astype(int)]
 
 
 WITHOUT_ZEROS = normal_entries, heavy_tails, one_dominant_entry, entries_among(-1.0, 0.5, 1.0)
 LAWS = (*WITHOUT_ZEROS, entries_among(0.0, 0.0, 0.0, 1.0, -3.0, 1e-6))
 NONZERO_LAWS = (*WITHOUT_ZEROS, entries_among(1.0, -3.0, 1e-6))
-SCALES = np.array([1.0, 1e-120, 1e120, 0.37])
+scales = entries_among(1.0, 1e-120, 1e120, 0.37)
 DIMENSIONS = (*range(1, 10), 20, 2000)
 
 
@@ -49,7 +51,7 @@ def batch(size, generator, count=1, *, most=40, zeros=False):
         rows[places] = law(generator, (len(places), size))
     if zeros:
         rows[~rows.any(axis=1), 0] = 1.0
-    rows *= SCALES[generator.integers(len(SCALES), size=(len(rows), 1))]
+    rows *= scales(generator, (len(rows), 1))
     return rows if count == 1 else tuple(rows.reshape(count, most, size))
 
 

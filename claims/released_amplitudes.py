@@ -11,7 +11,7 @@ from functools import cache, partial
 from itertools import pairwise
 
 from theorems.arithmetic.contexts import BALL
-from theorems.integrals.moment_bounds import Bin, second_moment_range
+from theorems.integrals.moment_bounds import Bin, greatest_second_moment, least_second_moment
 
 OUTLIERS, OTHERS = 102, 1946
 "columns: 5% of 2,048, and the rest"
@@ -64,18 +64,18 @@ def _share(known, quantiles, cell, ratio):
 
     # m is the mean of α over the others; their number is so large that the rounding of the ratio, 10⁻⁶, is allowed for
     def least(m):
-        return _second_moment(outliers, OUTLIERS * m * (ratio - Fraction(1, FINENESS)))[0]
+        return _bound(least_second_moment, outliers, OUTLIERS * m * (ratio - Fraction(1, FINENESS)))
 
     def greatest(m):
-        return _second_moment(outliers, OUTLIERS * m * (ratio + Fraction(1, FINENESS)))[1]
+        return _bound(greatest_second_moment, outliers, OUTLIERS * m * (ratio + Fraction(1, FINENESS)))
 
-    def left(end, m):
-        return 1 - _second_moment(others, OTHERS * m)[end]
+    def left(bound, m):
+        return 1 - _bound(bound, others, OTHERS * m)
 
     span = known[0], above
     # least grows with m and what the others leave falls: γ is smallest, and largest, where they cross
-    low, _ = _crossing(least, partial(left, 1), span)
-    _, high = _crossing(greatest, partial(left, 0), span)
+    low, _ = _crossing(least, partial(left, greatest_second_moment), span)
+    _, high = _crossing(greatest, partial(left, least_second_moment), span)
     return least(low), greatest(high)
 
 
@@ -95,11 +95,10 @@ def _bin(count, lower, upper):
     )
 
 
-@cache
-def _second_moment(bins, mean):
-    """The range of Σα²; a mean that the bins do not allow is moved to the nearest that they do."""
+def _bound(second_moment, bins, mean):
+    """The least or greatest Σα²; a mean that the bins do not allow is moved to the nearest that they do."""
     ends = (sum(each.mass * each.lower for each in bins), sum(each.mass * each.upper for each in bins))
-    return second_moment_range(bins, min(max(mean, ends[0]), ends[1]))
+    return second_moment(bins, min(max(mean, ends[0]), ends[1]))
 
 
 def _crossing(rising, falling, span):

@@ -106,7 +106,9 @@ def layers_and_inputs(size, generator):
 )
 @settings(max_examples=120)
 @given(drawn=seeded(layers_and_inputs, DIMENSIONS))
-@example(drawn=(np.array([[1.0, 0], [0, 1], [-1, -1]]), np.array([[3.0, -4.0]]), np.array([[1.0, 2, -1]]), 20))
+@example(
+    drawn=(np.array([[1.0, 0], [0, 1], [-1, -1]]), np.array([[3.0, -4.0]]), np.array([[1.0, 2, -1], [0, 1, 1]]), 20)
+)
 def test_unit_input_stands_for_a_normalised_one(drawn):
     *matrices, second, factor = drawn
     first, x = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in matrices)
