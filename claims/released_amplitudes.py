@@ -10,6 +10,8 @@ from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
 
+import flint
+
 from theorems.arithmetic.contexts import BALL
 from theorems.integrals.moment_bounds import Bin, greatest_second_moment, least_second_moment
 
@@ -63,16 +65,19 @@ def _share(known, quantiles, cell, ratio):
     )
 
     # m is the mean of α over the others; their number is so large that the rounding of the ratio, 10⁻⁶, is allowed for
+    of_outliers, of_others = _bounds(outliers), _bounds(others)
+    lower, upper = (flint.fmpq(int(ratio * FINENESS) + unit, FINENESS) for unit in (-1, 1))
+
     def least(m):
-        return _bound(least_second_moment, outliers, OUTLIERS * m * (ratio - Fraction(1, FINENESS)))
+        return of_outliers(least_second_moment, OUTLIERS * m * lower)
 
     def greatest(m):
-        return _bound(greatest_second_moment, outliers, OUTLIERS * m * (ratio + Fraction(1, FINENESS)))
+        return of_outliers(greatest_second_moment, OUTLIERS * m * upper)
 
     def left(bound, m):
-        return 1 - _bound(bound, others, OTHERS * m)
+        return 1 - of_others(bound, OTHERS * m)
 
-    span = known[0], above
+    span = [flint.fmpq(*end.as_integer_ratio()) for end in (known[0], above)]
     # least grows with m and what the others leave falls: γ is smallest, and largest, where they cross
     low, _ = _crossing(least, partial(left, greatest_second_moment), span)
     _, high = _crossing(greatest, partial(left, least_second_moment), span)
@@ -90,15 +95,15 @@ def _bins(intervals, points, known):
 
 
 def _bin(count, lower, upper):
-    return Bin(
-        Fraction(count), Fraction(int(lower * FINENESS), FINENESS), Fraction(int(upper * FINENESS) + 1, FINENESS)
-    )
+    outwards = int(lower * FINENESS), int(upper * FINENESS) + 1
+    return Bin(flint.fmpq(count), *(flint.fmpq(end, FINENESS) for end in outwards))
 
 
-def _bound(second_moment, bins, mean):
-    """The least or greatest Σα²; a mean that the bins do not allow is moved to the nearest that they do."""
-    ends = (sum(each.mass * each.lower for each in bins), sum(each.mass * each.upper for each in bins))
-    return second_moment(bins, min(max(mean, ends[0]), ends[1]))
+def _bounds(bins):
+    """The least or greatest Σα² by its mean; one that the bins do not allow is moved to the nearest that they do."""
+    lowest = sum(each.mass * each.lower for each in bins)
+    highest = sum(each.mass * each.upper for each in bins)
+    return lambda bound, mean: bound(bins, min(max(mean, lowest), highest))
 
 
 def _crossing(rising, falling, span):
