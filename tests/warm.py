@@ -71,14 +71,20 @@ def read_plugins_once() -> None:
     pluggy.__version__ = metadata.version("pluggy")  # asked for at each start, and read from a file each time
 
 
+@functools.lru_cache(maxsize=512)  # more than last; what was made for one start is soon forgotten
+def lasts(thing: Any) -> bool:
+    """Whether it is of a package that does not change, and not made anew by each start."""
+    name = getattr(thing, "__module__", getattr(thing, "__name__", None))
+    return str(name).partition(".")[0] in PACKAGES and "<locals>" not in getattr(thing, "__qualname__", "")
+
+
 def look_into_plugins_once() -> Callable[[], None]:
     """Let pytest look once, not at each of its starts, for hooks, fixtures and modules of what comes with it and ours.
 
     Returns what makes it look anew.
     """
     registered, hook_of = FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr
-    mark = Config._mark_plugins_for_rewrite
-    known = functools.cache(hook_of)
+    mark, arguments_of = Config._mark_plugins_for_rewrite, pluggy._impl.varnames
     marked: list[str] = []
 
     @functools.cache
@@ -90,25 +96,38 @@ def look_into_plugins_once() -> Callable[[], None]:
         return module if found else None
 
     def find_fixtures(self: FixtureManager, plugin: object, plugin_name: str) -> None:
-        is_module = isinstance(plugin, types.ModuleType)
-        kind = plugin if is_module else type(plugin)
-        if getattr(kind, "__module__", kind.__name__).partition(".")[0] not in PACKAGES:
+        kind = plugin if isinstance(plugin, types.ModuleType) else type(plugin)
+        if not lasts(kind):
             registered(self, plugin, plugin_name)
         elif found := with_fixtures_only(kind):
-            registered(self, found if is_module else plugin, plugin_name)
-
-    def is_pytests(plugin: object) -> bool:
-        return isinstance(plugin, types.ModuleType) and plugin.__name__.startswith("_pytest.")
+            registered(self, found if kind is plugin else plugin, plugin_name)
 
     def find_hook(plugin: object, name: str) -> object:
-        return (known if is_pytests(plugin) else hook_of)(plugin, name)
+        kind = plugin if isinstance(plugin, types.ModuleType) else type(plugin)
+        found = getattr(kind, name, None) if lasts(kind) else None
+        if not isinstance(found, types.FunctionType) or (
+            kind is not plugin and name in getattr(plugin, "__dict__", ())
+        ):
+            return hook_of(plugin, name)
+        return found, found if kind is plugin else getattr(plugin, name)
 
     @functools.cache
-    def hooks(plugin: types.ModuleType) -> list[str]:
-        return [name for name in dir(plugin) if name.startswith("pytest_")]
+    def hooks(kind: type | types.ModuleType) -> list[str]:
+        return [name for name in dir(kind) if name.startswith("pytest_")]
 
     def names(plugin: object) -> list[str]:
-        return hooks(plugin) if is_pytests(plugin) else dir(plugin)
+        kind = plugin if isinstance(plugin, types.ModuleType) else type(plugin)
+        return hooks(kind) if lasts(kind) else dir(plugin)
+
+    @functools.cache
+    def arguments(function: Any, bound: type | None) -> object:
+        return arguments_of(function if bound is None else function.__get__(bound))
+
+    def argument_names(function: Any) -> object:
+        plain = getattr(function, "__func__", function)
+        if not lasts(plain):
+            return arguments_of(function)
+        return arguments(plain, None if plain is function else object)
 
     def mark_plugins(self: Config, hook: AssertionRewritingHook, disable_autoload: bool) -> None:  # noqa: FBT001
         if not marked:
@@ -119,11 +138,11 @@ def look_into_plugins_once() -> Callable[[], None]:
 
     def anew() -> None:
         FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = registered, hook_of
-        Config._mark_plugins_for_rewrite = mark
+        Config._mark_plugins_for_rewrite, pluggy._impl.varnames = mark, arguments_of
         del pluggy._manager.dir
 
     FixtureManager.pytest_plugin_registered, pluggy._manager._static_hook_attr = find_fixtures, find_hook
-    Config._mark_plugins_for_rewrite = mark_plugins
+    Config._mark_plugins_for_rewrite, pluggy._impl.varnames = mark_plugins, argument_names
     pluggy._manager.dir = names
     return anew
 
