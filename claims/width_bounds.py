@@ -130,38 +130,26 @@ def third_cumulant():
     return 2 * kappa() ** 3 - kappa()
 
 
-def distance_from_normal(part):
-    """Real or imaginary part of (E exp(iy(|g| − κ)) − exp(−λ²y²/2 − iμ₃y³/6))/y⁴, as a function of a series y."""
-
-    def value(y):
-        real, imaginary = characteristic_function(y)
-        cosine, sine = (kappa() * y).cos(), (kappa() * y).sin()
-        size, angle = (-residual_variance() * y**2 / 2).exp(), third_cumulant() * y**3 / 6
-        if part == "real":
-            difference = real * cosine + imaginary * sine - size * angle.cos()
-        else:
-            difference = imaginary * cosine - real * sine + size * angle.sin()
-        return divide_by_power(difference, y, 4, SERIES)
-
-    return value
-
-
-def size(parts):
-    """The largest absolute value of a complex number with these real and imaginary parts."""
-    return (parts[0].abs_upper() ** 2 + parts[1].abs_upper() ** 2).sqrt().upper()
+def distance_from_normal(y):
+    """Real and imaginary part of (E exp(iy(|g| − κ)) − exp(−λ²y²/2 − iμ₃y³/6))/y⁴, as functions of a series y."""
+    real, imaginary = characteristic_function(y)
+    cosine, sine = (kappa() * y).cos(), (kappa() * y).sin()
+    size, angle = (-residual_variance() * y**2 / 2).exp(), third_cumulant() * y**3 / 6
+    differences = (
+        real * cosine + imaginary * sine - size * angle.cos(),
+        imaginary * cosine - real * sine + size * angle.sin(),
+    )
+    return [divide_by_power(difference, y, 4, SERIES) for difference in differences]
 
 
 def fourth_order_of_terms():
     """The largest |E exp(iy(|g| − κ)) − exp(−λ²y²/2 − iμ₃y³/6)|/y⁴ over y > 0."""
-    parts = [distance_from_normal("real"), distance_from_normal("imaginary")]
-    near = BALL.number("0.4")
-    largest = size([expand(part, 1, near)(BALL.number(0).union(near)) for part in parts])
-    for tenth in range(4, 10 * int(FAR)):
-        lower, upper = BALL.number(tenth) / 10, BALL.number(tenth + 1) / 10
-        largest = largest.max(size([range_over(part, lower, upper, 8, 4) for part in parts]))
-    far = BALL.number(FAR)
+    near, far = BALL.number("0.4"), BALL.number(FAR)
+    parts = (expand(lambda y, part=part: distance_from_normal(y)[part], 1, near) for part in range(2))
+    largest = sum(part(BALL.number(0).union(near)) ** 2 for part in parts)
+    largest = largest.max(range_over(lambda y: sum(part**2 for part in distance_from_normal(y)), near, far, 288, 6))
     beyond = (2 * kappa() / far + (-residual_variance() * far**2 / 2).exp()) / far**4
-    return largest.max(beyond.upper())
+    return largest.upper().sqrt().max(beyond).upper()
 
 
 def envelope_moment(largest):
