@@ -431,7 +431,7 @@ def norm_law(m, n):
     others = len(types) - 1
     places = itertools.chain.from_iterable(itertools.combinations(range(n + others), others))
     bars = np.full((math.comb(n + others, others), others + 2), n + others)
-    bars[:, 0], bars[:, 1:-1] = -1, np.fromiter(places, dtype=int).reshape(-1, others) if others else 0
+    bars[:, 0], bars[:, 1:-1] = -1, np.fromiter(places, dtype=int).reshape(len(bars), others)
     counts = bars[:, 1:] - bars[:, :-1] - 1
     mass = np.exp(LOG_FACTORIALS[n] - LOG_FACTORIALS[counts].sum(axis=1) - n * math.log(len(types)))
     grams = counts @ (types[:, :, None] * types[:, None, :]).reshape(-1, m * m)
