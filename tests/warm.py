@@ -104,10 +104,9 @@ def look_into_plugins_once() -> Callable[[], None]:
 
     def find_hook(plugin: object, name: str) -> object:
         kind = plugin if isinstance(plugin, types.ModuleType) else type(plugin)
-        found = getattr(kind, name, None) if lasts(kind) else None
-        if not isinstance(found, types.FunctionType) or (
-            kind is not plugin and name in getattr(plugin, "__dict__", ())
-        ):
+        own = kind is not plugin and name in getattr(plugin, "__dict__", ())
+        found = getattr(kind, name, None) if lasts(kind) and not own else None
+        if not isinstance(found, types.FunctionType):
             return hook_of(plugin, name)
         return found, found if kind is plugin else getattr(plugin, name)
 
@@ -301,7 +300,10 @@ def become(request: dict[str, Any], handles: list[int], answer: socket.socket) -
 
 
 def main() -> None:
-    """Be the server, then one of its processes."""
+    """Be the server, then one of its processes; these hear signals, which nohup and shells in the background ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     added = {sys.path[0], *map(os.path.abspath, os.environ.get("PYTHONPATH", "").split(os.pathsep))}
     plain = [folder for folder in sys.path if folder not in added]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):

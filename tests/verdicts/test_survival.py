@@ -45,18 +45,12 @@ def test_keyboard_interrupt(audit, workers):
 HANGING = bad("open('hanging', 'w').close(); import time; time.sleep(60)")
 
 
-def hear_signals():
-    """What started the tests may ignore signals, as nohup and shells in the background do; the run must not."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-
-
 def interrupted(audit, workers, send, *arguments):
     """Run until one claim hangs, then do something to the process; returns its exit status."""
     audit.claims(GOOD + HANGING + LATER)
     command = [sys.executable, "-m", "pytest", "claims/", "-n", workers, "-p", "no:cacheprovider", *arguments]
     options = {"cwd": audit.path, "stdout": subprocess.DEVNULL, "start_new_session": True}
-    with subprocess.Popen(command, preexec_fn=hear_signals, **options) as process:  # noqa: PLW1509  # one thread
+    with subprocess.Popen(command, **options) as process:
         deadline = time.monotonic() + 60
         while not (audit.path / "hanging").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -137,7 +131,7 @@ def test_runs_with_different_reports_do_not_disturb_each_other(audit, asked):
     """A run that is alive keeps the journal of its report; another with a report of its own accepts meanwhile."""
     audit.claims(GOOD + bad("open('begun', 'w').close(); time.sleep(60)").replace("import os", "import os, time"))
     alive = [sys.executable, "-m", "pytest", "claims/", "-p", "no:cacheprovider", *asked]
-    with subprocess.Popen(alive, cwd=audit.path, stdout=subprocess.DEVNULL, preexec_fn=hear_signals) as process:  # noqa: PLW1509
+    with subprocess.Popen(alive, cwd=audit.path, stdout=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 60
         while not (audit.path / "begun").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
