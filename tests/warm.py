@@ -19,6 +19,7 @@ import inspect
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -219,6 +220,13 @@ class Popen(subprocess.Popen):
             return 0, 0
         os.close(self.status)
         return self.pid, ended
+
+    def _wait(self, timeout: float | None) -> int | None:
+        if self.status is not None and self.returncode is None:
+            if not select.select([self.status], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            timeout = None  # it has ended; the way of subprocess, to look now and then, loses half a moment each time
+        return super()._wait(timeout)
 
     def _internal_poll(self, **given: Any) -> int | None:
         if self.status is None:

@@ -54,7 +54,8 @@ def interrupted(audit, workers, send, *arguments):
         deadline = time.monotonic() + 60
         while not (audit.path / "hanging").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        time.sleep(0.5)
+        if workers != "0":
+            time.sleep(0.5)  # what they have said is on its way
         send(process.pid)
         return process.wait(60)
 
