@@ -32,6 +32,8 @@ __all__ = [
     "wedge_moment",
 ]
 
+MINUS_HALF = flint.arb(-0.5)
+
 # {(i, j): c} is the polynomial Σ c xⁱ yʲ.
 Polynomial = Mapping[tuple[int, int], Number]
 
@@ -77,7 +79,7 @@ def wedge_moment(polynomial: Polynomial, theta: Number, interval: tuple[Number, 
 
     def angular(t: flint.acb) -> Number:
         x, y = t.cos(), (t - theta).cos()
-        return sum(math.prod((x,) * i + (y,) * j, start=factor) for factor, i, j in terms)
+        return sum([factor * x**i * y**j for factor, i, j in terms])
 
     return integrate(angular, *interval) / (2 * BALL.pi)
 
@@ -132,7 +134,8 @@ def gaussian_expectation(
     reject(any(end is not None and abs(end) >= cut for end in ends), "finite ends must be below {}, got {}", cut, ends)
     start, stop = -cut if ends[0] is None else ends[0], cut if ends[1] is None else ends[1]
     tail = BALL.number(scale) * tail_moment(power, cut)
-    return integrate(lambda x: g(x) * _density(x), start, stop) + ends.count(None) * flint.arb(0, tail.upper())
+    inside = integrate(lambda x: g(x) * (x * x * MINUS_HALF).exp(), start, stop) / (2 * BALL.pi).sqrt()
+    return inside + ends.count(None) * flint.arb(0, tail.upper())
 
 
 def orthant_moment(x_power: int, y_power: int, rho: Number, x_lower: Number, y_lower: Number) -> flint.arb:
