@@ -131,7 +131,8 @@ def least_greatest_square():
     import sympy
 
     n, greatest, short = sympy.symbols("n greatest t", positive=True)
-    (found,) = sympy.solve(n * greatest - short - 1, greatest)
+    factor, rest = sympy.Poly(n * greatest - short - 1, greatest).all_coeffs()
+    found = -rest / factor
     growth, least = sympy.Poly(sympy.expand(n * found), short).all_coeffs()
     if growth < 0:
         raise ValueError(f"expected n max x̂² to grow with t, got {n * found}")

@@ -488,6 +488,13 @@ def test_integral_form(check):
     check(identity(v.derivative(v.h), v.stated_derivative(v.h), method, stated="fundamental theorem of calculus"))
 
 
+@cache
+def second_derivative(k):
+    """D²f(y)[h, k] by differentiating equation (1), k the name of a vector."""
+    v = Span()
+    return v.derivative(v.h, getattr(v, k))
+
+
 def stated_form(v, h, k):
     """−√m/‖y‖² [(ŷ·h)Pk + (ŷ·k)Ph + (Ph·Pk)ŷ], which for h = k is the paper's Hessian form."""
     unit, of_h, of_k = v.unit(v.y), v.across(h), v.across(k)
@@ -505,7 +512,7 @@ def stated_form(v, h, k):
 def test_hessian(check):
     v = Span()
     method = f"second derivative of equation (1) along h; {ANY_VECTORS}"
-    check(identity(v.derivative(v.h, v.h), stated_form(v, v.h, v.h), method, stated="equal"))
+    check(identity(second_derivative("h"), stated_form(v, v.h, v.h), method, stated="equal"))
 
 
 PARTS = {"a": (0, 1), "b": (0, 1)}  # |ŷ·h| and ‖Ph‖ for ‖h‖ = 1
@@ -542,11 +549,23 @@ def test_hessian_bound(check, step):
     check(*step(Span()))
 
 
-def squared_second_derivative(k, **inner_products):
-    """‖D²f(y)[h, k]‖²/m for ‖y‖ = 1, by differentiating equation (1); the other inner products are given."""
+@cache
+def squared_second_derivative(k):
+    """‖D²f(y)[h, k]‖²/m."""
     v = Span()
-    second = v.derivative(v.h, getattr(v, k))
-    return v.at((v.dot(second, second) / v.m).expand(), yy=1, **inner_products)
+    second = second_derivative(k)
+    return (v.dot(second, second) / v.m).expand()
+
+
+def second_derivative_at(k, **inner_products):
+    """‖D²f(y)[h, k]‖²/m for ‖y‖ = 1; the other inner products are given."""
+    return Span().at(squared_second_derivative(k), yy=1, **inner_products)
+
+
+@cache
+def greatest_second_derivative():
+    """Encloses −‖D²f(y)[h, h]‖²/m where it is least, for ‖y‖ = ‖h‖ = 1, by Bernstein coefficients."""
+    return minimum(lambda c: -second_derivative_at("h", hh=1, yh=c), {"c": (-1, 1)}, "1e-5")
 
 
 def root_of_minus(lower, upper):
@@ -562,7 +581,7 @@ def root_of_minus(lower, upper):
     tex=r"\max_{\|h\|=1}\|D^2f(y)[h,h]\|=\frac{2}{\sqrt 3}\frac{\sqrt m}{\|y\|^2}",
 )
 def test_sharp_hessian_bound(check):
-    ends = minimum(lambda c: -squared_second_derivative("h", hh=1, yh=c), {"c": (-1, 1)}, "1e-5")
+    ends = greatest_second_derivative()
     check(printed("1.155"), ball(lambda: root_of_minus(*ends), "greatest ‖D²f(y)[h,h]‖²/m for ‖y‖ = ‖h‖ = 1 over ŷ·h"))
 
 
@@ -575,7 +594,7 @@ def test_sharp_hessian_bound(check):
     rests_on=["4.corollary3.hessian_bound.sharp"],
 )
 def test_exact_hessian_bound(check):
-    lower, upper = minimum(lambda c: -squared_second_derivative("h", hh=1, yh=c), {"c": (-1, 1)}, "1e-5")
+    lower, upper = greatest_second_derivative()
     margin = min(Fraction(-4, 3) - lower, upper + Fraction(4, 3))
     check(at_least("0", "a margin of at least 0"), proof(margin, "distance of −4/3 from both ends of the minimum"))
 
@@ -600,12 +619,12 @@ def test_segment(check):
 
 def bilinear_form():
     v = Span()
-    return [identity(v.derivative(v.h, v.k), stated_form(v, v.h, v.k), f"∂²f(y+sh+tk)/∂s∂t; {ANY_VECTORS}", "D²f(z)")]
+    return [identity(second_derivative("k"), stated_form(v, v.h, v.k), f"∂²f(y+sh+tk)/∂s∂t; {ANY_VECTORS}", "D²f(z)")]
 
 
 def bilinear_bound():
     def margin(a, b, c, d, e):
-        return 9 - squared_second_derivative("k", yh=a, yk=c, hh=a**2 + b**2, kk=c**2 + d**2, hk=a * c + b * d * e)
+        return 9 - second_derivative_at("k", yh=a, yk=c, hh=a**2 + b**2, kk=c**2 + d**2, hk=a * c + b * d * e)
 
     method = "9 − ‖D²f(y)[h,k]‖²/m for a = ŷ·h, b = ‖Ph‖, c = ŷ·k, d = ‖Pk‖ and e = cos∠(Ph, Pk)"
     return nonnegative(margin, dict.fromkeys("abcd", (0, 1)) | {"e": (-1, 1)}, "≤ 3", method)
