@@ -26,6 +26,10 @@ UNCHANGING: Final = (int, float, complex, bool, str, bytes, type(None))
 SHOWN_TWINS: Final = 3  # where they depend on what was drawn
 
 
+class _TwinRefutedError(BaseException):
+    """Ends the search of a twin at once: no Exception, which hypothesis would shrink, try again and report."""
+
+
 @dataclass
 class _Run:
     """One run of a search, for the property test to report to."""
@@ -47,8 +51,9 @@ _running: ContextVar[_Run | None] = ContextVar("running", default=None)
 def twin(true: T, false: T) -> T:
     """Inside a property test: the value that the statement names, and one that makes it a nearby false statement.
 
-    The search is run twice, with `true` and with `false`; it counts only if it refutes the second. Use it where the
-    test can be made false: a constant, an exponent, a condition (`if twin(True, False): assume(…)`).
+    The search is run twice, with `true` and with `false`; it counts only if what it draws refutes the second (examples
+    written down with @example are tried in the first run alone). Use it where the test can be made false: a constant,
+    an exponent, a condition (`if twin(True, False): assume(…)`).
 
     Raises:
         CheckError: outside the search of a claim, where no second run would use `false`.
@@ -142,6 +147,8 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
         except AssertionError:
             run.tries += run.at_once
             run.counterexample = ", ".join(show() for show in drawn) or "()"
+            if planted:
+                raise _TwinRefutedError from None
             raise
         run.tries += run.at_once
         return result
@@ -150,6 +157,8 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     try:
         with without_constants_of_modules(), _as_ours(function, observed, seed, planted=planted):
             test(**arguments)
+    except _TwinRefutedError:
+        pass
     except AssertionError as error:
         if not run.counterexample:
             raise CheckError(
@@ -218,8 +227,8 @@ def _settings(function: Any, *, planted: bool) -> Any:
         deadline=None,
         print_blob=False,
         report_multiple_bugs=False,
-        # of a twin no more is wanted than that it is refuted, not by what smallest example
-        phases=(Phase.explicit, Phase.generate, Phase.target, *([] if planted else [Phase.shrink])),
+        # what is drawn has to refute a twin: an example that is written down shows nothing of what else would be found
+        phases=[Phase.generate, Phase.target, *([] if planted else [Phase.explicit, Phase.shrink])],
         verbosity=Verbosity.normal,
         suppress_health_check={*timed, *own.suppress_health_check},
         backend="hypothesis",
