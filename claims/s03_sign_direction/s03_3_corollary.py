@@ -334,7 +334,6 @@ def test_same_signs(check):
     note=FORTY_AT_ONCE,
 )
 @searching
-@example(drawn=(np.array([[1.0, 2.0]]), np.array([[3.0, 1.0]]), np.array([[1.0, -1.0]])))
 @given(drawn=batches(3, dimensions=DIMENSIONS[1:]))
 def test_signs_determine_a_region(drawn):
     tries(len(drawn[0]))
