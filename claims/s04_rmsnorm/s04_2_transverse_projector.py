@@ -281,7 +281,7 @@ def actual(v):
 def test_transverse_component(check, change, size):
     v = Span()
     arriving = change(v)
-    share = v.at(v.dot(arriving, arriving) * v.yy / (v.m * v.hh), yh=0, **size).simplify()
+    share = v.at(v.dot(arriving, arriving) * v.yy / (v.m * v.hh), yh=0, **size).cancel()
     method = f"‖the change of f(y)‖²/m over ‖Δy‖²/‖y‖² for Δy ⊥ y, by equation (1); {ANY_VECTORS}"
     check(exactly(1, stated="completely"), ball(lambda: evaluated(share, BALL), method))
 

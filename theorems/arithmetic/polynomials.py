@@ -43,9 +43,8 @@ def minimum_on_box(
     missing = expression.free_symbols - set(ends)
     reject(bool(missing), f"the box has no ends for {sorted(map(str, missing))}")
     reject(not expression.is_polynomial(*ends), "expected a polynomial, got {}", expression)
-    moved = {symbol: _rational(low) + _rational(high - low) * symbol for symbol, (low, high) in ends.items()}
     tolerance = Fraction(width)
-    start = _bernstein(sympy.Poly(expression.subs(moved, simultaneous=True), *ends))
+    start = _bernstein(sympy.Poly(expression, *ends), list(ends.values()))
     order = itertools.count()
     waiting = [(start.min(), next(order), start)]
     upper = min(_corners(start))
@@ -60,25 +59,20 @@ def minimum_on_box(
     return waiting[0][0], upper
 
 
-def _rational(value: Fraction) -> Any:
-    import sympy
-
-    return sympy.Rational(value.numerator, value.denominator)
-
-
-def _bernstein(polynomial: Any) -> Coefficients:
-    """Bernstein coefficients on the unit box; axis k belongs to the k-th symbol."""
+def _bernstein(polynomial: Any, ends: list[tuple[Fraction, Fraction]]) -> Coefficients:
+    """Bernstein coefficients on the box; axis k belongs to the k-th symbol."""
     degrees = [max(1, degree) for degree in polynomial.degree_list()]
     powers: Coefficients = np.full([degree + 1 for degree in degrees], Fraction(0), dtype=object)
     for exponents, factor in polynomial.terms():
         reject(not factor.is_rational, "expected rational coefficients, got {}", factor)
         powers[exponents] = Fraction(int(factor.p), int(factor.q))
-    for axis, degree in enumerate(degrees):
-        change = np.array(
-            [[Fraction(math.comb(i, k), math.comb(degree, k)) for k in range(degree + 1)] for i in range(degree + 1)],
-            dtype=object,
-        )
-        powers = np.moveaxis(np.tensordot(change, powers, axes=(1, axis)), 0, axis)
+    for axis, (degree, (low, high)) in enumerate(zip(degrees, ends, strict=True)):
+        orders = range(degree + 1)
+        # xᵏ with x = low + (high − low)u, by powers of u, and these in Bernstein's basis
+        moved = [[math.comb(k, i) * low ** max(k - i, 0) * (high - low) ** i for k in orders] for i in orders]
+        change = [[Fraction(math.comb(i, k), math.comb(degree, k)) for k in orders] for i in orders]
+        step = np.array(change, dtype=object) @ np.array(moved, dtype=object)
+        powers = np.moveaxis(np.tensordot(step, powers, axes=(1, axis)), 0, axis)
     return powers
 
 
