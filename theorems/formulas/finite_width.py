@@ -139,8 +139,8 @@ def boundary_energy_equal_entries(
         sine, tilted_cosine = parts.means(term.turn + 2 * shift)
         total += term.weight * (sine - term.sine - shift * (tilted_cosine + term.tilted_cosine))
     tail = parts.tail + s * parts.tail_per_shift
-    # Beyond a = 4√n, |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
-    tail += (BALL.number("0.4")) ** n * 4 * (1 + s) / step
+    # Beyond y√n, y = 2√(2/π)·2^(85/n), |h(y)| ≤ 2√(2/π)/y (integration by parts), and Σ a⁻² step ≤ 2/√n.
+    tail += BALL.number(2) ** -84 * 4 * (1 + s) / step
     aliased = 4 * (-(BALL.number(period) ** 2) / 32).exp() * period**2
     error = tail * step / BALL.pi + s**2 * (1 - parts.kept) + aliased
     result: flint.arb = total * step / BALL.pi + flint.arb(0, error.upper())
@@ -164,7 +164,7 @@ class _Parts(NamedTuple):
     cubes: flint.arb  # Σ c_k t_k³
     means: Means
     terms: list[_Term]
-    tail: flint.arb  # 4 Σ |h(a/√n)|ⁿ/a³ from `reach` to 4√n
+    tail: flint.arb  # 4 Σ |h(a/√n)|ⁿ/a³ from `reach` to where |h|ⁿ < 2⁻⁸⁴
     tail_per_shift: flint.arb  # the same with a⁻²; |Σ c_k (sin ast_k − ast_k cos ast_k)| ≤ 1 + as, as E|T| ≤ 1
 
 
@@ -178,7 +178,8 @@ def _independent_of_shift(n: int, period: int, reach: int, spread: int) -> _Part
     means = _trigonometric_means(chances, tilts)
     root, step = BALL.number(n).sqrt(), 2 * BALL.pi / period
     terms, tail, tail_per_shift = [], BALL.number(0), BALL.number(0)
-    for j in range(1, math.ceil(4 * math.sqrt(n) * period / (2 * math.pi))):
+    last = 2 * math.sqrt(2 / math.pi) * 2 ** (85 / n) * math.sqrt(n)
+    for j in range(1, math.ceil(last * period / (2 * math.pi)) + 1):
         a = step * j
         size, phase = _half_normal(a / root)
         power = size**n / a**3

@@ -50,15 +50,19 @@ def nearby_permutations(n: int, most: int) -> int:
     """How many permutations π of n have Σ (π(i) − i)² ≤ most.
 
     Exact, place by place: no image lies further than √most from its place, so that a window of used images suffices.
+    The images left behind it are to be taken from the next place on, and what they add at least must leave room.
     """
     reach = isqrt(most)
     states = {(0, 0): 1}  # used images of the window from i − reach, as bits, and the sum so far
     for place in range(n):
+        offsets = [offset for offset in range(-reach, reach + 1) if 0 <= place + offset < n]
+        behind = [(1 << (offset + reach), (1 - offset) ** 2) for offset in offsets if offset <= 0]
         following: dict[tuple[int, int], int] = defaultdict(int)
         for (used, total), number in states.items():
-            for offset in range(-reach, reach + 1):
-                bit = 1 << (offset + reach)
-                if 0 <= place + offset < n and not used & bit and total + offset**2 <= most:
+            owed = sum(square for bit, square in behind if not used & bit)
+            for offset in offsets:
+                bit, least = 1 << (offset + reach), total + offset**2 + owed - (offset <= 0) * (1 - offset) ** 2
+                if not used & bit and least <= most:
                     following[(used | bit) >> 1, total + offset**2] += number
         states = following
     return sum(states.values())
