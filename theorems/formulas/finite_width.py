@@ -62,22 +62,34 @@ def sign_moments_equal_entries(n: int, p: Number, ctx: Context = FLOAT) -> Momen
     """
     require_count(n, 1, "n")
     p = _rate(p, ctx)
-    odds = p / (1 - p)
-    weights = [ctx.number(1)] * (n + 1)
-    mode = min(n, int((n + 1) * float(p)))
-    for k in range(mode, n):
-        weights[k + 1] = weights[k] * odds * (n - k) / (k + 1)
-    for k in range(mode, 0, -1):
-        weights[k - 1] = weights[k] * k / (odds * (n - k + 1))
+    weights, rest = _binomial_weights(n, p, ctx)
     total, energy = ctx.number(0), ctx.number(0)
-    negligible = flint.arb(2) ** -(flint.ctx.prec + 16) if ctx is BALL else 0
-    for k, weight in enumerate(weights):
+    for k, weight in weights.items():
         total += weight
-        if weight < negligible:
-            energy += weight * flint.arb(0.5, 0.5)
-        else:
-            energy += weight * sign_moments(ctx.sqrt(ctx.number(k) / n), ctx).energy
+        energy += weight * sign_moments(ctx.sqrt(ctx.number(k) / n), ctx).energy
+    if ctx is BALL:
+        half = flint.arb(0.5, 0.5)
+        total, energy = total + rest * half, energy + rest * half
     return _averaged(energy / total, ctx)
+
+
+def _binomial_weights(n: int, p: Number, ctx: Context) -> tuple[dict[int, Number], Number]:
+    """The chances of k of n, over that of the likeliest k, and what they add up to at most where balls leave them out.
+
+    They are left out where they are negligible: there ratios of neighbours only fall, as in a geometric series.
+    """
+    odds, mode, rest = p / (1 - p), min(n, int((n + 1) * float(p))), ctx.number(0)
+    negligible = flint.arb(2) ** -(flint.ctx.prec + 16) if ctx is BALL else 0
+    weights = {mode: ctx.number(1)}
+    for direction, last in ((1, n), (-1, 0)):
+        for k in range(mode, last, direction):
+            ratio = odds * (n - k) / (k + 1) if direction == 1 else k / (odds * (n - k + 1))
+            weight = weights[k] * ratio
+            if weight < negligible:
+                rest += weight / (1 - ratio)
+                break
+            weights[k + direction] = weight
+    return weights, rest
 
 
 def sign_moments_given_input(x: npt.ArrayLike, p: Number, ctx: Context = FLOAT) -> Moments:
