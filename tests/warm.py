@@ -48,10 +48,18 @@ NO_REQUEST: Final = {"preexec_fn": None, "pass_fds": (), "shell": False, "proces
 READ_LATER: Final = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 PIPES: Final = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
 IMPORTED: Final = (
-    "flint", "hypothesis.extra", "latex2mathml.converter", "verdicts.views.html", "verdicts.views.terminal",
-    "xdist.remote", "xdist.workermanage",
+    "flint", "hypothesis.extra", "latex2mathml.converter", "verdicts.machine", "verdicts.views.html",
+    "verdicts.views.screen", "verdicts.views.terminal", "xdist.dsession", "xdist.remote", "xdist.scheduler",
+    "xdist.workermanage",
 )  # fmt: skip
 "what pytest and its plugins import as they need it"
+KNOWN: Final = """
+verdicts.machine.run_record((None, False), "", 0, 0)
+pages = verdicts.views.html.environment()
+for name in pages.list_templates():
+    pages.get_template(name)
+"""
+"what they find out once: the versions of packages, and the compiled templates of the page"
 PACKAGES: Final = {"_hypothesis_pytestplugin", "_pytest", "verdicts", "xdist"}
 "those of pytest's plugins that the tests load, and that do not change"
 MOST: Final = 1 << 20
@@ -315,14 +323,11 @@ def main() -> None:
     added = {sys.path[0], *map(os.path.abspath, os.environ.get("PYTHONPATH", "").split(os.pathsep))}
     plain = [folder for folder in sys.path if folder not in added]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        Path("test_imports.py").write_text(
-            f"import {', '.join(IMPORTED)}\nverdicts.views.html.environment().get_template('page.html')\n",
-            encoding="utf-8",
-        )
+        Path("test_imports.py").write_text(f"import {', '.join(IMPORTED)}\n{KNOWN}", encoding="utf-8")
+        read_plugins_once()
+        look_into_plugins_once()
         pytest.main(["--collect-only", "-p", "no:cacheprovider"])  # pytest imports with asserts rewritten
     del sys.modules["test_imports"]
-    read_plugins_once()
-    look_into_plugins_once()
     sys.path[:] = plain
     Popen.served = read_at_start(os.environ)
     gc.freeze()
