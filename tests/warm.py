@@ -12,6 +12,7 @@ interpreter by a variable such as PYTHONHASHSEED, starts cold.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import gc
@@ -315,6 +316,20 @@ def become(request: dict[str, Any], handles: list[int], answer: socket.socket) -
     return lambda: runpy.run_module("pytest", run_name="__main__", alter_sys=True)
 
 
+def keep_modules() -> None:
+    """Let what is imported by now outlive the process, which else takes as long to take it down as to do its work."""
+    kept: dict[str, Any] = {
+        name: module for name, module in sys.modules.items() if name.partition(".")[0] not in sys.stdlib_module_names
+    }
+    kept[""] = kept  # never collected, once it is frozen
+
+    @atexit.register
+    def forget() -> None:
+        for name, module in kept.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
 def main() -> None:
     """Be the server, then one of its processes; these hear signals, which nohup and shells in the background ignore."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -330,6 +345,7 @@ def main() -> None:
     del sys.modules["test_imports"]
     sys.path[:] = plain
     Popen.served = read_at_start(os.environ)
+    keep_modules()
     gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))()
 
