@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import cache, wraps
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import flint
@@ -103,15 +104,6 @@ class _Mpmath:
         return mpmath.mpf(value)
 
 
-def _of(name: str) -> Callable[[object, Number], Number]:
-    """A context's function that python-flint has as a method of its numbers."""
-
-    def apply(_: object, x: Number) -> Number:
-        return getattr(x, name)()
-
-    return apply
-
-
 class _Ball:
     """Balls of python-flint (`arb`) at the current precision (`flint.ctx`): every result contains the true value."""
 
@@ -122,22 +114,24 @@ class _Ball:
         return flint.arb.pi()
 
     def number(self, value: Number) -> flint.arb:
+        if isinstance(value, flint.arb):
+            return value
         if isinstance(value, str):
             value = Fraction(value)
         if isinstance(value, Fraction):
             return flint.arb(flint.fmpq(value.numerator, value.denominator))
         return flint.arb(value)
 
-    sqrt = _of("sqrt")
-    exp = _of("exp")
-    log = _of("log")
-    sin = _of("sin")
-    cos = _of("cos")
-    asin = _of("asin")
-    acos = _of("acos")
-    atan = _of("atan")
-    erf = _of("erf")
-    gamma = _of("gamma")
+    sqrt = staticmethod(methodcaller("sqrt"))
+    exp = staticmethod(methodcaller("exp"))
+    log = staticmethod(methodcaller("log"))
+    sin = staticmethod(methodcaller("sin"))
+    cos = staticmethod(methodcaller("cos"))
+    asin = staticmethod(methodcaller("asin"))
+    acos = staticmethod(methodcaller("acos"))
+    atan = staticmethod(methodcaller("atan"))
+    erf = staticmethod(methodcaller("erf"))
+    gamma = staticmethod(methodcaller("gamma"))
 
 
 class _Series(_Ball):

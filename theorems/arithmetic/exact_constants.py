@@ -28,8 +28,10 @@ class Constant:
         """ZeroDivisionError where `below` is zero."""
         if below.is_zero():
             raise ZeroDivisionError("no element of the field has the denominator zero")
-        common = plain.gcd(along).gcd(below) * below.leading_coefficient()
-        self.plain, self.along, self.below = plain // common, along // common, below // common
+        if not below.is_one():
+            common = plain.gcd(along).gcd(below) * below.leading_coefficient()
+            plain, along, below = plain // common, along // common, below // common
+        self.plain, self.along, self.below = plain, along, below
 
     def __bool__(self) -> bool:
         return not (self.plain.is_zero() and self.along.is_zero())
