@@ -33,7 +33,7 @@ audit: $(VENV)/audit.stamp
 	$(RUN)/verdicts verify
 
 test: $(VENV)/test.stamp
-	$(RUN)/coverage erase
+	rm -f .coverage .coverage.*
 	$(RUN)/coverage run -m pytest tests/ -n auto --dist worksteal -m "not long" $(DEPLOYMENT:%=--ignore=%)
 	$(RUN)/coverage combine --quiet
 	$(RUN)/coverage report
