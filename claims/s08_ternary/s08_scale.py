@@ -28,8 +28,8 @@ def before_relu():
 
 def scaled(t):
     """The layer with weights t·W_T."""
-    angle, deviation = quantised_layer()
-    return QuantisedLayer(angle, BALL.number(t) * deviation)
+    layer = quantised_layer()
+    return QuantisedLayer(layer.angle, BALL.number(t) * layer.deviation)
 
 
 @claim(

@@ -173,11 +173,16 @@ def reject(outside: bool, message: str, *values: object) -> None:  # noqa: FBT00
 
 
 def kept_at_each_precision(function: F) -> F:
-    """`functools.cache` for a function of exact arguments whose balls depend on the precision in force."""
+    """`functools.cache` for a function whose balls depend on the precision in force.
+
+    Of exact arguments, and of objects that are equal to themselves alone. What is asked of an inexact ball is not kept.
+    """
     known = cache(lambda _, arguments: function(*arguments))
 
     @wraps(function)
     def at_precision(*arguments: Any) -> Any:
+        if any(isinstance(each, flint.arb) and not each.is_exact() for each in arguments):
+            return function(*arguments)
         return known(flint.ctx.prec, arguments)
 
     return cast("F", at_precision)

@@ -6,12 +6,14 @@ Elements of sympy's field of fractions: arithmetic is exact and fast, and two eq
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from theorems.arithmetic.contexts import Number, reject
 
 __all__ = ["decay_order", "indeterminates", "limit_at_infinity"]
 
 
+@cache
 def indeterminates(names: str) -> tuple[Number, ...]:
     """The symbols of a comma-separated list, as generators of one field ℚ(names), of quotients over ℤ."""
     from sympy import ZZ, field

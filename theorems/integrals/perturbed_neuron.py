@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from theorems.arithmetic.contexts import BALL, Number
+from theorems.arithmetic.contexts import BALL, Number, kept_at_each_precision
 from theorems.arithmetic.domain import require_above, require_between
 from theorems.integrals.gaussian_integrals import quadrant_moment
 from theorems.moments import Moments
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Covariance:
     """Cov(X, X′) and Var X′ where Var X = 1, as balls."""
 
@@ -41,6 +41,7 @@ class Covariance:
         return (self.covariance / self.variance.sqrt()).acos()
 
 
+@kept_at_each_precision
 def sign_flip_covariance(p: Number) -> Covariance:
     """z′ = Σ S_j w_j x̂_j with P(S_j = −1) = p independently, 0 < p < 1: Cov = E[S] E[w²], Var z′ = E[w²] (Step A3)."""
     p = BALL.number(p)
@@ -50,6 +51,7 @@ def sign_flip_covariance(p: Number) -> Covariance:
     return Covariance(mean_sign, BALL.number(1))
 
 
+@kept_at_each_precision
 def sign_preserving_covariance(p: Number, law: WeightLaw = GAUSSIAN) -> Covariance:
     """z′ = z + δ Σ sign(w_j) x̂_j with δ² = 4p E[w²], p > 0: Cov(z, Δz) = δ E|w|, Var Δz = δ² (A4, Lemma A.1)."""
     p = BALL.number(p)
@@ -60,6 +62,7 @@ def sign_preserving_covariance(p: Number, law: WeightLaw = GAUSSIAN) -> Covarian
     return Covariance(1 + cross, 1 + 2 * cross + delta**2)
 
 
+@kept_at_each_precision
 def integrated_gates(law: Covariance) -> dict[tuple[int, int], Moments]:
     """E a², E aΔa, E Δa² on each quadrant (sign X, sign X′) but the one where both vanish, by polar integrals."""
     deviation, angle, none = law.variance.sqrt(), law.angle, BALL.number(0)

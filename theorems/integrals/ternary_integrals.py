@@ -6,9 +6,10 @@ are integrals over the normal density (`gaussian_integrals`). Every result is a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from theorems.arithmetic.contexts import BALL, Number
+from theorems.arithmetic.contexts import BALL, Number, kept_at_each_precision
 from theorems.arithmetic.domain import require_above, require_between
 from theorems.integrals.gaussian_integrals import gaussian_expectation, quadrant_moment
 from theorems.moments import Gates, Moments
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["QuantisedLayer", "gate_integrals", "linear_integrals", "quantised_layer", "relu_integrals"]
 
 
-class QuantisedLayer(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class QuantisedLayer:
     """(z, z_Q) in the limit n → ∞: normal, with Var z = 1, Corr = cos(angle) and standard deviation `deviation`."""
 
     angle: flint.arb
     deviation: flint.arb
 
 
+@kept_at_each_precision
 def quantised_layer(threshold: Number = 0, scale: Number = None) -> QuantisedLayer:
     """The layer whose weights w ~ N(0, 1) become Q(w) = scale·sign(w)·1{|w| > threshold}; scale E|w| by default.
 
@@ -46,9 +49,10 @@ def linear_integrals(layer: QuantisedLayer) -> Moments:
     return Moments(BALL.number(1), covariance - 1, 1 - 2 * covariance + layer.deviation**2)
 
 
+@kept_at_each_precision
 def gate_integrals(layer: QuantisedLayer) -> Gates:
     """E a², E aΔa and E Δa² on the quadrants of (z, z_Q), a = ReLU z."""
-    angle, sigma = layer
+    angle, sigma = layer.angle, layer.deviation
 
     def on(polynomial: dict[tuple[int, int], Number], x_sign: int, y_sign: int) -> flint.arb:
         return quadrant_moment(polynomial, angle, x_sign, y_sign)
