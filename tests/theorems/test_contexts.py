@@ -4,7 +4,7 @@ import flint
 import mpmath
 import pytest
 
-from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES, reject
+from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES, kept_at_each_precision, reject
 from theorems.arithmetic.domain import constant_term, require_above, require_between, require_count
 
 CONTEXTS = [FLOAT, MP, BALL, SERIES]
@@ -109,3 +109,21 @@ def test_a_ball_over_the_edge_passes_and_a_nan_does_not():
 def test_require_count_rejects(value):
     with pytest.raises(ValueError, match="n must be an integer >= 1"):
         require_count(value, 1, "n")
+
+
+def test_what_is_kept_is_kept_at_one_precision_and_of_exact_arguments_only():
+    asked = []
+
+    @kept_at_each_precision
+    def third(x):
+        asked.append(x)
+        return BALL.number(x) / 3
+
+    with flint.ctx.workprec(64):
+        kept = third(1)
+        assert third(1) is kept
+    with flint.ctx.workprec(128):
+        assert third(1).rad() < kept.rad()
+    inexact = BALL.number("0.1")
+    assert third(inexact) is not third(inexact)
+    assert len(asked) == 4
