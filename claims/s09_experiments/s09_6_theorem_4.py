@@ -231,7 +231,7 @@ def by_series(square):
 
     inverse = sympy.Symbol("h", positive=True)  # 1/m
     series = 1 + square / (1 / (2 * inverse) + 1)
-    return sympy.diff(1 - (1 - square) * (1 - inverse) * series, inverse).limit(inverse, 0)
+    return sympy.diff(1 - (1 - square) * (1 - inverse) * series, inverse).cancel().subs(inverse, 0)
 
 
 def by_delta_method(square):
