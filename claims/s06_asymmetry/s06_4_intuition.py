@@ -138,7 +138,7 @@ def linear_formula():
     return [identity(left, (1 - s**2) * magnitude.transverse_energy(), method, "(1 − 2/π) sign = (1 − p) magnitude")]
 
 
-EDGES = [BALL.number(edge) for edge in ("0.02", "0.03", "0.05", "0.1", "0.2", "0.4", "0.5", "0.6", "0.70711")]  # of √p
+EDGES = [BALL.number(edge) for edge in ("0.03", "0.05", "0.1", "0.2", "0.4", "0.5", "0.6", "0.70711")]  # of √p
 
 
 def above_relu():
@@ -146,7 +146,7 @@ def above_relu():
         return linear_transverse_ratio(s, SERIES) / transverse_ratio(s, SERIES)
 
     def excess_per_root():
-        found = expand(over_relu, 1, "0.02").remainder
+        found = expand(over_relu, 1, EDGES[0]).remainder
         for start, stop in pairwise(EDGES):
             found = found.union(range_over(lambda s: (over_relu(s) - 1) / s, start, stop, 64, 3))
         return found
