@@ -34,7 +34,8 @@ def test_without_a_common_direction_rows_have_their_arc_cosine_kernels():
         np.testing.assert_allclose(found[:, column], exact, atol=1e-6)
 
 
-@pytest.mark.parametrize("direction", [1, pytest.param(-1, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("direction", [1, -1])
 def test_a_row_has_the_moments_of_normal_inputs_about_a_common_mean(direction):
     n, share, p = 30, 0.4, 0.1
     rng = philox(2)

@@ -58,6 +58,7 @@ def test_ratio_of_means_of_matrices(narrow):
     assert not lower <= finite_means(10**6, m, p).ratio_of_means <= upper
 
 
+@pytest.mark.long
 def test_ratio_of_means_is_the_same_with_a_second_projection(narrow):
     _, _, _, draws = narrow
     sign, magnitude = transverse_energies(project(draws, 5, np.random.default_rng(2)))

@@ -66,6 +66,7 @@ def by_the_law(statistic, seeds, rng):
     return linear_seeds.energy_ratio_seeds(SHAPE, RATE, INPUTS, seeds, rng, matching=matching)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_seeds_have_the_mean_and_the_spread_of_dense_ones(dense, statistic):
     ours = by_the_law(statistic, 4000, philox(2))

@@ -150,8 +150,9 @@ def expected_columns(decoder, own_input, share=0.2):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", ["one site", "own input"])
-@pytest.mark.parametrize("rescaled", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.parametrize("rescaled", [False, True])
 def test_outlier_flips_are_those_of_the_description(decoder, columns, rescaled):
     tokens, matrices = text(), decoder.weights()
     found = outlier_flips(

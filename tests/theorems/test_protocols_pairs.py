@@ -48,6 +48,7 @@ def test_what_cannot_be_measured_is_refused(change, message):
         equal_norm_pairs(TinyDecoder(), text(), **{"seed": 1, "pairs": 2, "context": 20} | change)
 
 
+@pytest.mark.long
 def test_output_energies_are_those_of_masks_on_average():
     decoder, tokens, p = TinyDecoder(), text(), 0.2
     plan = {"layer": 1, "module": "up_proj", "rate": p, "windows": Windows(20, limit=3)}

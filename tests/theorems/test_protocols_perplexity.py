@@ -117,6 +117,7 @@ def test_divergences_are_those_of_the_definition():
     assert held.damage(divergence=False).divergences is None
 
 
+@pytest.mark.long
 def test_windows_with_weights_of_their_own_are_followed_together():
     decoder = TinyDecoder()
     name, sizes = "model.layers.1.mlp.up_proj", [2.0, -1.0, 0.5, 3.0, 1.5]

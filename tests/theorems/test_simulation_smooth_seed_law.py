@@ -155,6 +155,7 @@ def projected():
     return block, draw_grams(block, 4000, philox(5))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("statistic", ["chord", "sine", *RADIAL])
 @pytest.mark.parametrize("estimate", ESTIMATES)
 def test_means_after_the_second_projection_by_the_sampler(projected, statistic, estimate):
@@ -181,6 +182,7 @@ def test_cumulants_of_a_projected_row_by_simulation():
     assert np.allclose(third, projected.third / np.einsum("i,j,k->ijk", scale, scale, scale), atol=0.15)
 
 
+@pytest.mark.long
 def test_shift_towards_zero():
     """By the sampler: a change of −2√p·Σ sign(w)x̂ in place of +2√p·Σ sign(w)x̂."""
     rng, n, p = philox(7), 64, 0.05

@@ -144,6 +144,7 @@ def test_first_layer_has_the_finite_mean():
     assert upper - lower < 0.16
 
 
+@pytest.mark.long
 def test_wide_layers_follow_the_recursion_of_angles():
     draws = stream_grams(Network(300, 3, 0.05), 200, philox(7))
     for layer in range(3):

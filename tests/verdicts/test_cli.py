@@ -56,9 +56,8 @@ def test_render_writes_every_format(path, tmp_path, name):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no /dev/full")  # noqa: PTH110
-@pytest.mark.parametrize(
-    "out", ["/dev/full", *(pytest.param(out, marks=pytest.mark.long) for out in ("closed", "gone"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("out", ["/dev/full", "closed", "gone"])
 def test_standard_output_that_cannot_be_written_is_said_in_one_line(path, out):
     shell = {"/dev/full": '"$@" > /dev/full', "closed": '"$@" >&-', "gone": 'set -o pipefail; "$@" | true'}[out]
     command = ["bash", "-c", shell, "bash", sys.executable, "-m", "verdicts", "render", "html", str(path)]

@@ -346,6 +346,7 @@ def test_of_the_same_evidence_that_with_curves_wins_and_of_two_always_the_same()
     assert merge([one, one]) == one
 
 
+@pytest.mark.long
 def test_a_run_that_died_leaves_its_curves(audit):
     with_figures(audit).claims("import os\ndef test_last(): os._exit(1)\n", name="test_zz.py").spawn()
     audit_of_the_dead = recover(audit.latest / "verdicts.journal")

@@ -75,6 +75,7 @@ def test_seed_moves_the_search_and_is_recorded(audit):
     assert "--verdicts-seed 7" in audit.ledger["claims"][0]["cases"][0]["reproduce"]
 
 
+@pytest.mark.long
 def test_run_record_names_what_produced_it(audit):
     audit.classics().spawn("-n", "2")
     run = audit.ledger["run"]

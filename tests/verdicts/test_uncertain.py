@@ -211,6 +211,7 @@ def at(number):
     return Interval(number, number)
 
 
+@pytest.mark.long
 @given(formulas, sides(), sides(), st.data())
 def test_no_value_and_no_slope_falls_outside(formula, x, y, data):
     box = [side if side.width is not None else Interval(Fraction(1), Fraction(2)) for side in (x, y)]
