@@ -127,3 +127,22 @@ def test_a_range_leaves_the_length_of_series_as_it_was():
         range_over(lambda _: 1 / 0, 0, 1, 1)
     range_over(lambda s: s, 0, 1, 1)
     assert flint.ctx.cap == length
+
+
+def peak(s, place):
+    return (-200 * (s - place) ** 2).exp()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("k", [*range(33), 31.7])
+def test_a_range_holds_a_peak_wherever_it_is(sign, k):
+    place, lower = BALL.number(k) / 32, BALL.number((k + 15) % 33) / 32  # at every other k where two wide pieces meet
+    found = range_over(lambda s: sign * (peak(s, place) + BALL.number("0.99") * peak(s, lower)), 0, 1, 64, 6)
+    assert found.contains(sign)
+
+
+@pytest.mark.parametrize("function", [lambda s: 1 / s - 10, lambda s: 10 - 1 / s, lambda s: SERIES.log(s) + 2])
+def test_a_range_holds_what_wide_pieces_do_not_enclose(function):
+    # s² − s + 0.27 is at least 0.02, which narrow intervals show and wide ones do not
+    found = range_over(lambda s: function(s**2 - s + SERIES.number("0.27")), 0, 1, 64)
+    assert found.contains(function(SERIES.number("0.02"))[0].mid())
