@@ -141,3 +141,44 @@ def test_unlikely_numbers_of_flips_are_enclosed():
         each = sign_moments_equal_entries(4, "1e-30", BALL).energy
     assert together.contains(each)
     assert together.rad() > each > 0, "enclosed by [0, 1] times their chance"
+
+
+@pytest.mark.parametrize("s", ["0.01", "0.4"])
+def test_what_the_fourier_sum_leaves_out_is_in_its_error(s):
+    n, period, s = 64, 40, BALL.number(s)
+    fine = finite_width._independent_of_shift(n, period, 13, 9)
+    left_out = sum(2 * term.weight * (1 + term.a * s) for term in fine.terms if term.a > 3)
+    rough = finite_width.boundary_energy_equal_entries(n, s, period, reach=3)
+    assert BALL.number(rough.rad()) > left_out * 2 / period > 1e-3
+
+
+def test_the_fourier_sum_ends_where_what_is_left_is_below_its_bound(monkeypatch):
+    n, frequencies, half_normal = 64, [], finite_width._half_normal
+    monkeypatch.setattr(finite_width, "_half_normal", lambda y: frequencies.append(y) or half_normal(y))
+    with flint.ctx.workprec(200):
+        energy = finite_width.boundary_energy_equal_entries(n, BALL.number("0.1"), period=90, reach=100, spread=8)
+    assert (2 * (2 / BALL.pi).sqrt() / max(frequencies)) ** n < 2**-84
+    assert energy.rad() > 4 * 2**-84 / math.pi, "all else is computed, to 60 digits, and what is left has its bound"
+
+
+def test_a_fourier_sum_is_made_anew_at_a_higher_precision():
+    coarse, fine = (boundary_energy(bits) for bits in (53, 150))
+    assert coarse.overlaps(fine)
+    assert fine.rad() < 1e-3 * coarse.rad()
+
+
+def boundary_energy(bits):
+    with flint.ctx.workprec(bits):
+        return finite_width.boundary_energy_equal_entries(64, BALL.number("0.3"), 60, reach=20, spread=8)
+
+
+@pytest.mark.parametrize("p", [Fraction(1, 2), Fraction(1, 50), Fraction(49, 50)])
+def test_numbers_of_flips_left_out_are_no_likelier_than_their_bound(p):
+    n = 1500
+    with flint.ctx.workprec(30):
+        weights, rest = finite_width._binomial_weights(n, BALL.number(p), BALL)
+    with flint.ctx.workprec(200):
+        flipped, kept = BALL.number(p), BALL.number(1 - p)
+        exact = [math.comb(n, k) * flipped**k * kept ** (n - k) for k in range(n + 1)]
+        left_out = sum(chance for k, chance in enumerate(exact) if k not in weights) / max(exact)
+    assert 0 < left_out < rest < 3 * left_out
