@@ -175,21 +175,30 @@ def without_constants_of_modules() -> Iterator[None]:
 
     A search would try other examples after other tests, and the line that reproduces its counterexample might not.
     """
-    from hypothesis.internal.conjecture import providers
-
-    look = getattr(providers, "_get_local_constants", None)
-    if look is None:  # a version that draws no such constants
+    providers, none = _where_constants_are_looked_for()
+    if providers is None:
         yield
         return
-    from hypothesis.internal.constants_ast import Constants
-
-    providers._get_local_constants = Constants
+    look = providers._get_local_constants
+    providers._get_local_constants = none
     providers.CONSTANTS_CACHE.cache.clear()
     try:
         yield
     finally:
         providers._get_local_constants = look
         providers.CONSTANTS_CACHE.cache.clear()
+
+
+def _where_constants_are_looked_for() -> tuple[Any, Any]:
+    """The module of hypothesis that does, and the type of what it finds; None in a version that draws none."""
+    try:
+        from hypothesis.internal.conjecture import providers
+        from hypothesis.internal.constants_ast import Constants
+    except ImportError:
+        return None, None
+    if not all(hasattr(providers, name) for name in ("_get_local_constants", "CONSTANTS_CACHE")):
+        return None, None
+    return providers, Constants
 
 
 @contextmanager

@@ -256,6 +256,19 @@ def test_the_same_is_tried_whatever_modules_were_loaded_before(tmp_path, monkeyp
     assert providers._get_local_constants is LOOK
 
 
+@pytest.mark.parametrize("name", ["_get_local_constants", "CONSTANTS_CACHE", None])
+def test_a_search_needs_no_version_of_hypothesis_that_draws_constants_of_modules(monkeypatch, name):
+    from hypothesis.internal import conjecture
+
+    if name:
+        monkeypatch.delattr(providers, name)
+    else:  # up to 6.122
+        monkeypatch.delattr(conjecture, "providers")
+        monkeypatch.setitem(sys.modules, providers.__name__, None)
+    with module.without_constants_of_modules():
+        pass
+
+
 @pytest.mark.usefixtures("profile")
 @pytest.mark.parametrize("planted", [False, True])
 def test_every_setting_that_matters_is_ours_and_no_profile_s(planted):
