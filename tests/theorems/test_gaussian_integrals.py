@@ -143,3 +143,10 @@ def test_relu_energy_of_equal_independent_and_opposite_variables():
     independent = relu_energy_integral(BALL.pi / 2)
     assert independent.overlaps(1 - 2 * mean**2)
     assert independent.rad() < 1e-12
+
+
+def test_a_wedge_knows_its_two_coordinates_apart():
+    # X = R cos t, Y = R sin t, E R³ = 3√(π/2), and ∫ cos²t sin t dt = (1 − cos³t)/3
+    found = wedge_moment({(2, 1): 1}, BALL.pi / 2, (0, BALL.pi / 3))
+    assert found.overlaps(3 * (BALL.pi / 2).sqrt() * BALL.number("0.875") / 3 / (2 * BALL.pi))
+    assert found.rad() < 1e-12

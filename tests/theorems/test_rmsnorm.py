@@ -149,6 +149,11 @@ def test_the_rational_form_of_the_remainder_is_an_identity():
     assert sympy.expand(sympy.diff(q, x) + 6 * x * (1 - eta * x)) == 0
 
 
+def test_rounding_takes_no_radial_fraction_above_one():
+    y = np.random.default_rng(3).standard_normal((1000, 7))
+    assert np.max(radial_fraction(y, 3 * y)) == 1
+
+
 def test_coefficient_of_variation_by_hand():
     # Weights 1/2 each: mean 2, standard deviation 1.
     assert coefficient_of_variation([1, -1], [1, 3]) == pytest.approx(0.5)
@@ -183,9 +188,13 @@ def test_all_contexts_agree(formula, request):
         (lambda: rmsnorm([[1.0], [0.0]]), "nonzero"),
         (lambda: rmsnorm(1.0), "shape"),
         (lambda: derivative([1.0, 2.0], [1.0]), "expected shape"),
+        (lambda: transverse([[1.0, 2.0], [3.0, 4.0]], [1.0, 2.0]), "expected shape"),
+        (lambda: radial_fraction([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0]]), "expected shape"),
+        (lambda: radial_fraction([1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]]), "expected shape"),
         (lambda: radial_fraction([1.0, 2.0], [0.0, 0.0]), "nonzero"),
         (lambda: coefficient_of_variation([1.0, 2.0], [-1.0, 1.0]), "negative"),
         (lambda: coefficient_of_variation([1.0, 0.0], [0.0, 1.0]), "must not be zero"),
+        (lambda: coefficient_of_variation([[1.0, 0.0], [1.0, 1.0]], [[0.0, 1.0]] * 2), "must not be zero"),
         (lambda: output_difference_squared("-0.1", 0), "eta must lie in"),
         (lambda: remainder_squared("0.1", "1.1", BALL), "cosine must lie in"),
         (lambda: output_difference_squared(1, -1), "must exceed 0"),
