@@ -6,6 +6,9 @@ import pytest
 
 from theorems.arithmetic.contexts import BALL, FLOAT, MP, SERIES, kept_at_each_precision, reject
 from theorems.arithmetic.domain import constant_term, require_above, require_between, require_count
+from theorems.formulas.sign_direction import pareto_random_sign_energy
+from theorems.integrals.perturbed_neuron import integrated_gates, sign_flip_covariance, sign_preserving_covariance
+from theorems.integrals.ternary_integrals import gate_integrals, quantised_layer
 
 CONTEXTS = [FLOAT, MP, BALL, SERIES]
 FUNCTIONS = ["sqrt", "exp", "log", "sin", "cos", "asin", "acos", "atan", "erf", "gamma"]
@@ -127,3 +130,29 @@ def test_what_is_kept_is_kept_at_one_precision_and_of_exact_arguments_only():
     inexact = BALL.number("0.1")
     assert third(inexact) is not third(inexact)
     assert len(asked) == 4
+
+
+def at(bits, function, *arguments):
+    with flint.ctx.workprec(bits):
+        return function(*arguments)
+
+
+FLIPS, QUANTISED = at(200, sign_flip_covariance, "0.1"), at(200, quantised_layer, "0.1")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda: sign_flip_covariance("0.1").covariance,
+        lambda: sign_preserving_covariance("0.1").covariance,
+        lambda: integrated_gates(FLIPS)[1, 1].energy,
+        lambda: quantised_layer("0.1").deviation,
+        lambda: gate_integrals(QUANTISED).on_on.energy,
+        lambda: pareto_random_sign_energy("5", 3),
+    ],
+    ids=["flips", "shift", "gates", "quantisation", "gates of quantisation", "heavy tails"],
+)
+def test_what_a_formula_keeps_is_made_anew_at_a_higher_precision(kept):
+    coarse, fine = at(40, kept), at(70, kept)
+    assert coarse.overlaps(fine)
+    assert 2**20 * fine.rad() < coarse.rad()
