@@ -79,7 +79,12 @@ def clipped_tail(values, mass, low, high, t):
     mean = low * below[first] + moment[last] - moment[first] + high * above[last]
     far_above = np.where(mean + t < high, above[np.searchsorted(values, mean + t, side="right")], 0)
     far_below = np.where(mean - t > low, below[np.searchsorted(values, mean - t)], 0)
-    return far_above + far_below
+    tail = far_above + far_below
+    clipped = np.clip(values, low[0], high[0])
+    by_definition = (np.abs(clipped - clipped @ mass) > t[0]) @ mass
+    if abs(tail[0] - by_definition) > 1e-12:
+        raise RuntimeError(f"the tail is {tail[0]} by sums of masses, and {by_definition} by its definition")
+    return tail
 
 
 SPHERES = [n for each in range(2, 401) for n in (each, (2, 1000, 2000)[each % 3])]
@@ -439,6 +444,8 @@ def norm_law(m, n):
     squares = np.linalg.eigvalsh(grams.reshape(-1, m, m))[:, -1]
     attained, place = np.unique(squares.round(9), return_inverse=True)
     tails = np.cumsum(np.bincount(place, mass)[::-1])[::-1]
+    if abs(tails[0] - 1) > 1e-9:
+        raise RuntimeError(f"the chances of all {m} × {n} matrices of signs add up to {tails[0]}")
     return np.sqrt(attained), tails
 
 
