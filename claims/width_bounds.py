@@ -149,7 +149,11 @@ def fourth_order_of_terms():
     largest = sum(part(BALL.number(0).union(near)) ** 2 for part in parts)
     largest = largest.max(range_over(lambda y: sum(part**2 for part in distance_from_normal(y)), near, far, 288, 6))
     beyond = (2 * kappa() / far + (-residual_variance() * far**2 / 2).exp()) / far**4
-    return largest.upper().sqrt().max(beyond).upper()
+    found = largest.upper().sqrt().max(beyond).upper()
+    there = sum(part[0] ** 2 for part in distance_from_normal(SERIES.variable("0.1"))).sqrt()
+    if not there < found:
+        raise RuntimeError(f"at y = 0.1 it is {there}, more than {found}")
+    return found
 
 
 def envelope_moment(largest):
