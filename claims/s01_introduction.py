@@ -219,8 +219,11 @@ def half_plane(theta):
     """E[Y 1{X > 0}] for standard normal X, Y of correlation cos θ: X = R cos t, Y = R cos(t − θ), E R = √(π/2)."""
     import sympy
 
-    right = sympy.pi / 2
-    angular = sympy.sin(right - theta) - sympy.sin(-right - theta)  # of cos(t − θ), whose antiderivative is sin(t − θ)
+    t, right = sympy.Symbol("t"), sympy.pi / 2
+    antiderivative = sympy.sin(t - theta)
+    if antiderivative.diff(t) != sympy.cos(t - theta):
+        raise RuntimeError(f"{antiderivative} is no antiderivative of cos(t − θ)")
+    angular = antiderivative.subs(t, right) - antiderivative.subs(t, -right)
     return sympy.sqrt(right) / (2 * sympy.pi) * angular
 
 
