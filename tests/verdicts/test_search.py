@@ -261,6 +261,7 @@ def test_the_same_is_tried_whatever_modules_were_loaded_before(tmp_path, monkeyp
     ordinary()
     assert tried() == before
     assert providers._get_local_constants is LOOK
+    assert not providers.CONSTANTS_CACHE.cache, "what was kept without such constants is for nobody else"
 
 
 @pytest.mark.parametrize("name", ["_get_local_constants", "CONSTANTS_CACHE", None])
