@@ -102,12 +102,6 @@ def test_outliers(check, experiment, choice, before):
     check(more_than("50%", "predominantly"), measured(share, words, found.conditions))
 
 
-def spearman(first, second):
-    from scipy.stats import spearmanr  # takes a second: not where the model is absent
-
-    return float(spearmanr(first, second).statistic)
-
-
 @claim(
     "9.6.heavy.model",
     at="Section 9.6",
@@ -118,7 +112,9 @@ def spearman(first, second):
 )
 def test_heavy(check, experiment):
     found, means, _ = alignments(experiment, ALL)
-    rho = spearman(np.array(found["kurtosis"]), -means)
+    from scipy.stats import spearmanr  # takes a second, and here only where the model is
+
+    rho = float(spearmanr(np.array(found["kurtosis"]), -means).statistic)
     check(more_than("0.5", "they go together"), one(rho, f"Spearman's ρ of kurtosis and −cos², {means.size}", found))
 
 
