@@ -27,9 +27,10 @@ from verdicts.cases import (
 )
 from verdicts.claims import DECLARED, Claim, problems
 from verdicts.declared import DESELECTED
+from verdicts.draws import without_constants_of_modules
 from verdicts.hosts import origin
 from verdicts.paper import PAPER, Paper, folder_asked_for, folder_of, read_paper
-from verdicts.search import is_search, without_constants_of_modules
+from verdicts.search import is_search
 from verdicts.vocabulary import GRADES
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from verdicts.bodies import digest_of
+from verdicts.draws import record_draws, without_constants_of_modules
 from verdicts.errors import CheckError
 from verdicts.evidence import Evidence
 from verdicts.intervals import shortened
@@ -21,8 +22,6 @@ T = TypeVar("T")
 TRIES: Final = 200  # of a search that does not say how many
 DECORATED: Final = 100  # where it has @settings of its own, which then inherit hypothesis's number
 MOST_AT_ONCE: Final = 10**6  # tries of one example: their sum over a search can be stored
-SHOWN: Final = 400  # characters of a drawn value
-UNCHANGING: Final = (int, float, complex, bool, str, bytes, type(None))
 SHOWN_TWINS: Final = 3  # where they depend on what was drawn
 
 
@@ -140,7 +139,7 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
 
     def observed(*args: Any, **kwargs: Any) -> Any:
         # what was drawn is written down before the test can change it
-        drawn = _record_draws({name: value for name, value in kwargs.items() if name not in arguments})
+        drawn = record_draws({name: value for name, value in kwargs.items() if name not in arguments})
         run.at_once = 1
         try:
             result = inner(*args, **kwargs)
@@ -167,38 +166,6 @@ def _search(test: Callable[..., Any], arguments: Mapping[str, Any], seed: int, *
     finally:
         _running.reset(token)
     return run
-
-
-@contextmanager
-def without_constants_of_modules() -> Iterator[None]:
-    """Draw no constants from the code of the modules loaded so far, as hypothesis does: those differ from run to run.
-
-    A search would try other examples after other tests, and the line that reproduces its counterexample might not.
-    """
-    providers, none = _where_constants_are_looked_for()
-    if providers is None:
-        yield
-        return
-    look = providers._get_local_constants
-    providers._get_local_constants = none
-    providers.CONSTANTS_CACHE.cache.clear()
-    try:
-        yield
-    finally:
-        providers._get_local_constants = look
-        providers.CONSTANTS_CACHE.cache.clear()
-
-
-def _where_constants_are_looked_for() -> tuple[Any, Any]:
-    """The module of hypothesis that does, and the type of what it finds; None in a version that draws none."""
-    try:
-        from hypothesis.internal.conjecture import providers
-        from hypothesis.internal.constants_ast import Constants
-    except ImportError:
-        return None, None
-    if not all(hasattr(providers, name) for name in ("_get_local_constants", "CONSTANTS_CACHE")):
-        return None, None
-    return providers, Constants
 
 
 @contextmanager
@@ -261,45 +228,6 @@ def _tries(function: Any) -> int:
             return int(own.max_examples)
         layer = inherited
     return DECORATED
-
-
-def _record_draws(drawn: Mapping[str, Any]) -> list[Callable[[], str]]:
-    """What was drawn, each to be shown on demand; draws that the test makes itself are added as it makes them."""
-    from hypothesis.strategies import DataObject
-
-    shown: list[Callable[[], str]] = []
-    for name, value in drawn.items():
-        if isinstance(value, DataObject):
-            _listen(value, name, shown)
-        else:
-            shown.append(_as_drawn(name, value))
-    return shown
-
-
-def _listen(data: Any, name: str, shown: list[Callable[[], str]]) -> None:
-    draw = data.draw
-
-    def recorded(strategy: Any, label: Any = None) -> Any:
-        result = draw(strategy, label)
-        shown.append(_as_drawn(f"{name}.draw {data.count if label is None else f'({label})'}", result))
-        return result
-
-    data.draw = recorded
-
-
-def _as_drawn(name: str, value: Any) -> Callable[[], str]:
-    """Shows a value as it is now, however the test changes it: arrays, slow to write down, are copied instead."""
-    parts = value if type(value) is tuple else (value,)
-    if not all(type(part) in UNCHANGING or _is_numbers(part) for part in parts):
-        text = f"{name} = {shortened(value, SHOWN)}"
-        return lambda: text
-    kept = tuple(part if type(part) in UNCHANGING else part.copy() for part in parts)
-    return lambda: f"{name} = {shortened(kept if type(value) is tuple else kept[0], SHOWN)}"
-
-
-def _is_numbers(value: Any) -> bool:
-    """Whether a value is an array or a number of numpy, which a copy keeps as it is."""
-    return type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "O") in "biufc"
 
 
 def _inside(word: str) -> _Run:

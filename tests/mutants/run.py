@@ -60,9 +60,9 @@ SURVIVORS: Final = Path(__file__).with_name("survivors.toml")
 RESULTS: Final = ROOT / "reports" / "latest" / "mutants.jsonl"
 LEARNT: Final = ROOT / "reports" / "latest" / "mutants.json"
 CORE: Final = (
-    "intervals", "statements", "evidence", "balls", "sources", "uncertain", "rounding", "algebra", "search", "bodies",
-    "check", "contradictions", "cases", "runner", "gathering", "records", "ledger", "accepted", "baseline", "standing",
-    "conditions", "merge", "journal", "forgetting",
+    "intervals", "statements", "evidence", "balls", "sources", "uncertain", "rounding", "algebra", "search", "draws",
+    "bodies", "check", "contradictions", "cases", "runner", "gathering", "records", "ledger", "accepted", "baseline",
+    "standing", "conditions", "merge", "journal", "forgetting",
 )  # fmt: skip
 "the modules that decide verdicts, gate and merge"
 WORDING: Final = (

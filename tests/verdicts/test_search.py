@@ -16,6 +16,7 @@ from hypothesis.errors import FailedHealthCheck
 from hypothesis.internal.conjecture import providers
 from verdicts import search as module
 from verdicts.bodies import digest_of
+from verdicts.draws import without_constants_of_modules
 from verdicts.search import DECORATED, SHOWN_TWINS, TRIES, is_search, run_search, tries, twin, worst
 
 small = st.integers(0, 1000)
@@ -273,7 +274,7 @@ def test_a_search_needs_no_version_of_hypothesis_that_draws_constants_of_modules
     else:  # up to 6.122
         monkeypatch.delattr(conjecture, "providers")
         monkeypatch.setitem(sys.modules, providers.__name__, None)
-    with module.without_constants_of_modules():
+    with without_constants_of_modules():
         pass
 
 
